@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The whole interface of the kernels on one page.
+//
+// A kernel is a pure function of its arguments: it allocates nothing, starts no thread, takes no lock, reads no
+// environment and keeps no state. Whoever calls it has validated the sizes, packed the weights with the kernel's own
+// `pack_weights`, and cut the work into tasks; a kernel runs one task on the calling thread. It reads and writes only
+// the elements that the geometry names, and its scratch.
+//
+// All data is fp32. All strides and extents are counted in elements (floats), never bytes.
+
+#ifndef CK_KERNELS_H
+#define CK_KERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// MARK: Instruction sets
+
+/// Instruction sets, weakest first. One name means one exact set of features.
+typedef enum ck_isa {
+    CK_ISA_SCALAR = 0, ///< plain C
+    CK_ISA_AVX2 = 1,   ///< AVX2 and FMA
+    CK_ISA_AVX512 = 2, ///< AVX-512 F, VL, BW and DQ
+} ck_isa;
+
+/// Bit `1 << isa` is set for each instruction set that the processor has and the operating system saves.
+/// Executes CPUID, which a virtual machine may trap: ask once and remember.
+uint32_t ck_cpu_isas(void);
+
+// MARK: One convolution
+
+/// The shape of one convolution as a kernel sees it: two-dimensional (a one-dimensional one has height 1), with the
+/// strides of the tensors, so that NCHW, NHWC and packed tiles are all the same to it.
+typedef struct ck_geometry {
+    ptrdiff_t groups;
+    ptrdiff_t channels;     ///< input channels of one group
+    ptrdiff_t out_channels; ///< output channels of one group
+    ptrdiff_t in_height, in_width;
+    ptrdiff_t out_height, out_width;
+    ptrdiff_t kernel_height, kernel_width;
+    ptrdiff_t stride_height, stride_width;
+    ptrdiff_t dilation_height, dilation_width;
+    ptrdiff_t pad_top, pad_left; ///< zeros before; those behind follow from the output's extent
+    ptrdiff_t in_image_stride, in_channel_stride, in_row_stride, in_pixel_stride;
+    ptrdiff_t out_image_stride, out_channel_stride, out_row_stride, out_pixel_stride;
+} ck_geometry;
+
+/// The half-open range `begin..<end`.
+typedef struct ck_range {
+    ptrdiff_t begin, end;
+} ck_range;
+
+/// A box of the output, in images, rows and columns of output pixels.
+typedef struct ck_region {
+    ck_range images, rows, columns;
+} ck_region;
+
+/// What is done to each element of the output as it is stored, after the bias and the residual are added.
+typedef enum ck_activation {
+    CK_ACTIVATION_CLAMP = 0,      ///< min(max(x, low), high): none, ReLU, ReLU6 and clamp are all this one
+    CK_ACTIVATION_LEAKY_RELU = 1, ///< x >= 0 ? x : low * x
+    CK_ACTIVATION_SILU = 2,       ///< x / (1 + exp(-x))
+    CK_ACTIVATION_GELU = 3,       ///< x * Phi(x), with the exact normal distribution, not the tanh approximation
+} ck_activation;
+
+/// One piece of one convolution, run by one thread. All pointers are those of image 0 and of the first channel of the
+/// group; the ranges say what to compute.
+typedef struct ck_task {
+    const ck_geometry *geometry;
+    const float *input;
+    const float *weights;  ///< as the kernel's `pack_weights` left them
+    const float *bias;     ///< one element an output channel, or NULL
+    const float *residual; ///< laid out as the output, added before the activation, or NULL
+    float *output;
+    float *prepared;       ///< what `prepare` makes of the input of `block`; NULL where the kernel has no `prepare`
+    float *scratch;        ///< 64-byte aligned, private to the running thread; NULL where the kernel needs none
+    ck_region block;       ///< the part of the output whose input `prepared` holds; fixes its layout
+    ck_region part;        ///< what to compute now: all of the output, or of `block` where there is a `prepare`
+    ck_range channels;     ///< in `run`: output channels, begin a multiple of `tile_channels`;
+                           ///< in `prepare`: input channels, begin a multiple of CK_CHANNEL_ALIGNMENT
+    float low, high;       ///< parameters of the activation
+    ck_activation activation;
+} ck_task;
+
+/// Channels-last scratch holds, per pixel or tile, the channels rounded up to a multiple of this plus this once more:
+/// the addition keeps the pixels of one register tile out of one cache set when the channels are a power of two.
+#define CK_CHANNEL_ALIGNMENT 16
+
+// MARK: Kernels
+
+typedef enum ck_algorithm {
+    /// Any convolution, the input read in place. Lanes are output channels; a register tile is up to `tile_pixels`
+    /// output pixels by `tile_channels` channels.
+    CK_DIRECT = 0,
+    /// The same sums in the same order after `prepare` has transposed the block's input to channels-last.
+    CK_GEMM_CHANNELS = 1,
+    /// 1 x 1, stride 1, no padding. Lanes are pixels; a register tile is up to `tile_channels` channels by
+    /// `tile_pixels` pixels, the input read in place.
+    CK_GEMM_PIXELS = 2,
+    /// channels == 1 in every group. One task may span groups: the pointers are those of the whole image, and
+    /// `channels` counts output channels over all groups.
+    CK_DEPTHWISE = 3,
+    /// Winograd F(m x m, 3 x 3), stride 1, dilation 1: `prepare` transforms the input, `run` multiplies, transforms
+    /// back and stores. Rows and columns of every range but the last are multiples of m.
+    CK_WINOGRAD = 4,
+} ck_algorithm;
+
+/// A kernel and what its caller must know about it. All kernels are constants; see kernel_list.h.
+typedef struct ck_kernel {
+    const char *name;
+    ck_isa isa;
+    ck_algorithm algorithm;
+    ptrdiff_t lanes;         ///< floats in a vector
+    ptrdiff_t tile_pixels;   ///< pixels in a register tile
+    ptrdiff_t tile_channels; ///< output channels in a register tile, and the width of a panel of packed weights
+    ptrdiff_t winograd_tile; ///< m of F(m x m, r x r); 0 for other algorithms
+    /// Packs the output channels `channels` (begin a multiple of tile_channels) of one group. `weight` is the group's
+    /// part of the (K, C/groups, kernel) tensor, `packed` the group's part of the packed weights: both begin with the
+    /// group's channel 0. Writes every float of the panels it packs, padding included.
+    void (*pack_weights)(const ck_geometry *geometry, const float *weight, float *packed, ck_range channels);
+    /// Brings the input of `block` into the layout that `run` reads; NULL for kernels that read it in place. Splits
+    /// over input channels, and over `part`s of the block.
+    void (*prepare)(const ck_task *task);
+    /// Computes the output channels `channels` of `part`.
+    void (*run)(const ck_task *task);
+} ck_kernel;
+
+/// All kernels compiled into this library, in the order of kernel_list.h, whatever the processor can run.
+const ck_kernel *const *ck_kernel_list(size_t *count);
+
+#ifdef CK_OPENMP
+// MARK: OpenMP
+
+/// Calls `body(context)` on `threads` threads of the OpenMP runtime, the caller's among them.
+void ck_openmp_parallel(void (*body)(void *context), void *context, unsigned threads);
+/// The number of the calling thread within its team, 0 for the caller.
+unsigned ck_openmp_thread(void);
+#endif
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One line a kernel: its descriptor. The registry, the tests, `convolve info` and the benchmarks all read this list; a
+// kernel that is not in it does not exist, and one that is in it is tested and timed. Within an algorithm and an
+// instruction set the later line is the better kernel.
+
+#if defined(__x86_64__)
+#endif

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The vector vocabulary in plain C: four lanes in an array. It compiles everywhere and is the truth that the other
+// instruction sets are tested against. simd/README.md lists what each name means.
+
+#ifndef CK_SIMD_SCALAR_H
+#define CK_SIMD_SCALAR_H
+
+#include <math.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#define CK_ISA CK_ISA_SCALAR
+#define CK_SUFFIX scalar
+#define VL 4
+
+typedef struct vec {
+    float lane[VL];
+} vec;
+
+static inline vec vec_zero(void) { return (vec){{0, 0, 0, 0}}; }
+
+static inline vec vec_set1(float x) { return (vec){{x, x, x, x}}; }
+
+static inline vec vec_load(const float *p) {
+    vec r;
+    memcpy(&r, p, sizeof r);
+    return r;
+}
+
+static inline void vec_store(float *p, vec v) { memcpy(p, &v, sizeof v); }
+
+static inline vec vec_load_lanes(const float *p, ptrdiff_t begin, ptrdiff_t end) {
+    vec r = vec_zero();
+    for (ptrdiff_t i = begin; i < end; i++) {
+        r.lane[i] = p[i];
+    }
+    return r;
+}
+
+static inline void vec_store_lanes(float *p, vec v, ptrdiff_t begin, ptrdiff_t end) {
+    for (ptrdiff_t i = begin; i < end; i++) {
+        p[i] = v.lane[i];
+    }
+}
+
+#define CK_LANEWISE(expression)                                                                                        \
+    vec r;                                                                                                             \
+    for (int i = 0; i < VL; i++) {                                                                                     \
+        r.lane[i] = (expression);                                                                                      \
+    }                                                                                                                  \
+    return r
+
+static inline vec vec_add(vec a, vec b) { CK_LANEWISE(a.lane[i] + b.lane[i]); }
+static inline vec vec_sub(vec a, vec b) { CK_LANEWISE(a.lane[i] - b.lane[i]); }
+static inline vec vec_mul(vec a, vec b) { CK_LANEWISE(a.lane[i] * b.lane[i]); }
+static inline vec vec_div(vec a, vec b) { CK_LANEWISE(a.lane[i] / b.lane[i]); }
+static inline vec vec_fma(vec a, vec b, vec c) { CK_LANEWISE(a.lane[i] * b.lane[i] + c.lane[i]); }
+static inline vec vec_fnma(vec a, vec b, vec c) { CK_LANEWISE(c.lane[i] - a.lane[i] * b.lane[i]); }
+static inline vec vec_min(vec a, vec b) { CK_LANEWISE(a.lane[i] < b.lane[i] ? a.lane[i] : b.lane[i]); }
+static inline vec vec_max(vec a, vec b) { CK_LANEWISE(a.lane[i] > b.lane[i] ? a.lane[i] : b.lane[i]); }
+static inline vec vec_round(vec a) { CK_LANEWISE(rintf(a.lane[i])); }
+static inline vec vec_pow2(vec a) { CK_LANEWISE(ldexpf(1.0f, (int)a.lane[i])); }
+static inline vec vec_select_negative(vec x, vec a, vec b) { CK_LANEWISE(x.lane[i] < 0 ? a.lane[i] : b.lane[i]); }
+
+static inline void vec_transpose(vec v[VL]) {
+    for (int i = 0; i < VL; i++) {
+        for (int j = i + 1; j < VL; j++) {
+            float t = v[i].lane[j];
+            v[i].lane[j] = v[j].lane[i];
+            v[j].lane[i] = t;
+        }
+    }
+}
+
+static inline void vec_deinterleave(const float *p, vec *even, vec *odd) {
+    for (int i = 0; i < VL; i++) {
+        even->lane[i] = p[2 * i];
+        odd->lane[i] = p[2 * i + 1];
+    }
+}
+
+#undef CK_LANEWISE
+
+#endif

@@ -1,0 +1,73 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+let package = Package(
+    name: "swift-convolution",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "Convolution", targets: ["Convolution"]),
+        .executable(name: "convolve", targets: ["convolve"]),
+    ],
+    traits: [
+        .trait(
+            name: "OpenMP",
+            description: "Compiles the OpenMP executor and links LLVM's libomp (Debian and Ubuntu: libomp-dev).")
+    ],
+    dependencies: [
+        // Only the command-line tool and the documentation command use these: a package that imports the library
+        // `Convolution` resolves neither.
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+        .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.4.0"),
+    ],
+    targets: [
+        // MARK: Public
+
+        .target(
+            name: "Convolution",
+            dependencies: ["CConvolutionKernels"],
+            swiftSettings: [.define("CONVOLUTION_OPENMP", .when(traits: ["OpenMP"]))]
+        ),
+        .executableTarget(
+            name: "convolve",
+            dependencies: [
+                "Convolution",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            resources: [.copy("Resources/layers")]
+        ),
+
+        // MARK: Implementation details
+
+        .target(
+            name: "CConvolutionKernels",
+            path: "CKernels",
+            cSettings: [
+                // SwiftPM builds C at -O0 in debug, which makes the kernels useless there, and -O2 in release, which
+                // does not unroll the register tiles of the kernel bodies as -O3 does. No instruction set is chosen
+                // by a flag: each kernel carries a target attribute.
+                .unsafeFlags(["-O3"]),
+                .headerSearchPath("."),
+                .define("CK_OPENMP", .when(traits: ["OpenMP"])),
+            ],
+            linkerSettings: [
+                // Debian's libomp-dev puts libomp5.so, and no libomp.so, on the default search path.
+                .linkedLibrary("omp5", .when(platforms: [.linux], traits: ["OpenMP"]))
+            ]
+        ),
+
+        // MARK: Tests
+
+        .target(
+            name: "TestSupport", dependencies: ["Convolution", "CConvolutionKernels"], path: "Tests/TestSupport"),
+        .testTarget(
+            name: "ConvolutionTests",
+            dependencies: ["Convolution", "TestSupport"],
+            resources: [.copy("Fixtures")]
+        ),
+        .testTarget(name: "KernelTests", dependencies: ["CConvolutionKernels", "TestSupport"]),
+        .testTarget(name: "ConvolveTests", dependencies: ["convolve", "Convolution", "TestSupport"]),
+    ],
+    swiftLanguageModes: [.v6],
+    cLanguageStandard: .c11
+)
