@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CConvolutionKernels
+
+/// What one run costs in nanoseconds, by a small model: the multiplications at the rate that the kernel reaches on full
+/// register tiles, the lanes of partial tiles, and the elements that are rearranged or pass through memory.
+///
+/// The model only ranks algorithms against one another. Its rates were measured side by side on one processor; on a
+/// faster or slower one they move together.
+struct CostModel {
+    private let problem: ConvolutionProblem
+    private let kernel: Kernel
+    private let threads: Double
+
+    init(_ problem: ConvolutionProblem, _ kernel: Kernel, threads: Int) {
+        self.problem = problem
+        self.kernel = kernel
+        self.threads = Double(threads)
+    }
+
+    /// Multiplications a nanosecond and thread at full register tiles: about the peak of a 3.7 GHz core that starts two
+    /// 8-lane (or one 16-lane) fused multiply-adds a cycle; plain C reaches what its four lanes allow.
+    private var peak: Double { kernel.instructionSet == .scalar ? 6 : 58 }
+
+    // MARK: Sizes
+
+    private var outputPixels: Double { Double(problem.batch * problem.height.output * problem.width.output) }
+    private var inputElements: Double {
+        Double(problem.batch * problem.inputChannels) * Double(problem.height.input * problem.width.input)
+    }
+    private var outputElements: Double { outputPixels * Double(problem.outputChannels) }
+    private var taps: Double { Double(problem.height.kernel * problem.width.kernel) }
+
+    /// The share of the taps that fall on the input and not on its padding.
+    private var tapShare: Double { problem.height.tapShare * problem.width.tapShare }
+
+    /// How much larger `count` becomes when it is rounded up to whole units.
+    private func padding(_ count: Int, _ unit: Int) -> Double {
+        Double((count + unit - 1) / unit * unit) / Double(max(1, count))
+    }
+
+    // MARK: Algorithms
+
+    /// Lanes are output channels. Sums over few inputs are dominated by the transposed store.
+    var direct: Double {
+        let multiplications =
+            outputElements * Double(problem.channelsPerGroup) * taps * tapShare
+            * padding(problem.outputChannelsPerGroup, kernel.lanes)
+        return (multiplications / (0.92 * peak) + outputElements * 0.10) / threads + 300
+    }
+
+    /// As `direct`, after each input element has been transposed once.
+    var gemmChannels: Double {
+        let multiplications =
+            outputElements * Double(problem.channelsPerGroup) * taps * tapShare
+            * padding(problem.outputChannelsPerGroup, kernel.lanes)
+        return (multiplications / (0.95 * peak) + outputElements * 0.10 + inputElements * 0.12) / threads + 600
+    }
+
+    /// Lanes are pixels, channels are never padded.
+    var gemmPixels: Double {
+        let pixels = problem.height.output * problem.width.output
+        let multiplications =
+            outputElements * Double(problem.channelsPerGroup) * padding(pixels, kernel.lanes)
+        return (multiplications / (0.94 * peak) + outputElements * 0.04) / threads + 300
+    }
+
+    var im2col: Double {
+        let matrix = outputPixels * Double(problem.inputChannels) * taps
+        let multiplications = outputElements * Double(problem.channelsPerGroup) * taps
+        return (multiplications / (0.85 * peak) + matrix * 0.5 + outputElements * 0.04) / threads + 1000
+    }
+
+    /// Bound by loads and by memory rather than by multiplications.
+    var depthwise: Double {
+        let lanes = padding(problem.width.output, kernel.lanes)
+        let rate = problem.width.stride == 1 ? 0.75 * peak : 0.4 * peak
+        return (outputElements * taps * lanes / rate + (inputElements + outputElements) * 0.03) / threads + 300
+    }
+
+    /// Transform of every tile of the input, a product for each point, transform of every tile of the output.
+    var winograd: Double {
+        let tile = kernel.winogradTile
+        let points = Double((tile + 2) * (tile + 2))
+        let tiles =
+            Double(problem.batch) * Double((problem.height.output + tile - 1) / tile)
+            * Double((problem.width.output + tile - 1) / tile)
+        let channels = Double(problem.channelsPerGroup)
+        let outputs = Double(problem.outputChannels) * padding(problem.outputChannelsPerGroup, kernel.lanes)
+        let products = tiles * points * channels * outputs / (0.88 * peak)
+        let transforms = tiles * points * (Double(problem.inputChannels) + outputs) * 0.12
+        // The transformed weights pass once through the core for each block of tiles; from memory if they are large.
+        let weights = points * channels * outputs * (points * channels * outputs > 4e6 ? 0.15 : 0.03)
+        return (products + transforms + weights) / threads + 1000
+    }
+}
+
+extension Axis {
+    /// The share of `output * kernel` taps that fall on the input, by counting the outputs that each tap serves.
+    var tapShare: Double {
+        guard before > 0 || after > 0 else { return 1 }
+        var hits = 0
+        for tap in 0..<kernel {
+            let offset = tap * dilation - before
+            // 0 <= o * stride + offset < input
+            let first = offset >= 0 ? 0 : (-offset + stride - 1) / stride
+            let last = input - 1 - offset < 0 ? -1 : (input - 1 - offset) / stride
+            hits += max(0, min(last, output - 1) - first + 1)
+        }
+        return Double(hits) / Double(max(1, output * kernel))
+    }
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CConvolutionKernels
+
+/// Implicit matrix product. Two kernels serve it: pixels in the lanes, the input read in place, for pointwise
+/// convolutions; output channels in the lanes, the input transposed to channels-last block by block, for all others.
+enum Gemm: AlgorithmImplementation {
+    static func applicability(_ problem: ConvolutionProblem, _ instructionSet: InstructionSet) -> Applicability {
+        .applies
+    }
+
+    static func estimate(_ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int) -> Double {
+        let kernel = kernel(problem, instructionSet, packedLike: nil)
+        let model = CostModel(problem, kernel, threads: threads)
+        return kernel.algorithm == CK_GEMM_PIXELS ? model.gemmPixels : model.gemmChannels
+    }
+
+    static func method(
+        _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int, workspaceLimit: Int?,
+        packedLike kernelName: String?
+    ) throws(ConvolutionError) -> any Method {
+        let kernel = kernel(problem, instructionSet, packedLike: kernelName)
+        return kernel.algorithm == CK_GEMM_PIXELS
+            ? try pixelLanes(problem, kernel, threads: threads)
+            : try channelLanes(problem, kernel, threads: threads, workspaceLimit: workspaceLimit)
+    }
+
+    private static func kernel(
+        _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, packedLike kernelName: String?
+    ) -> Kernel {
+        let channels = Kernel.required(CK_GEMM_CHANNELS, instructionSet)
+        guard problem.isPointwise else { return channels }
+        let pixels = Kernel.required(CK_GEMM_PIXELS, instructionSet)
+        if let kernelName {
+            return kernelName == pixels.name ? pixels : channels
+        }
+        let pixelTime = CostModel(problem, pixels, threads: 1).gemmPixels
+        return pixelTime <= CostModel(problem, channels, threads: 1).gemmChannels ? pixels : channels
+    }
+
+    private static func pixelLanes(
+        _ problem: ConvolutionProblem, _ kernel: Kernel, threads: Int
+    ) throws(ConvolutionError) -> any Method {
+        let geometry = ck_geometry(problem)
+        let grid = Grid(
+            geometry, images: problem.batch, groups: problem.groups, channelUnit: kernel.tileChannels,
+            threads: threads, blockPixels: Grid.pixels(inputBytes: Grid.secondLevelShare, geometry, kernel),
+            columnUnit: kernel.tilePixels)
+        return KernelMethod(
+            inPlace: kernel, geometry, grid, packedWeightsPerGroup: try problem.panelWeightCount(kernel))
+    }
+
+    private static func channelLanes(
+        _ problem: ConvolutionProblem, _ kernel: Kernel, threads: Int, workspaceLimit: Int?
+    ) throws(ConvolutionError) -> any Method {
+        let geometry = ck_geometry(problem)
+        let packed = try problem.panelWeightCount(kernel)
+        return try KernelMethod.preparing(
+            kernel, geometry, problem, threads: threads, workspaceLimit: workspaceLimit,
+            packedWeightsPerGroup: packed,
+            blockPixels: Grid.pixels(inputBytes: Grid.secondLevelShare, geometry, kernel)
+        ) { (images, rows, columns) throws(ConvolutionError) in
+            let rowsRead = inputExtent(
+                rows, geometry.kernel_height, geometry.stride_height, geometry.dilation_height, geometry.in_height)
+            let columnsRead = inputExtent(
+                columns, geometry.kernel_width, geometry.stride_width, geometry.dilation_width, geometry.in_width)
+            return (
+                prepared: try CheckedSize.product(
+                    [images, rowsRead, columnsRead, paddedChannels(geometry.channels)], of: "the workspace"),
+                scratch: 0
+            )
+        }
+    }
+
+    /// The most input rows (or columns) that `extent` neighbouring output rows read.
+    private static func inputExtent(_ extent: Int, _ kernel: Int, _ stride: Int, _ dilation: Int, _ input: Int) -> Int {
+        min(input, (extent - 1) * stride + (kernel - 1) * dilation + 1)
+    }
+}

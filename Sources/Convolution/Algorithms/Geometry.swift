@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CConvolutionKernels
+
+extension ck_geometry {
+    /// The geometry of a problem on contiguous NCHW tensors.
+    ///
+    /// A pointwise convolution, 1 x 1 with stride 1 and no padding, has no rows: its image becomes a single one of
+    /// height x width pixels, so that register tiles and tasks do not end with the image's rows.
+    init(_ problem: ConvolutionProblem) {
+        self.init()
+        let height = problem.height
+        let width = problem.width
+        groups = problem.groups
+        channels = problem.inputChannels / problem.groups
+        out_channels = problem.outputChannels / problem.groups
+        kernel_height = height.kernel
+        kernel_width = width.kernel
+        stride_height = height.stride
+        stride_width = width.stride
+        dilation_height = height.dilation
+        dilation_width = width.dilation
+        pad_top = height.before
+        pad_left = width.before
+        if problem.isPointwise {
+            (in_height, in_width) = (1, height.input * width.input)
+            (out_height, out_width) = (1, height.output * width.output)
+        } else {
+            (in_height, in_width) = (height.input, width.input)
+            (out_height, out_width) = (height.output, width.output)
+        }
+        in_pixel_stride = 1
+        in_row_stride = in_width
+        in_channel_stride = in_height * in_width
+        in_image_stride = problem.inputChannels * in_channel_stride
+        out_pixel_stride = 1
+        out_row_stride = out_width
+        out_channel_stride = out_height * out_width
+        out_image_stride = problem.outputChannels * out_channel_stride
+    }
+
+    /// The number of output pixels of one image.
+    var outputPixels: Int { out_height * out_width }
+}
+
+extension ConvolutionProblem {
+    /// Whether each output pixel depends on the one input pixel at its own place.
+    var isPointwise: Bool {
+        height.isPointwise && width.isPointwise
+    }
+
+    /// Input channels of one group.
+    var channelsPerGroup: Int { inputChannels / groups }
+    /// Output channels of one group.
+    var outputChannelsPerGroup: Int { outputChannels / groups }
+}
+
+extension Axis {
+    var isPointwise: Bool { kernel == 1 && stride == 1 && before == 0 && after == 0 }
+}
+
+/// The number of channels that channels-last scratch gives to a pixel or tile: see CK_CHANNEL_ALIGNMENT.
+func paddedChannels(_ channels: Int) -> Int {
+    let unit = Int(CK_CHANNEL_ALIGNMENT)
+    return (channels + unit - 1) / unit * unit + unit
+}

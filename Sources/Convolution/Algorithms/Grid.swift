@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CConvolutionKernels
+
+/// How the output of a convolution is cut into tasks.
+struct Grid {
+    let groups: Int
+    let blocks: RegionSplit
+    let channels: Split
+
+    /// Half of a second-level cache of 512 KiB, the smallest that a current server or desktop core has; the other half
+    /// is for the weights that stream through it.
+    static let secondLevelShare = 256 << 10
+
+    /// A task should take at least some 20 microseconds: enough to make its claiming, about 50 ns, and the uneven end of
+    /// a region small. At about 60 multiplications a nanosecond that is 1.2 million.
+    static let leastMultiplications = 1.2e6
+
+    /// Cuts into blocks of about `blockPixels` output pixels, and then further, by output channels first, until there
+    /// are tasks enough for the threads.
+    ///
+    /// - Parameters:
+    ///   - channelUnit: Output channels are cut at multiples of this.
+    ///   - columnUnit: Columns are cut at multiples of this.
+    init(
+        _ geometry: ck_geometry, images: Int, groups: Int, channelUnit: Int, threads: Int, blockPixels: Int,
+        columnUnit: Int = 1
+    ) {
+        self.groups = groups
+        let wanted = Grid.tasksWanted(geometry, images: images, groups: groups, threads: threads)
+        let columns = Split(geometry.out_width, unit: columnUnit, most: max(blockPixels, columnUnit))
+        let rows = Split(geometry.out_height, most: blockPixels / max(1, columns.largest))
+        var tasks = images * groups * rows.count * columns.count
+        func missing() -> Int { (wanted + tasks - 1) / max(1, tasks) }
+        channels = Split(geometry.out_channels, unit: channelUnit, pieces: missing())
+        tasks *= channels.count
+        let finerRows = Split(geometry.out_height, pieces: rows.count * missing())
+        tasks = tasks / rows.count * finerRows.count
+        let finerColumns = Split(geometry.out_width, unit: columnUnit, pieces: columns.count * missing())
+        blocks = RegionSplit(images: Split(images, pieces: images), rows: finerRows, columns: finerColumns)
+    }
+
+    /// The number of tasks that keeps all threads busy to the end of the region without making tasks too small.
+    static func tasksWanted(_ geometry: ck_geometry, images: Int, groups: Int, threads: Int) -> Int {
+        guard threads > 1 else { return 1 }
+        let multiplications =
+            Double(images * groups * geometry.out_channels) * Double(geometry.outputPixels)
+            * Double(geometry.channels * geometry.kernel_height * geometry.kernel_width)
+        // A region of less than a task's worth is still worth sharing down to a quarter of it.
+        let most = Int(min(multiplications / leastMultiplications * 4, Double(threads * 8 * 4)))
+        return most >= threads * 4 ? most / 4 / threads * threads : min(threads, max(1, most))
+    }
+
+    /// Output pixels whose input fills about `inputBytes`, but at least a few register tiles' worth: with fewer, the
+    /// packed weights pass through the core too often.
+    static func pixels(inputBytes: Int, _ geometry: ck_geometry, _ kernel: Kernel) -> Int {
+        let bytesAPixel =
+            geometry.channels * geometry.stride_height * geometry.stride_width * MemoryLayout<Float>.stride
+        return max(inputBytes / max(1, bytesAPixel), 4 * kernel.tilePixels)
+    }
+}
+
+extension ConvolutionProblem {
+    /// Floats of one group's weights in panels of the kernel's `tile_channels` output channels, the last one padded.
+    func panelWeightCount(_ kernel: Kernel) throws(ConvolutionError) -> Int {
+        try CheckedSize.product(
+            [
+                CheckedSize.roundUp(outputChannelsPerGroup, toMultipleOf: kernel.tileChannels),
+                channelsPerGroup, height.kernel, width.kernel,
+            ], of: "the packed weights")
+    }
+}

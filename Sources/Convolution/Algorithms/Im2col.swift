@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CConvolutionKernels
+
+/// The full matrix of input windows, then a matrix product (Chellapilla, Puri and Simard, "High Performance
+/// Convolutional Neural Networks for Document Processing", 2006, section 3). The product is the same pixel-lane kernel
+/// that `gemm` uses, so what the comparison shows is the price of the matrix.
+///
+/// Padding is part of the matrix: an infinite weight times a padded zero is NaN here.
+enum Im2col: AlgorithmImplementation {
+    static func applicability(_ problem: ConvolutionProblem, _ instructionSet: InstructionSet) -> Applicability {
+        .applies
+    }
+
+    static func estimate(_ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int) -> Double {
+        CostModel(problem, Kernel.required(CK_IM2COL, instructionSet), threads: threads).im2col
+    }
+
+    static func method(
+        _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int, workspaceLimit: Int?,
+        packedLike kernelName: String?
+    ) throws(ConvolutionError) -> any Method {
+        let kernel = Kernel.required(CK_IM2COL, instructionSet)
+        let geometry = ck_geometry(problem)
+        let matrix = try CheckedSize.product(
+            [
+                geometry.channels, geometry.kernel_height, geometry.kernel_width,
+                geometry.out_height, geometry.out_width,
+            ], of: "the im2col matrix")
+        return KernelMethod(
+            wholeImages: kernel, geometry, images: problem.batch, threads: threads,
+            packedWeightsPerGroup: try problem.panelWeightCount(kernel), preparedPerGroup: matrix)
+    }
+}

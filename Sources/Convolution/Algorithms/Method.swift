@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CConvolutionKernels
+
+/// One algorithm fitted to one problem: the tasks it is cut into and the memory it needs. Immutable; any number of
+/// threads may run it at once, each run with buffers of its own.
+protocol Method: Sendable {
+    /// The name of the kernel that does the work.
+    var kernelName: String { get }
+    /// The tasks of each phase. All tasks of a phase end before the next phase begins.
+    var phases: [Int] { get }
+    /// Floats of workspace that all workers share.
+    var sharedCount: Int { get }
+    /// Floats of workspace for each worker.
+    var workerCount: Int { get }
+    /// Floats of packed weights.
+    var packedWeightCount: Int { get }
+    /// The number of tasks that the packing of the weights is cut into.
+    var packingTasks: Int { get }
+
+    func packWeights(_ weight: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>, task: Int)
+    func run(phase: Int, task: Int, worker: Int, buffers: Buffers)
+}
+
+/// The memory of one run, each pointer to element 0 of the whole tensor.
+struct Buffers {
+    let input: UnsafePointer<Float>
+    let weights: UnsafePointer<Float>
+    let bias: UnsafePointer<Float>?
+    let residual: UnsafePointer<Float>?
+    let output: UnsafeMutablePointer<Float>
+    /// `sharedCount` floats and then `workerCount` for each worker, 64-byte aligned.
+    let workspace: UnsafeMutablePointer<Float>
+    let activation: Activation
+}
+
+/// Whether an algorithm can compute a problem.
+enum Applicability: Sendable, Equatable {
+    case applies
+    /// Why not, as a clause: "the stride is 2 x 1; it must be 1".
+    case doesNotApply(String)
+}
+
+/// What a plan asks of an algorithm before it settles on one.
+protocol AlgorithmImplementation {
+    /// Whether the algorithm can compute the problem with kernels of the instruction set.
+    static func applicability(_ problem: ConvolutionProblem, _ instructionSet: InstructionSet) -> Applicability
+
+    /// The estimated time of one run, in nanoseconds.
+    static func estimate(_ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int) -> Double
+
+    /// The method for a problem that the algorithm applies to.
+    ///
+    /// - Parameters:
+    ///   - workspaceLimit: The most workspace in bytes, which may make it choose smaller blocks, or nil.
+    ///   - kernelName: The kernel that the weights are packed for already, which then must be chosen again, or nil.
+    static func method(
+        _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int, workspaceLimit: Int?,
+        packedLike kernelName: String?
+    ) throws(ConvolutionError) -> any Method
+}

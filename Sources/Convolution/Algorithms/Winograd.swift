@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CConvolutionKernels
+
+/// Winograd's minimal filtering for 3 x 3 kernels of stride 1 (Lavin and Gray, "Fast Algorithms for Convolutional
+/// Neural Networks", 2016): the image in overlapping tiles, each transformed, multiplied point by point with the
+/// transformed kernel, summed over channels, and transformed back.
+enum Winograd {
+    static func applicability(
+        _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, tile: Int
+    ) -> Applicability {
+        for axis in [problem.height, problem.width] {
+            if axis.kernel != 3 {
+                return .doesNotApply("the kernel is \(problem.height.kernel) x \(problem.width.kernel); it must be 3 x 3")
+            }
+            if axis.stride != 1 {
+                return .doesNotApply("the stride is \(problem.height.stride) x \(problem.width.stride); it must be 1")
+            }
+            if axis.dilation != 1 {
+                return .doesNotApply(
+                    "the dilation is \(problem.height.dilation) x \(problem.width.dilation); it must be 1")
+            }
+        }
+        if Kernel.select(CK_WINOGRAD, instructionSet, winogradTile: tile) == nil {
+            return .doesNotApply("there is no kernel for \(instructionSet)")
+        }
+        return .applies
+    }
+
+    static func estimate(
+        _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int, tile: Int
+    ) -> Double {
+        CostModel(
+            problem, Kernel.required(CK_WINOGRAD, instructionSet, winogradTile: tile), threads: threads
+        ).winograd
+    }
+
+    static func method(
+        _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int, workspaceLimit: Int?, tile: Int
+    ) throws(ConvolutionError) -> any Method {
+        let kernel = Kernel.required(CK_WINOGRAD, instructionSet, winogradTile: tile)
+        let geometry = ck_geometry(problem)
+        let points = (tile + 2) * (tile + 2)
+        let panels = (geometry.out_channels + kernel.tileChannels - 1) / kernel.tileChannels
+        let packed = try CheckedSize.product(
+            [panels, points, geometry.channels, kernel.tileChannels], of: "the packed weights")
+        return try KernelMethod.preparing(
+            kernel, geometry, problem, threads: threads, workspaceLimit: workspaceLimit,
+            packedWeightsPerGroup: packed, blockPixels: 56 * tile * tile
+        ) { (images, rows, columns) throws(ConvolutionError) in
+            let tiles = try CheckedSize.product(
+                [images, (rows + tile - 1) / tile, (columns + tile - 1) / tile], of: "the workspace")
+            return (prepared: tiles, scratch: tiles)
+        }
+    }
+}
+
+/// F(2 x 2, 3 x 3).
+enum Winograd2: WinogradOfTile { static let tile = 2 }
+/// F(4 x 4, 3 x 3).
+enum Winograd4: WinogradOfTile { static let tile = 4 }
+/// F(6 x 6, 3 x 3).
+enum Winograd6: WinogradOfTile { static let tile = 6 }
+
+/// Winograd's algorithm with output tiles of one size.
+protocol WinogradOfTile: AlgorithmImplementation {
+    static var tile: Int { get }
+}
+
+extension WinogradOfTile {
+    static func applicability(_ problem: ConvolutionProblem, _ instructionSet: InstructionSet) -> Applicability {
+        Winograd.applicability(problem, instructionSet, tile: tile)
+    }
+
+    static func estimate(_ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int) -> Double {
+        Winograd.estimate(problem, instructionSet, threads: threads, tile: tile)
+    }
+
+    static func method(
+        _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int, workspaceLimit: Int?,
+        packedLike kernelName: String?
+    ) throws(ConvolutionError) -> any Method {
+        try Winograd.method(
+            problem, instructionSet, threads: threads, workspaceLimit: workspaceLimit, tile: tile)
+    }
+}

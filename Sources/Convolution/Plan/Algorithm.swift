@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The ways of computing a convolution.
+public enum Algorithm: String, CaseIterable, Sendable {
+    /// The definition, summed in double precision: slow, and what the others are compared with.
+    case reference
+    /// The full matrix of input windows, then a matrix product (Chellapilla, Puri and Simard 2006, section 3). Kept for
+    /// comparison: its matrix is `kernel` times as large as the input.
+    case im2col
+    /// Register tiles over pixels and output channels, the input read in place.
+    case direct
+    /// Implicit matrix product: the input is brought into the order of the product a block at a time, or read in place
+    /// where it already has that order.
+    case gemm
+    /// One input channel a group.
+    case depthwise
+    /// Winograd's minimal filtering F(2 x 2, 3 x 3): 2.25 times fewer multiplications (Lavin and Gray 2016, equation 8).
+    case winograd2
+    /// Winograd's minimal filtering F(4 x 4, 3 x 3): 4 times fewer multiplications (Lavin and Gray 2016, section 4.2).
+    case winograd4
+    /// Winograd's minimal filtering F(6 x 6, 3 x 3): 5.06 times fewer multiplications, with a larger rounding error.
+    case winograd6
+}
+
+/// Which algorithms a plan may choose from, by the error of their answers.
+public enum Precision: String, CaseIterable, Sendable, Comparable {
+    /// Only algorithms that sum the true products: `direct`, `gemm`, `im2col` and `depthwise`.
+    case strict
+    /// Also transforms whose measured error stays within four times that of a direct fp32 sum.
+    case standard
+    /// Also the largest Winograd tiles, within sixteen times.
+    case fast
+
+    public static func < (left: Precision, right: Precision) -> Bool {
+        left.rank < right.rank
+    }
+
+    private var rank: Int {
+        switch self {
+        case .strict: 0
+        case .standard: 1
+        case .fast: 2
+        }
+    }
+}
+
+extension Algorithm {
+    /// The strictest precision under which the algorithm may be chosen.
+    public var precision: Precision {
+        switch self {
+        case .reference, .im2col, .direct, .gemm, .depthwise: .strict
+        case .winograd2, .winograd4: .standard
+        case .winograd6: .fast
+        }
+    }
+}

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What a plan settles on before it packs its weights.
+struct Choice {
+    let algorithm: Algorithm
+    let instructionSet: InstructionSet
+    let threads: Int
+    let executor: ExecutorKind
+    let method: any Method
+    /// Floats of workspace for one run.
+    let workspaceCount: Int
+
+    /// Chooses for a problem.
+    ///
+    /// - Parameter packed: A method whose packed weights the new one must read, or nil.
+    init(
+        _ problem: ConvolutionProblem, _ options: ConvolutionOptions, packedLike packed: (any Method)? = nil
+    ) throws(ConvolutionError) {
+        let machine = try Machine(options)
+        let candidates =
+            if let algorithm = options.algorithm {
+                [algorithm]
+            } else {
+                Choice.ranked(problem, machine, options.precision).map(\.algorithm)
+            }
+        var firstError: ConvolutionError?
+        for algorithm in candidates {
+            do {
+                let method = try Choice.method(
+                    problem, algorithm, machine, options.workspaceLimit, packedLike: packed?.kernelName)
+                let workspace = try Choice.workspaceCount(method, machine.threads)
+                if let limit = options.workspaceLimit, workspace * MemoryLayout<Float>.stride > limit {
+                    throw ConvolutionError.workspaceLimitExceeded(
+                        algorithm: algorithm, bytes: workspace * MemoryLayout<Float>.stride, limit: limit)
+                }
+                self.algorithm = algorithm
+                instructionSet = machine.instructionSet
+                threads = machine.threads
+                executor = machine.executor
+                self.method = method
+                workspaceCount = workspace
+                return
+            } catch {
+                firstError = firstError ?? error
+            }
+        }
+        throw firstError ?? .algorithmNotApplicable(.direct, reason: "no algorithm applies")
+    }
+
+    /// What the options make of this machine, checked.
+    struct Machine {
+        let instructionSet: InstructionSet
+        let threads: Int
+        let executor: ExecutorKind
+
+        init(_ options: ConvolutionOptions) throws(ConvolutionError) {
+            let instructionSet = options.instructionSet ?? .best
+            guard instructionSet <= .best else {
+                throw .instructionSetUnavailable(instructionSet, available: InstructionSet.available)
+            }
+            if let reason = options.executor.unavailableReason {
+                throw .executorUnavailable(options.executor, reason: reason)
+            }
+            let threads = options.executor == .serial ? 1 : options.threads ?? ExecutorKind.defaultThreads
+            guard threads >= 1 else {
+                throw .invalidThreadCount(threads)
+            }
+            self.instructionSet = instructionSet
+            self.threads = min(threads, ExecutorKind.mostThreads)
+            executor = options.executor
+        }
+    }
+
+    /// The algorithms that may be chosen for a problem, the fastest by estimate first.
+    static func ranked(
+        _ problem: ConvolutionProblem, _ machine: Machine, _ precision: Precision
+    ) -> [(algorithm: Algorithm, nanoseconds: Double)] {
+        var ranked: [(algorithm: Algorithm, nanoseconds: Double)] = []
+        for algorithm in Algorithm.allCases where algorithm != .reference && algorithm.precision <= precision {
+            let implementation = algorithm.implementation
+            if implementation.applicability(problem, machine.instructionSet) == .applies {
+                ranked.append(
+                    (algorithm, implementation.estimate(problem, machine.instructionSet, threads: machine.threads)))
+            }
+        }
+        return ranked.sorted { $0.nanoseconds < $1.nanoseconds }
+    }
+
+    private static func method(
+        _ problem: ConvolutionProblem, _ algorithm: Algorithm, _ machine: Machine, _ workspaceLimit: Int?,
+        packedLike kernelName: String?
+    ) throws(ConvolutionError) -> any Method {
+        let implementation = algorithm.implementation
+        if case .doesNotApply(let reason) = implementation.applicability(problem, machine.instructionSet) {
+            throw .algorithmNotApplicable(algorithm, reason: reason)
+        }
+        return try implementation.method(
+            problem, machine.instructionSet, threads: machine.threads, workspaceLimit: workspaceLimit,
+            packedLike: kernelName)
+    }
+
+    private static func workspaceCount(_ method: any Method, _ threads: Int) throws(ConvolutionError) -> Int {
+        try CheckedSize.sum(
+            method.sharedCount, CheckedSize.product([threads, method.workerCount]), of: "the workspace")
+    }
+}
+
+extension Algorithm {
+    /// Where the algorithm is implemented.
+    var implementation: any AlgorithmImplementation.Type {
+        switch self {
+        case .reference: Reference.self
+        case .im2col: Im2col.self
+        case .direct: Direct.self
+        case .gemm: Gemm.self
+        case .depthwise: Depthwise.self
+        case .winograd2: Winograd2.self
+        case .winograd4: Winograd4.self
+        case .winograd6: Winograd6.self
+        }
+    }
+}
+
+/// What `ConvolutionPlan.explainChoice` says of one algorithm.
+public struct AlgorithmReport: Sendable, Hashable {
+    /// The algorithm.
+    public let algorithm: Algorithm
+    /// Whether it can compute the problem under the options' precision and workspace limit.
+    public let applies: Bool
+    /// Why not, or the kernel that would do the work.
+    public let reason: String
+    /// The estimated time of one run in milliseconds, if it applies.
+    public let estimatedMilliseconds: Double?
+    /// Whether a plan would choose it.
+    public let isChosen: Bool
+}
+
+extension ConvolutionPlan {
+    /// Each algorithm, whether it applies to the problem and why not, its estimated cost, and which one a plan with
+    /// these options would choose.
+    ///
+    /// - Throws: `ConvolutionError` if the options ask for what this machine does not have.
+    public static func explainChoice(
+        _ problem: ConvolutionProblem, options: ConvolutionOptions = .init()
+    ) throws(ConvolutionError) -> [AlgorithmReport] {
+        let machine = try Choice.Machine(options)
+        let chosen = try? Choice(problem, options).algorithm
+        var reports: [AlgorithmReport] = []
+        for algorithm in Algorithm.allCases {
+            var single = options
+            single.algorithm = algorithm
+            var reason = ""
+            var applies = false
+            do {
+                reason = try Choice(problem, single).method.kernelName
+                applies = true
+            } catch {
+                reason = error.description
+            }
+            if applies, options.algorithm == nil, algorithm.precision > options.precision {
+                applies = false
+                reason = "its error class is '\(algorithm.precision)'; the precision asked for is '\(options.precision)'"
+            }
+            let estimate = applies
+                ? algorithm.implementation.estimate(problem, machine.instructionSet, threads: machine.threads) / 1e6
+                : nil
+            reports.append(
+                AlgorithmReport(
+                    algorithm: algorithm, applies: applies, reason: reason, estimatedMilliseconds: estimate,
+                    isChosen: algorithm == chosen))
+        }
+        return reports
+    }
+}

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// How a convolution is computed. Every field has a default; none changes what the answer means.
+public struct ConvolutionOptions: Sendable, Hashable {
+    /// The algorithm, or nil to let the plan choose the one that it estimates to be fastest.
+    public var algorithm: Algorithm?
+    /// Which algorithms may be chosen when `algorithm` is nil.
+    public var precision: Precision
+    /// The instruction set, or nil for the strongest available one.
+    public var instructionSet: InstructionSet?
+    /// What runs the tasks.
+    public var executor: ExecutorKind
+    /// The number of threads, at least 1, or nil for one a core.
+    public var threads: Int?
+    /// The most workspace a plan may use, in bytes, or nil for no limit.
+    public var workspaceLimit: Int?
+    /// How long a worker thread waits, spinning, for more work before it gives its core back, in microseconds. Longer
+    /// keeps the layers of a network from paying for a thread's wake-up; 0 never spins.
+    public var spinMicroseconds: Int
+
+    /// Options with the given fields, the others at their defaults.
+    public init(
+        algorithm: Algorithm? = nil, precision: Precision = .standard, instructionSet: InstructionSet? = nil,
+        executor: ExecutorKind = .dispatch, threads: Int? = nil, workspaceLimit: Int? = nil,
+        spinMicroseconds: Int = 200
+    ) {
+        self.algorithm = algorithm
+        self.precision = precision
+        self.instructionSet = instructionSet
+        self.executor = executor
+        self.threads = threads
+        self.workspaceLimit = workspaceLimit
+        self.spinMicroseconds = spinMicroseconds
+    }
+}

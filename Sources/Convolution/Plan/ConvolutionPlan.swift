@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CConvolutionKernels
+
+/// A convolution that is ready to run: its algorithm chosen, its weights packed and its workspace made.
+///
+/// ```swift
+/// let problem = try ConvolutionProblem(inputShape: [1, 64, 56, 56], weightShape: [64, 64, 3, 3], rank: 2, padding: 1)
+/// let plan = try ConvolutionPlan(problem, weight: weight, bias: bias, activation: .relu)
+/// let y = try plan(x)                                     // a new tensor
+/// try plan.run(input: x.span, output: &y.mutableSpan)     // into memory of your own, allocating nothing
+/// ```
+///
+/// A plan is immutable and may be run by any number of threads at once. It keeps one workspace of `workspaceBytes`
+/// ready, and one more for each further run under way at the same time.
+///
+/// The bits of the answer depend on the algorithm and the instruction set, and not on the number of threads, on the
+/// executor, or on how a batch is split over calls.
+public final class ConvolutionPlan: Sendable {
+    /// The problem that the plan solves.
+    public let problem: ConvolutionProblem
+    /// The algorithm that was asked for, or chosen.
+    public let algorithm: Algorithm
+    /// The instruction set of its kernels.
+    public let instructionSet: InstructionSet
+    /// The number of threads that a run uses at most.
+    public let threads: Int
+    /// What runs the tasks.
+    public let executor: ExecutorKind
+    /// The activation applied to each output element.
+    public let activation: Activation
+
+    private let method: any Method
+    private let phases: [Int]
+    private let weights: PackedWeights
+    private let workspaces: WorkspacePool
+    private let options: ConvolutionOptions
+
+    /// The workspace of one run, in bytes.
+    public var workspaceBytes: Int { workspaceCount * MemoryLayout<Float>.stride }
+    /// The name of the kernel that does the work.
+    public var kernelName: String { method.kernelName }
+
+    private let workspaceCount: Int
+
+    /// Prepares a convolution.
+    ///
+    /// - Parameters:
+    ///   - problem: The shapes.
+    ///   - weight: (K, C / groups, *kernel), as the problem says.
+    ///   - bias: (K), or nil.
+    ///   - activation: Applied to `sum + bias + residual`.
+    ///   - options: How to compute it.
+    /// - Throws: `ConvolutionError` if a shape does not match the problem, the algorithm does not apply to it, the
+    ///   instruction set or the executor is not available here, or no algorithm fits the workspace limit.
+    public convenience init(
+        _ problem: ConvolutionProblem, weight: Tensor, bias: Tensor? = nil, activation: Activation = .none,
+        options: ConvolutionOptions = .init()
+    ) throws(ConvolutionError) {
+        try problem.check(weight: weight.shape, bias: bias?.shape)
+        let choice = try Choice(problem, options)
+        let method = choice.method
+        let weights = PackedWeights(method: method, weight: weight, bias: bias, executor: choice.executor, choice.threads)
+        try self.init(problem, choice, weights, activation, options)
+    }
+
+    /// A plan for another batch size or input size that shares this plan's packed weights, and so its algorithm.
+    ///
+    /// - Throws: `ConvolutionError` if the new sizes are not legal.
+    public func resized(batch: Int, inputSize: [Int]) throws(ConvolutionError) -> ConvolutionPlan {
+        let resized = try problem.with(batch: batch, size: inputSize)
+        var options = options
+        options.algorithm = algorithm
+        options.instructionSet = instructionSet
+        let choice = try Choice(resized, options, packedLike: method)
+        return try ConvolutionPlan(resized, choice, weights, activation, options)
+    }
+
+    private init(
+        _ problem: ConvolutionProblem, _ choice: Choice, _ weights: PackedWeights, _ activation: Activation,
+        _ options: ConvolutionOptions
+    ) throws(ConvolutionError) {
+        self.problem = problem
+        self.weights = weights
+        self.activation = activation
+        self.options = options
+        algorithm = choice.algorithm
+        instructionSet = choice.instructionSet
+        threads = choice.threads
+        executor = choice.executor
+        method = choice.method
+        phases = choice.method.phases
+        workspaceCount = choice.workspaceCount
+        workspaces = WorkspacePool(count: workspaceCount)
+    }
+
+    /// Runs the convolution. Allocates nothing.
+    ///
+    /// - Parameters:
+    ///   - input: (N, C, *size), row-major.
+    ///   - residual: Laid out as the output and added before the activation, or nil.
+    ///   - output: (N, K, *output size), row-major. All of it is written.
+    /// - Throws: `ConvolutionError` if a span does not have as many elements as its tensor.
+    public func run(
+        input: Span<Float>, residual: Span<Float>? = nil, output: inout MutableSpan<Float>
+    ) throws(ConvolutionError) {
+        try problem.check(inputCount: input.count, residualCount: residual?.count, outputCount: output.count)
+        guard problem.outputCount > 0 else { return }
+        input.withUnsafeBufferPointer { input in
+            output.withUnsafeMutableBufferPointer { output in
+                if let residual {
+                    residual.withUnsafeBufferPointer { residual in
+                        runUnchecked(input.baseAddress, residual.baseAddress, output.baseAddress)
+                    }
+                } else {
+                    runUnchecked(input.baseAddress, nil, output.baseAddress)
+                }
+            }
+        }
+    }
+
+    /// Runs the convolution on tensors.
+    ///
+    /// - Parameters:
+    ///   - input: (N, C, *size), or (C, *size) if the problem is unbatched.
+    ///   - residual: The output's shape, added before the activation, or nil.
+    /// - Returns: (N, K, *output size), or (K, *output size).
+    /// - Throws: `ConvolutionError` if a shape is not the problem's.
+    public func callAsFunction(_ input: Tensor, residual: Tensor? = nil) throws(ConvolutionError) -> Tensor {
+        try problem.check(input: input.shape, residual: residual?.shape)
+        var output = try Tensor(uninitializedShape: problem.outputShape)
+        guard problem.outputCount > 0 else { return output }
+        input.withUnsafeBufferPointer { input in
+            output.withUnsafeMutableBufferPointer { output in
+                if let residual {
+                    residual.withUnsafeBufferPointer { residual in
+                        runUnchecked(input.baseAddress, residual.baseAddress, output.baseAddress)
+                    }
+                } else {
+                    runUnchecked(input.baseAddress, nil, output.baseAddress)
+                }
+            }
+        }
+        return output
+    }
+
+    private func runUnchecked(
+        _ input: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ output: UnsafeMutablePointer<Float>?
+    ) {
+        guard let output else { return }
+        let workspace = workspaces.take()
+        let buffers = Buffers(
+            // An input without elements has no address; no kernel reads it, but each gets one.
+            input: input ?? UnsafePointer(output), weights: weights.packed, bias: weights.bias, residual: residual,
+            output: output, workspace: workspace?.base ?? output, activation: activation)
+        phases.withUnsafeBufferPointer { phases in
+            parallelRegion(executor, threads: threads, phases: phases, spinMicroseconds: options.spinMicroseconds) {
+                method.run(phase: $0, task: $1, worker: $2, buffers: buffers)
+            }
+        }
+        workspaces.giveBack(workspace)
+    }
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CConvolutionKernels
+
+/// A C kernel: its constant descriptor.
+struct Kernel: Sendable {
+    // The descriptor is a constant of the C library: nobody writes it, and it lives as long as the process.
+    nonisolated(unsafe) private let descriptor: UnsafePointer<ck_kernel>
+
+    var name: String { String(cString: descriptor.pointee.name) }
+    var instructionSet: InstructionSet { InstructionSet(descriptor.pointee.isa) }
+    var algorithm: ck_algorithm { descriptor.pointee.algorithm }
+    var lanes: Int { descriptor.pointee.lanes }
+    var tilePixels: Int { descriptor.pointee.tile_pixels }
+    var tileChannels: Int { descriptor.pointee.tile_channels }
+    var winogradTile: Int { descriptor.pointee.winograd_tile }
+    var hasPrepare: Bool { descriptor.pointee.prepare != nil }
+
+    func packWeights(
+        _ geometry: UnsafePointer<ck_geometry>, _ weight: UnsafePointer<Float>, _ packed: UnsafeMutablePointer<Float>,
+        channels: ck_range
+    ) {
+        descriptor.pointee.pack_weights(geometry, weight, packed, channels)
+    }
+
+    func prepare(_ task: UnsafePointer<ck_task>) {
+        descriptor.pointee.prepare(task)
+    }
+
+    func run(_ task: UnsafePointer<ck_task>) {
+        descriptor.pointee.run(task)
+    }
+
+    /// All kernels in the order of `kernel_list.h`, runnable here or not.
+    static let all: [Kernel] = {
+        var count = 0
+        guard let list = ck_kernel_list(&count) else { return [] }
+        return (0..<count).compactMap { list[$0].map(Kernel.init(descriptor:)) }
+    }()
+
+    /// The kernels of `all` by algorithm and instruction set, the better one of each, so that a choice is one look-up.
+    private static let table: [Key: Kernel] = {
+        var table: [Key: Kernel] = [:]
+        for kernel in all {
+            let key = Key(
+                algorithm: kernel.algorithm.rawValue, isa: kernel.descriptor.pointee.isa.rawValue,
+                winogradTile: kernel.winogradTile)
+            table[key] = kernel
+        }
+        return table
+    }()
+
+    private struct Key: Hashable {
+        let algorithm: UInt32
+        let isa: UInt32
+        let winogradTile: Int
+    }
+
+    /// The kernel for an algorithm at exactly the instruction set, or nil.
+    static func select(_ algorithm: ck_algorithm, _ instructionSet: InstructionSet, winogradTile: Int = 0) -> Kernel? {
+        table[
+            Key(
+                algorithm: algorithm.rawValue, isa: instructionSet.kernelValue.rawValue,
+                winogradTile: winogradTile)]
+    }
+
+    /// The kernel for an algorithm that has one at every instruction set this build knows.
+    static func required(_ algorithm: ck_algorithm, _ instructionSet: InstructionSet, winogradTile: Int = 0) -> Kernel {
+        guard let kernel = select(algorithm, instructionSet, winogradTile: winogradTile) else {
+            preconditionFailure("kernel_list.h has no \(algorithm) kernel for \(instructionSet)")
+        }
+        return kernel
+    }
+
+    private init(descriptor: UnsafePointer<ck_kernel>) {
+        self.descriptor = descriptor
+    }
+}
+
+/// What a kernel says of itself.
+public struct KernelInfo: Sendable, Hashable {
+    /// Its symbol, by the grammar `ck_<type>_<algorithm>_<case>_<tile>__<instruction set>`.
+    public let name: String
+    /// The instruction set it is written for.
+    public let instructionSet: InstructionSet
+    /// Whether this processor can run it.
+    public let isSupported: Bool
+    /// Output pixels in a register tile.
+    public let tilePixels: Int
+    /// Output channels in a register tile.
+    public let tileChannels: Int
+
+    /// Every kernel that is compiled into the library.
+    public static var all: [KernelInfo] {
+        Kernel.all.map {
+            KernelInfo(
+                name: $0.name, instructionSet: $0.instructionSet,
+                isSupported: InstructionSet.available.contains($0.instructionSet),
+                tilePixels: $0.tilePixels, tileChannels: $0.tileChannels)
+        }
+    }
+}

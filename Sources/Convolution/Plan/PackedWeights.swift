@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The weights of a layer in the order that one method's kernels read them, with the bias. Independent of the batch and
+/// of the input's size.
+final class PackedWeights: Sendable {
+    private let weightBuffer: FloatBuffer
+    private let biasBuffer: FloatBuffer?
+
+    var packed: UnsafePointer<Float> { UnsafePointer(weightBuffer.base) }
+    var bias: UnsafePointer<Float>? { biasBuffer.map { UnsafePointer($0.base) } }
+
+    init(method: any Method, weight: Tensor, bias: Tensor?, executor: ExecutorKind, _ threads: Int) {
+        let buffer = FloatBuffer(count: method.packedWeightCount)
+        weight.withUnsafeBufferPointer { weight in
+            guard let source = weight.baseAddress else { return }
+            [method.packingTasks].withUnsafeBufferPointer { phases in
+                parallelRegion(executor, threads: threads, phases: phases, spinMicroseconds: 0) { _, task, _ in
+                    method.packWeights(source, into: buffer.base, task: task)
+                }
+            }
+        }
+        weightBuffer = buffer
+        biasBuffer = bias.map { bias in
+            let copy = FloatBuffer(count: bias.count)
+            bias.withUnsafeBufferPointer { source in
+                if let base = source.baseAddress {
+                    copy.base.update(from: base, count: source.count)
+                }
+            }
+            return copy
+        }
+    }
+}
