@@ -6,7 +6,7 @@
 
 #if defined(__x86_64__)
 
-#include <cpuid.h>
+#    include <cpuid.h>
 
 // XCR0 says which registers the operating system saves on a context switch. A feature bit of CPUID means nothing
 // without it: the instructions would fault, or lose the upper halves of their registers.
@@ -17,8 +17,8 @@ static uint64_t saved_state(void) {
 }
 
 uint32_t ck_cpu_isas(void) {
-    const uint64_t ymm_state = 0x06;  // SSE, AVX
-    const uint64_t zmm_state = 0xE6;  // and the opmask registers, both halves of the upper zmm registers
+    const uint64_t ymm_state = 0x06; // SSE, AVX
+    const uint64_t zmm_state = 0xE6; // and the opmask registers, both halves of the upper zmm registers
     const uint32_t needed_leaf7_avx512 = bit_AVX512F | bit_AVX512DQ | bit_AVX512BW | bit_AVX512VL;
     uint32_t isas = 1u << CK_ISA_SCALAR;
     uint32_t a, b, c, d;
@@ -30,17 +30,19 @@ uint32_t ck_cpu_isas(void) {
         return isas;
     }
     isas |= 1u << CK_ISA_AVX2;
-#if !defined(__APPLE__)
+#    if !defined(__APPLE__)
     // Darwin saves the wide registers only after their first use, so XCR0 tells nothing there; AVX2 serves.
     if ((saved & zmm_state) == zmm_state && (b & needed_leaf7_avx512) == needed_leaf7_avx512) {
         isas |= 1u << CK_ISA_AVX512;
     }
-#endif
+#    endif
     return isas;
 }
 
 #else
 
-uint32_t ck_cpu_isas(void) { return 1u << CK_ISA_SCALAR; }
+uint32_t ck_cpu_isas(void) {
+    return 1u << CK_ISA_SCALAR;
+}
 
 #endif

@@ -4,5 +4,34 @@
 // kernel that is not in it does not exist, and one that is in it is tested and timed. Within an algorithm and an
 // instruction set the later line is the better kernel.
 
+CK_KERNEL(ck_f32_direct_4x8__scalar)
+CK_KERNEL(ck_f32_gemm_channels_4x8__scalar)
+
+CK_KERNEL(ck_f32_direct_4x8__scalar)
+CK_KERNEL(ck_f32_gemm_channels_4x8__scalar)
+
+CK_KERNEL(ck_f32_direct_4x8__scalar)
+CK_KERNEL(ck_f32_gemm_channels_4x8__scalar)
+
+CK_KERNEL(ck_f32_direct_4x8__scalar)
+CK_KERNEL(ck_f32_gemm_channels_4x8__scalar)
+
+CK_KERNEL(ck_f32_direct_4x8__scalar)
+CK_KERNEL(ck_f32_gemm_channels_4x8__scalar)
+
+CK_KERNEL(ck_f32_direct_4x8__scalar)
+CK_KERNEL(ck_f32_gemm_channels_4x8__scalar)
+
+CK_KERNEL(ck_f32_direct_4x8__scalar)
+CK_KERNEL(ck_f32_gemm_channels_4x8__scalar)
+
+CK_KERNEL(ck_f32_direct_4x8__scalar)
+CK_KERNEL(ck_f32_gemm_channels_4x8__scalar)
+
 #if defined(__x86_64__)
+CK_KERNEL(ck_f32_direct_6x16__avx2)
+CK_KERNEL(ck_f32_gemm_channels_6x16__avx2)
+
+CK_KERNEL(ck_f32_direct_14x32__avx512)
+CK_KERNEL(ck_f32_gemm_channels_14x32__avx512)
 #endif

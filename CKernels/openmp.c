@@ -14,7 +14,9 @@ void ck_openmp_parallel(void (*body)(void *context), void *context, unsigned thr
     GOMP_parallel(body, context, threads, 0);
 }
 
-unsigned ck_openmp_thread(void) { return (unsigned)omp_get_thread_num(); }
+unsigned ck_openmp_thread(void) {
+    return (unsigned)omp_get_thread_num();
+}
 
 #else
 

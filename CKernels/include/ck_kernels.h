@@ -77,13 +77,13 @@ typedef struct ck_task {
     const float *bias;     ///< one element an output channel, or NULL
     const float *residual; ///< laid out as the output, added before the activation, or NULL
     float *output;
-    float *prepared;       ///< what `prepare` makes of the input of `block`; NULL where the kernel has no `prepare`
-    float *scratch;        ///< 64-byte aligned, private to the running thread; NULL where the kernel needs none
-    ck_region block;       ///< the part of the output whose input `prepared` holds; fixes its layout
-    ck_region part;        ///< what to compute now: all of the output, or of `block` where there is a `prepare`
-    ck_range channels;     ///< in `run`: output channels, begin a multiple of `tile_channels`;
-                           ///< in `prepare`: input channels, begin a multiple of CK_CHANNEL_ALIGNMENT
-    float low, high;       ///< parameters of the activation
+    float *prepared;   ///< what `prepare` makes of the input of `block`; NULL where the kernel has no `prepare`
+    float *scratch;    ///< 64-byte aligned, private to the running thread; NULL where the kernel needs none
+    ck_region block;   ///< the part of the output whose input `prepared` holds; fixes its layout
+    ck_region part;    ///< what to compute now: all of the output, or of `block` where there is a `prepare`
+    ck_range channels; ///< in `run`: output channels, begin a multiple of `tile_channels`;
+                       ///< in `prepare`: input channels, begin a multiple of CK_CHANNEL_ALIGNMENT
+    float low, high;   ///< parameters of the activation
     ck_activation activation;
 } ck_task;
 

@@ -19,9 +19,13 @@ typedef struct vec {
     float lane[VL];
 } vec;
 
-static inline vec vec_zero(void) { return (vec){{0, 0, 0, 0}}; }
+static inline vec vec_zero(void) {
+    return (vec){{0, 0, 0, 0}};
+}
 
-static inline vec vec_set1(float x) { return (vec){{x, x, x, x}}; }
+static inline vec vec_set1(float x) {
+    return (vec){{x, x, x, x}};
+}
 
 static inline vec vec_load(const float *p) {
     vec r;
@@ -29,7 +33,9 @@ static inline vec vec_load(const float *p) {
     return r;
 }
 
-static inline void vec_store(float *p, vec v) { memcpy(p, &v, sizeof v); }
+static inline void vec_store(float *p, vec v) {
+    memcpy(p, &v, sizeof v);
+}
 
 static inline vec vec_load_lanes(const float *p, ptrdiff_t begin, ptrdiff_t end) {
     vec r = vec_zero();
@@ -52,17 +58,39 @@ static inline void vec_store_lanes(float *p, vec v, ptrdiff_t begin, ptrdiff_t e
     }                                                                                                                  \
     return r
 
-static inline vec vec_add(vec a, vec b) { CK_LANEWISE(a.lane[i] + b.lane[i]); }
-static inline vec vec_sub(vec a, vec b) { CK_LANEWISE(a.lane[i] - b.lane[i]); }
-static inline vec vec_mul(vec a, vec b) { CK_LANEWISE(a.lane[i] * b.lane[i]); }
-static inline vec vec_div(vec a, vec b) { CK_LANEWISE(a.lane[i] / b.lane[i]); }
-static inline vec vec_fma(vec a, vec b, vec c) { CK_LANEWISE(a.lane[i] * b.lane[i] + c.lane[i]); }
-static inline vec vec_fnma(vec a, vec b, vec c) { CK_LANEWISE(c.lane[i] - a.lane[i] * b.lane[i]); }
-static inline vec vec_min(vec a, vec b) { CK_LANEWISE(a.lane[i] < b.lane[i] ? a.lane[i] : b.lane[i]); }
-static inline vec vec_max(vec a, vec b) { CK_LANEWISE(a.lane[i] > b.lane[i] ? a.lane[i] : b.lane[i]); }
-static inline vec vec_round(vec a) { CK_LANEWISE(rintf(a.lane[i])); }
-static inline vec vec_pow2(vec a) { CK_LANEWISE(ldexpf(1.0f, (int)a.lane[i])); }
-static inline vec vec_select_negative(vec x, vec a, vec b) { CK_LANEWISE(x.lane[i] < 0 ? a.lane[i] : b.lane[i]); }
+static inline vec vec_add(vec a, vec b) {
+    CK_LANEWISE(a.lane[i] + b.lane[i]);
+}
+static inline vec vec_sub(vec a, vec b) {
+    CK_LANEWISE(a.lane[i] - b.lane[i]);
+}
+static inline vec vec_mul(vec a, vec b) {
+    CK_LANEWISE(a.lane[i] * b.lane[i]);
+}
+static inline vec vec_div(vec a, vec b) {
+    CK_LANEWISE(a.lane[i] / b.lane[i]);
+}
+static inline vec vec_fma(vec a, vec b, vec c) {
+    CK_LANEWISE(a.lane[i] * b.lane[i] + c.lane[i]);
+}
+static inline vec vec_fnma(vec a, vec b, vec c) {
+    CK_LANEWISE(c.lane[i] - a.lane[i] * b.lane[i]);
+}
+static inline vec vec_min(vec a, vec b) {
+    CK_LANEWISE(a.lane[i] < b.lane[i] ? a.lane[i] : b.lane[i]);
+}
+static inline vec vec_max(vec a, vec b) {
+    CK_LANEWISE(a.lane[i] > b.lane[i] ? a.lane[i] : b.lane[i]);
+}
+static inline vec vec_round(vec a) {
+    CK_LANEWISE(rintf(a.lane[i]));
+}
+static inline vec vec_pow2(vec a) {
+    CK_LANEWISE(ldexpf(1.0f, (int)a.lane[i]));
+}
+static inline vec vec_select_negative(vec x, vec a, vec b) {
+    CK_LANEWISE(x.lane[i] < 0 ? a.lane[i] : b.lane[i]);
+}
 
 static inline void vec_transpose(vec v[VL]) {
     for (int i = 0; i < VL; i++) {
