@@ -88,6 +88,13 @@ extension ConvolutionError: CustomStringConvertible {
             """
         case .missingParameter(let name):
             "Missing key in state_dict: \"\(name)\""
+        case .unexpectedParameter(let name):
+            "Unexpected key in state_dict: \"\(name)\""
+        case .moduleWeightRank(let rank, let weightShape):
+            """
+            Expected a \(rank + 2)-dimensional weight for Conv\(rank)d, \
+            but got weight of size \(weightShape) instead
+            """
         case .parameterShape(let name, let expected, let got):
             """
             size mismatch for \(name): copying a param with shape \(got), \

@@ -59,6 +59,10 @@ public enum ConvolutionError: Error, Equatable, Sendable {
     case wrapExceedsInput(padding: AxisPadding, axis: Int, inputShape: [Int])
     /// A state dict has no tensor of this name.
     case missingParameter(String)
+    /// A state dict has a tensor of this name, and the module has no such parameter.
+    case unexpectedParameter(String)
+    /// The weight of a module with `rank` spatial axes isn't (K, C / groups, *kernel).
+    case moduleWeightRank(rank: Int, weightShape: [Int])
     /// A parameter of a module has another shape than the module.
     case parameterShape(name: String, expected: [Int], got: [Int])
 
