@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// The definition as an algorithm: slow, on every problem, and within half an ulp of the exact sum's rounding.
+enum Reference: AlgorithmImplementation {
+    static func applicability(_ problem: ConvolutionProblem, _ instructionSet: InstructionSet) -> Applicability {
+        .applies
+    }
+
+    static func estimate(_ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int) -> Double {
+        // About one multiplication a nanosecond.
+        problem.multiplications / Double(threads)
+    }
+
+    static func method(
+        _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int, workspaceLimit: Int?,
+        packedLike kernelName: String?
+    ) throws(ConvolutionError) -> any Method {
+        ReferenceMethod(problem: problem)
+    }
+}
+
+/// One task for each plane of the output, its double sums in the worker's memory.
+struct ReferenceMethod: Method {
+    let problem: ConvolutionProblem
+
+    private var pixels: Int { problem.height.output * problem.width.output }
+
+    var kernelName: String { "reference" }
+    var phases: [Int] { [problem.batch * problem.outputChannels] }
+    var sharedCount: Int { 0 }
+    /// Two floats hold a double; a multiple of 16 keeps every worker's memory aligned.
+    var workerCount: Int { (2 * pixels + 15) / 16 * 16 }
+    var packedWeightCount: Int { problem.weightCount }
+    var packingTasks: Int { 1 }
+
+    func packWeights(_ weight: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>, task: Int) {
+        packed.update(from: weight, count: problem.weightCount)
+    }
+
+    func run(phase: Int, task: Int, worker: Int, buffers: Buffers) {
+        let pixels = pixels
+        let scratch = UnsafeMutableRawPointer(buffers.workspace + worker * workerCount)
+        let sums = UnsafeMutableBufferPointer(
+            start: scratch.bindMemory(to: Double.self, capacity: pixels), count: pixels)
+        referencePlane(
+            problem, task, input: UnsafeBufferPointer(start: buffers.input, count: problem.inputCount),
+            weight: UnsafeBufferPointer(start: buffers.weights, count: problem.weightCount),
+            bias: buffers.bias.map { UnsafeBufferPointer(start: $0, count: problem.outputChannels) }, sums: sums)
+        let output = buffers.output + task * pixels
+        let residual = buffers.residual.map { $0 + task * pixels }
+        for pixel in 0..<pixels {
+            let sum = sums[pixel] + (residual.map { Double($0[pixel]) } ?? 0)
+            output[pixel] = Float(buffers.activation(sum))
+        }
+    }
+}
+
+extension Activation {
+    /// The activation of `x`, which a NaN passes through.
+    func callAsFunction(_ x: Double) -> Double {
+        switch self {
+        case .none: x
+        case .relu: x < 0 ? 0 : x
+        case .relu6: x < 0 ? 0 : x > 6 ? 6 : x
+        case .leakyReLU(let slope): x >= 0 ? x : Double(slope) * x
+        case .silu: x / (1 + exp(-x))
+        case .gelu: x * 0.5 * erfc(-x / 2.0.squareRoot())
+        case .clamp(let low, let high): x < Double(low) ? Double(low) : x > Double(high) ? Double(high) : x
+        }
+    }
+}

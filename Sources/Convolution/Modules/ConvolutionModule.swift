@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What `Conv1d` and `Conv2d` have in common: the parameters of a layer of `rank` axes, validated, its weight and bias,
+/// and its plans.
+struct ConvolutionModule: Sendable {
+    let rank: Int
+    let inChannels: Int
+    let outChannels: Int
+    let kernelSize: [Int]
+    let stride: [Int]
+    let padding: Padding
+    let dilation: [Int]
+    let groups: Int
+    let paddingMode: PaddingMode
+    let options: ConvolutionOptions
+    private(set) var weight: Tensor
+    private(set) var bias: Tensor?
+    /// Shared by copies of the module until one of them gets other parameters.
+    private var plans = PlanCache()
+
+    /// The parameters of a layer without its numbers.
+    struct Parameters {
+        var stride: Extents
+        var padding: Padding
+        var dilation: Extents
+        var groups: Int
+        var paddingMode: PaddingMode
+    }
+
+    /// A layer with random parameters.
+    init(
+        rank: Int, _ inChannels: Int, _ outChannels: Int, kernelSize: Extents, _ parameters: Parameters, bias: Bool,
+        seed: UInt64?, options: ConvolutionOptions
+    ) throws(ConvolutionError) {
+        let groups = parameters.groups
+        guard groups > 0 else { throw .nonPositiveGroups(groups) }
+        guard inChannels >= 0, inChannels % groups == 0 else {
+            throw .invalidInputChannels(inChannels, groups: groups)
+        }
+        guard outChannels > 0, outChannels % groups == 0 else {
+            throw .invalidOutputChannels(outChannels, groups: groups)
+        }
+        let kernel = try kernelSize.resolved(rank: rank, absent: 1, parameter: "kernel_size")
+        let weightShape = [outChannels, inChannels / groups] + ConvolutionProblem.values(rank, kernel)
+        try ConvolutionModule.check(rank: rank, kernel: kernel, parameters)
+        let initial = try ConvolutionModule.initialParameters(weightShape: weightShape, hasBias: bias, seed: seed)
+        try self.init(rank: rank, weight: initial.weight, bias: initial.bias, parameters, options: options)
+    }
+
+    /// A layer with the given weight and bias.
+    init(
+        rank: Int, weight: Tensor, bias: Tensor?, _ parameters: Parameters, options: ConvolutionOptions
+    ) throws(ConvolutionError) {
+        let shape = weight.shape
+        guard shape.count == rank + 2 else { throw .moduleWeightRank(rank: rank, weightShape: shape) }
+        let groups = parameters.groups
+        guard groups > 0 else { throw .nonPositiveGroups(groups) }
+        guard shape[0] > 0, shape[0] % groups == 0 else { throw .invalidOutputChannels(shape[0], groups: groups) }
+        if let bias, bias.shape != [shape[0]] { throw .biasShape(weightShape: shape, biasShape: bias.shape) }
+        let kernel = (height: rank == 1 ? 1 : shape[2], width: shape[rank + 1])
+        try ConvolutionModule.check(rank: rank, kernel: kernel, parameters)
+        let stride = try parameters.stride.resolved(rank: rank, absent: 1, parameter: "stride")
+        let dilation = try parameters.dilation.resolved(rank: rank, absent: 1, parameter: "dilation")
+        self.rank = rank
+        inChannels = try CheckedSize.product([shape[1], groups], of: "the number of input channels")
+        outChannels = shape[0]
+        kernelSize = ConvolutionProblem.values(rank, kernel)
+        self.stride = ConvolutionProblem.values(rank, stride)
+        padding = parameters.padding
+        self.dilation = ConvolutionProblem.values(rank, dilation)
+        self.groups = groups
+        paddingMode = parameters.paddingMode
+        self.options = options
+        self.weight = weight
+        self.bias = bias
+    }
+
+    private static func check(
+        rank: Int, kernel: (height: Int, width: Int), _ parameters: Parameters
+    ) throws(ConvolutionError) {
+        guard kernel.height > 0, kernel.width > 0 else {
+            throw .emptyKernel(ConvolutionProblem.values(rank, kernel))
+        }
+        let stride = try parameters.stride.resolved(rank: rank, absent: 1, parameter: "stride")
+        let dilation = try parameters.dilation.resolved(rank: rank, absent: 1, parameter: "dilation")
+        try ConvolutionProblem.checkSigns(rank: rank, stride: stride, dilation: dilation, groups: parameters.groups)
+        _ = try parameters.padding.resolved(rank: rank, kernel: kernel, stride: stride, dilation: dilation)
+    }
+
+    // MARK: Running
+
+    /// The layer's output for `input`, (N, C, *size) or (C, *size).
+    func callAsFunction(_ input: Tensor) throws(ConvolutionError) -> Tensor {
+        let problem = try ConvolutionProblem(
+            inputShape: input.shape, weightShape: weight.shape, rank: rank, stride: Extents(stride), padding: padding,
+            dilation: Extents(dilation), groups: groups)
+        guard paddingMode != .zeros else { return try run(problem, input) }
+        let padded = try pad(input, for: problem, mode: paddingMode)
+        let inner = try ConvolutionProblem(
+            inputShape: padded.shape, weightShape: weight.shape, rank: rank, stride: Extents(stride),
+            dilation: Extents(dilation), groups: groups)
+        return try run(inner, padded)
+    }
+
+    private func run(_ problem: ConvolutionProblem, _ input: Tensor) throws(ConvolutionError) -> Tensor {
+        var output = try Tensor(uninitializedShape: problem.outputShape)
+        // An empty batch says nothing about the algorithm to choose for the batches to come.
+        guard problem.outputCount > 0 else { return output }
+        let plan = try plans.plan(for: problem, weight: weight, bias: bias, options: options)
+        // By spans, not tensors: the plan may have been made for the same sizes with or without a batch axis.
+        var elements = output.mutableSpan
+        try plan.run(input: input.span, output: &elements)
+        return output
+    }
+
+    // MARK: Parameters
+
+    /// Replaces weight and bias by others of the same shapes.
+    mutating func setParameters(weight: Tensor, bias: Tensor?) throws(ConvolutionError) {
+        try setParameters(weight: weight, bias: bias, prefix: "")
+    }
+
+    /// `weight` and `bias` by their names in a state dict.
+    func stateDict(prefix: String) -> [String: Tensor] {
+        var tensors = [ConvolutionModule.key(prefix, "weight"): weight]
+        tensors[ConvolutionModule.key(prefix, "bias")] = bias
+        return tensors
+    }
+
+    /// Takes weight and bias from a state dict; tensors of other names are other modules'.
+    mutating func loadStateDict(_ tensors: [String: Tensor], prefix: String) throws(ConvolutionError) {
+        let (weightKey, biasKey) = (ConvolutionModule.key(prefix, "weight"), ConvolutionModule.key(prefix, "bias"))
+        guard let weight = tensors[weightKey] else { throw .missingParameter(weightKey) }
+        if bias != nil, tensors[biasKey] == nil { throw .missingParameter(biasKey) }
+        try setParameters(weight: weight, bias: tensors[biasKey], prefix: prefix)
+    }
+
+    private mutating func setParameters(weight: Tensor, bias: Tensor?, prefix: String) throws(ConvolutionError) {
+        guard weight.shape == self.weight.shape else {
+            throw .parameterShape(
+                name: ConvolutionModule.key(prefix, "weight"), expected: self.weight.shape, got: weight.shape)
+        }
+        let biasKey = ConvolutionModule.key(prefix, "bias")
+        switch (self.bias, bias) {
+        case (nil, nil): break
+        case (nil, .some): throw .unexpectedParameter(biasKey)
+        case (.some, nil): throw .missingParameter(biasKey)
+        case (let current?, let new?):
+            guard new.shape == current.shape else {
+                throw .parameterShape(name: biasKey, expected: current.shape, got: new.shape)
+            }
+        }
+        self.weight = weight
+        self.bias = bias
+        plans = PlanCache()
+    }
+
+    /// "conv1" and "weight" are "conv1.weight".
+    private static func key(_ prefix: String, _ name: String) -> String {
+        prefix.isEmpty || prefix.hasSuffix(".") ? prefix + name : prefix + "." + name
+    }
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension ConvolutionProblem {
+    /// Checks that a weight and a bias are those of this problem.
+    func check(weight: [Int], bias: [Int]?) throws(ConvolutionError) {
+        // Compared extent by extent: `weightShape` would allocate.
+        let matches =
+            weight.count == rank + 2 && weight[0] == outputChannels && weight[1] == inputChannels / groups
+            && endsInSize(weight) { $0.kernel }
+        guard matches else { throw .shapeMismatch(tensor: "weight", expected: weightShape, got: weight) }
+        if let bias, bias.count != 1 || bias[0] != outputChannels {
+            throw .biasShape(weightShape: weightShape, biasShape: bias)
+        }
+    }
+
+    /// Checks that an input and a residual, which has the shape of the output, are those of this problem.
+    func check(input: [Int], residual: [Int]?) throws(ConvolutionError) {
+        guard hasShape(input, channels: inputChannels, { $0.input }) else {
+            throw .shapeMismatch(tensor: "input", expected: inputShape, got: input)
+        }
+        if let residual, !hasShape(residual, channels: outputChannels, { $0.output }) {
+            throw .shapeMismatch(tensor: "residual", expected: outputShape, got: residual)
+        }
+    }
+
+    /// Checks that buffers have as many elements as the tensors they hold.
+    func check(inputCount: Int, residualCount: Int?, outputCount: Int) throws(ConvolutionError) {
+        guard inputCount == self.inputCount else {
+            throw .countMismatch(tensor: "input", expected: self.inputCount, got: inputCount)
+        }
+        if let residualCount, residualCount != self.outputCount {
+            throw .countMismatch(tensor: "residual", expected: self.outputCount, got: residualCount)
+        }
+        guard outputCount == self.outputCount else {
+            throw .countMismatch(tensor: "output", expected: self.outputCount, got: outputCount)
+        }
+    }
+
+    private func hasShape(_ shape: [Int], channels: Int, _ extent: (Axis) -> Int) -> Bool {
+        let axes = isUnbatched ? rank + 1 : rank + 2
+        return shape.count == axes && (isUnbatched || shape[0] == batch) && shape[axes - rank - 1] == channels
+            && endsInSize(shape, extent)
+    }
+
+    private func endsInSize(_ shape: [Int], _ extent: (Axis) -> Int) -> Bool {
+        shape[shape.count - 1] == extent(width) && (rank == 1 || shape[shape.count - 2] == extent(height))
+    }
+}

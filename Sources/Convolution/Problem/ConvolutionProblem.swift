@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A convolution's sizes and parameters, validated: whoever holds a problem can rely on every size in it.
+///
+/// A convolution of rank 1 is one of rank 2 whose height is 1 with a kernel of height 1. All extents are stored inline;
+/// building a problem doesn't allocate. Every count fits in `Int`, in bytes too, and so do the number of multiplications
+/// and every offset that a kernel forms while it walks over the input.
+public struct ConvolutionProblem: Sendable, Hashable {
+    /// Spatial axes: 1 or 2.
+    public let rank: Int
+    /// Images in the batch; 1 if the input has no batch axis.
+    public let batch: Int
+    /// Channels of the input, C.
+    public let inputChannels: Int
+    /// Channels of the output, K.
+    public let outputChannels: Int
+    /// Groups that the channels are divided into.
+    public let groups: Int
+    /// Whether input and output have no batch axis.
+    public let isUnbatched: Bool
+    /// The first axis of a convolution of rank 2; of rank 1, an axis of extent 1.
+    public let height: Axis
+    /// The last axis.
+    public let width: Axis
+    /// Elements of the input.
+    public let inputCount: Int
+    /// Elements of the weight.
+    public let weightCount: Int
+    /// Elements of the output.
+    public let outputCount: Int
+
+    /// (N, C, *size), or (C, *size) if unbatched.
+    public var inputShape: [Int] {
+        (isUnbatched ? [] : [batch]) + [inputChannels] + size(\.input)
+    }
+
+    /// (K, C / groups, *kernel).
+    public var weightShape: [Int] {
+        [outputChannels, inputChannels / groups] + size(\.kernel)
+    }
+
+    /// (N, K, *size), or (K, *size) if unbatched.
+    public var outputShape: [Int] {
+        (isUnbatched ? [] : [batch]) + [outputChannels] + size(\.output)
+    }
+
+    /// Multiplications of the defining sum, those by padding included.
+    public var multiplications: Double {
+        Double(outputCount) * Double(inputChannels / groups) * Double(height.kernel * width.kernel)
+    }
+
+    /// One extent of each spatial axis, first axis first: `size(\.output)`.
+    public func size(_ extent: KeyPath<Axis, Int>) -> [Int] {
+        rank == 1 ? [width[keyPath: extent]] : [height[keyPath: extent], width[keyPath: extent]]
+    }
+
+    /// The convolution of an input of `inputShape` with a weight of `weightShape`.
+    ///
+    /// - Parameters:
+    ///   - inputShape: (N, C, *size), or (C, *size) for an unbatched input. N may be 0; sizes may be 0 only if N is.
+    ///   - weightShape: (K, C / groups, *kernel).
+    ///   - biasShape: (K), or `nil` without a bias.
+    ///   - rank: Spatial axes: 1 or 2.
+    ///   - stride: At least 1.
+    ///   - padding: Zeros around the input.
+    ///   - dilation: At least 1.
+    ///   - groups: At least 1; divides C and K.
+    /// - Throws: The `ConvolutionError` of what is wrong first, with its numbers.
+    public init(
+        inputShape: [Int], weightShape: [Int], biasShape: [Int]? = nil, rank: Int, stride: Extents = 1,
+        padding: Padding = 0, dilation: Extents = 1, groups: Int = 1
+    ) throws(ConvolutionError) {
+        try ConvolutionProblem.checkRanks(inputShape: inputShape, weightShape: weightShape, rank: rank)
+        let isUnbatched = inputShape.count == rank + 1
+        let stride = try stride.resolved(rank: rank, absent: 1, parameter: "stride")
+        let dilation = try dilation.resolved(rank: rank, absent: 1, parameter: "dilation")
+        try ConvolutionProblem.checkSigns(rank: rank, stride: stride, dilation: dilation, groups: groups)
+        try ConvolutionProblem.checkChannels(
+            inputShape: inputShape, weightShape: weightShape, biasShape: biasShape, isUnbatched: isUnbatched,
+            groups: groups)
+        let kernel = (height: rank == 1 ? 1 : weightShape[2], width: weightShape[rank + 1])
+        guard kernel.height > 0, kernel.width > 0 else {
+            throw .emptyKernel(ConvolutionProblem.values(rank, kernel))
+        }
+        let padding = try padding.resolved(rank: rank, kernel: kernel, stride: stride, dilation: dilation)
+        try self.init(
+            rank: rank, batch: isUnbatched ? 1 : inputShape[0], inputChannels: inputShape[isUnbatched ? 0 : 1],
+            outputChannels: weightShape[0], groups: groups, isUnbatched: isUnbatched,
+            height: UncheckedAxis(
+                input: rank == 1 ? 1 : inputShape[inputShape.count - 2], kernel: kernel.height, stride: stride.height,
+                dilation: dilation.height, padding: padding.height),
+            width: UncheckedAxis(
+                input: inputShape[inputShape.count - 1], kernel: kernel.width, stride: stride.width,
+                dilation: dilation.width, padding: padding.width))
+    }
+
+    /// The same convolution of another input: `batch` images of `size`, one value per axis, first axis first.
+    ///
+    /// The problem returned is unbatched if this one is and `batch` is 1.
+    ///
+    /// - Throws: `ConvolutionError.valueCount` unless `size` has as many values as the convolution has axes, and what
+    ///   `init` throws for the new input.
+    public func with(batch: Int, size: [Int]) throws(ConvolutionError) -> ConvolutionProblem {
+        guard size.count == rank else { throw .valueCount(parameter: "size", rank: rank, values: size) }
+        guard batch >= 0, size.allSatisfy({ $0 >= 0 }) else {
+            throw .negativeExtent(tensor: "input", shape: [batch, inputChannels] + size)
+        }
+        return try ConvolutionProblem(
+            rank: rank, batch: batch, inputChannels: inputChannels, outputChannels: outputChannels, groups: groups,
+            isUnbatched: isUnbatched && batch == 1,
+            height: UncheckedAxis(height, input: rank == 1 ? 1 : size[0]),
+            width: UncheckedAxis(width, input: size[rank - 1]))
+    }
+
+    private init(
+        rank: Int, batch: Int, inputChannels: Int, outputChannels: Int, groups: Int, isUnbatched: Bool,
+        height: UncheckedAxis, width: UncheckedAxis
+    ) throws(ConvolutionError) {
+        guard batch == 0 || (height.input > 0 && width.input > 0) else {
+            throw .emptyInput(
+                inputShape: [batch, inputChannels] + ConvolutionProblem.values(rank, (height.input, width.input)))
+        }
+        let padded = (height: try height.paddedInput(), width: try width.paddedInput())
+        let span = (height: try height.dilatedKernel(), width: try width.dilatedKernel())
+        guard padded.height >= span.height, padded.width >= span.width else {
+            throw .kernelExceedsInput(
+                paddedSize: ConvolutionProblem.values(rank, padded), kernelSize: ConvolutionProblem.values(rank, span))
+        }
+        self.rank = rank
+        self.batch = batch
+        self.inputChannels = inputChannels
+        self.outputChannels = outputChannels
+        self.groups = groups
+        self.isUnbatched = isUnbatched
+        self.height = height.checked(output: (padded.height - span.height) / height.stride + 1)
+        self.width = width.checked(output: (padded.width - span.width) / width.stride + 1)
+        inputCount = try ConvolutionProblem.count(
+            "input", batch, inputChannels, self.height.input, self.width.input)
+        outputCount = try ConvolutionProblem.count(
+            "output", batch, outputChannels, self.height.output, self.width.output)
+        weightCount = try ConvolutionProblem.count(
+            "weight", outputChannels, inputChannels / groups, self.height.kernel, self.width.kernel)
+        try checkLoops()
+    }
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// One integer for every axis, or one integer per axis: the type of strides, dilations and kernel sizes.
+///
+/// Written as a literal, `stride: 2` or `stride: [2, 1]`; from values as `Extents(n)` or `Extents([h, w])`. A list of one
+/// value means that value on every axis. That the number of values fits the convolution is checked when a problem is
+/// built, not here.
+public struct Extents: ExpressibleByIntegerLiteral, ExpressibleByArrayLiteral, Sendable, Hashable,
+    CustomStringConvertible
+{
+    private enum Storage: Sendable, Hashable {
+        // One and two values are stored inline: describing a convolution doesn't allocate.
+        case every(Int)
+        case two(Int, Int)
+        case list([Int])
+    }
+
+    private let storage: Storage
+
+    /// `value` on every axis.
+    public init(_ value: Int) {
+        storage = .every(value)
+    }
+
+    /// One value per axis, first axis first; a single value stands for every axis.
+    public init(_ values: [Int]) {
+        switch values.count {
+        case 1: storage = .every(values[0])
+        case 2: storage = .two(values[0], values[1])
+        default: storage = .list(values)
+        }
+    }
+
+    /// `value` on every axis.
+    public init(integerLiteral value: Int) {
+        self.init(value)
+    }
+
+    /// One value per axis, first axis first.
+    public init(arrayLiteral elements: Int...) {
+        self.init(elements)
+    }
+
+    /// The values as written: one for "every axis", else one per axis.
+    public var values: [Int] {
+        switch storage {
+        case .every(let value): [value]
+        case .two(let first, let second): [first, second]
+        case .list(let values): values
+        }
+    }
+
+    /// The values as written, `2` or `[2, 1]`.
+    public var description: String {
+        if case .every(let value) = storage { "\(value)" } else { "\(values)" }
+    }
+
+    /// The values for the axes of a convolution of `rank` 1 or 2; one of rank 1 has `absent` as its height.
+    func resolved(rank: Int, absent: Int, parameter: StaticString) throws(ConvolutionError) -> (height: Int, width: Int)
+    {
+        switch storage {
+        case .every(let value):
+            return (rank == 1 ? absent : value, value)
+        case .two(let first, let second) where rank == 2:
+            return (first, second)
+        default:
+            throw .valueCount(parameter: "\(parameter)", rank: rank, values: values)
+        }
+    }
+}

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The padding of one axis, in elements: `before` the first element and `after` the last.
+public struct AxisPadding: Sendable, Hashable {
+    /// Elements before the first.
+    public var before: Int
+    /// Elements after the last.
+    public var after: Int
+
+    /// `before` elements before the first and `after` after the last.
+    public init(before: Int, after: Int) {
+        self.before = before
+        self.after = after
+    }
+}
+
+/// How far the input is padded: the same number of elements on both ends of an axis, `same`, `valid`, or an explicit
+/// pair per axis.
+///
+/// Written as a literal, `padding: 1` or `padding: [1, 2]` (one per axis); from values as `Padding(n)` or
+/// `Padding([h, w])`; or as `.same`, `.valid`, `.pairs([AxisPadding(before: 0, after: 1)])`.
+public struct Padding: ExpressibleByIntegerLiteral, ExpressibleByArrayLiteral, Sendable, Hashable,
+    CustomStringConvertible
+{
+    enum Storage: Sendable, Hashable {
+        case symmetric(Extents)
+        case same
+        case valid
+        case pairs([AxisPadding])
+    }
+
+    let storage: Storage
+
+    private init(storage: Storage) {
+        self.storage = storage
+    }
+
+    /// As much padding as keeps the size at stride 1: `dilation * (kernel - 1)` in total, half of it, rounded down,
+    /// before. With a stride above 1 it is an error.
+    public static let same = Padding(storage: .same)
+
+    /// No padding.
+    public static let valid = Padding(storage: .valid)
+
+    /// Elements before and after, per axis, first axis first; a single pair stands for every axis.
+    public static func pairs(_ pairs: [AxisPadding]) -> Padding {
+        Padding(storage: .pairs(pairs))
+    }
+
+    /// `value` elements at both ends of every axis.
+    public init(_ value: Int) {
+        storage = .symmetric(Extents(value))
+    }
+
+    /// Elements at both ends, one value per axis, first axis first.
+    public init(_ values: [Int]) {
+        storage = .symmetric(Extents(values))
+    }
+
+    /// `value` elements at both ends of every axis.
+    public init(integerLiteral value: Int) {
+        self.init(value)
+    }
+
+    /// Elements at both ends, one value per axis, first axis first.
+    public init(arrayLiteral elements: Int...) {
+        self.init(elements)
+    }
+
+    /// The padding that PyTorch calls `word`: "same" or "valid".
+    ///
+    /// - Throws: `ConvolutionError.unknownPadding` for any other word.
+    public init(parsing word: String) throws(ConvolutionError) {
+        switch word {
+        case "same": self = .same
+        case "valid": self = .valid
+        default: throw .unknownPadding(word)
+        }
+    }
+
+    /// `1`, `[1, 2]`, `same`, `valid`, or the pairs as `[(0, 1), (1, 1)]`.
+    public var description: String {
+        switch storage {
+        case .symmetric(let extents): "\(extents)"
+        case .same: "same"
+        case .valid: "valid"
+        case .pairs(let pairs): "[" + pairs.map { "(\($0.before), \($0.after))" }.joined(separator: ", ") + "]"
+        }
+    }
+
+    /// The padding of each axis of a convolution of `rank` 1 or 2. The height of one of rank 1 has none.
+    func resolved(
+        rank: Int, kernel: (height: Int, width: Int), stride: (height: Int, width: Int),
+        dilation: (height: Int, width: Int)
+    ) throws(ConvolutionError) -> (height: AxisPadding, width: AxisPadding) {
+        let none = AxisPadding(before: 0, after: 0)
+        switch storage {
+        case .valid:
+            return (none, none)
+        case .same:
+            guard stride.height == 1, stride.width == 1 else {
+                throw .samePaddingWithStride(ConvolutionProblem.values(rank, stride))
+            }
+            return (
+                try Padding.same(kernel: kernel.height, dilation: dilation.height),
+                try Padding.same(kernel: kernel.width, dilation: dilation.width)
+            )
+        case .symmetric(let extents):
+            let (height, width) = try extents.resolved(rank: rank, absent: 0, parameter: "padding")
+            guard height >= 0, width >= 0 else {
+                throw .negativePadding(ConvolutionProblem.values(rank, (height, width)))
+            }
+            return (AxisPadding(before: height, after: height), AxisPadding(before: width, after: width))
+        case .pairs(let pairs):
+            guard pairs.count == rank || pairs.count == 1 else {
+                throw .valueCount(parameter: "padding", rank: rank, values: pairs.flatMap { [$0.before, $0.after] })
+            }
+            guard pairs.allSatisfy({ $0.before >= 0 && $0.after >= 0 }) else {
+                throw .negativePadding(pairs.flatMap { [$0.before, $0.after] })
+            }
+            return (rank == 1 ? none : pairs[0], pairs[pairs.count - 1])
+        }
+    }
+
+    private static func same(kernel: Int, dilation: Int) throws(ConvolutionError) -> AxisPadding {
+        let total = try (CheckedSize(dilation) * (kernel - 1)).get("the padding of 'same'", [dilation, kernel])
+        return AxisPadding(before: total / 2, after: total - total / 2)
+    }
+}
+
+/// What the padding of a module is filled with.
+public enum PaddingMode: String, CaseIterable, Sendable {
+    /// Zeros.
+    case zeros
+    /// The input mirrored at its edge, the edge itself not repeated. The padding must be smaller than the input.
+    case reflect
+    /// The element at the edge.
+    case replicate
+    /// The input's other end. The padding must not be larger than the input.
+    case circular
+
+    /// The mode that PyTorch calls `word`.
+    ///
+    /// - Throws: `ConvolutionError.unknownPaddingMode` for a word that is none of the four.
+    public init(parsing word: String) throws(ConvolutionError) {
+        guard let mode = PaddingMode(rawValue: word) else { throw .unknownPaddingMode(word) }
+        self = mode
+    }
+}

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Convolution
+import Foundation
+import TestSupport
+import Testing
+
+/// PyTorch's and ONNX's own cases, and awkward ones, through the library; expected values are PyTorch's in float64.
+@Suite struct ConformanceTests {
+    static let suite = try? ConformanceSuite(
+        directory: Bundle.module.bundleURL.appending(path: "Fixtures/conformance"))
+    static let cases = suite?.cases.filter { $0.rank != nil } ?? []
+
+    @Test func `The manifest is complete, and only ops that the library does not have are left out`() throws {
+        let all = try #require(Self.suite).cases
+        #expect(all.count == 268)
+        #expect(Self.cases.filter { $0.op == "conv1d" }.count == 70)
+        #expect(Self.cases.filter { $0.op == "conv2d" }.count == 165)
+        #expect(
+            Set(all.filter { $0.rank == nil }.map(\.op))
+                == ["conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d"])
+    }
+
+    @Test(arguments: cases.filter { $0.expected == .ok })
+    func `Every algorithm answers on every instruction set`(_ conformanceCase: ConformanceCase) throws {
+        let tensors = try #require(Self.suite).tensors(of: conformanceCase)
+        var answered: Set<Algorithm> = []
+        for instructionSet in InstructionSet.available {
+            for algorithm in Algorithm.allCases {
+                let options = ConvolutionOptions(
+                    algorithm: algorithm, precision: .fast, instructionSet: instructionSet)
+                do {
+                    let output = try run(conformanceCase, tensors, options)
+                    check(conformanceCase, output, tensors, algorithm, "\(algorithm) on \(instructionSet)")
+                    answered.insert(algorithm)
+                } catch ConvolutionError.algorithmNotApplicable {
+                    continue
+                }
+            }
+        }
+        #expect(answered.isSuperset(of: [.reference, .im2col, .direct, .gemm]), "these apply to every convolution")
+    }
+
+    @Test(arguments: cases.filter { $0.expected == .ok })
+    func `The chosen algorithm answers at every precision`(_ conformanceCase: ConformanceCase) throws {
+        let tensors = try #require(Self.suite).tensors(of: conformanceCase)
+        for precision in Precision.allCases {
+            let options = ConvolutionOptions(precision: precision)
+            let output = try run(conformanceCase, tensors, options)
+            let problem = try problem(conformanceCase, tensors)
+            let chosen = try ConvolutionPlan.explainChoice(problem, options: options).first(where: \.isChosen)
+            check(conformanceCase, output, tensors, try #require(chosen).algorithm, "\(precision)")
+        }
+    }
+
+    @Test(arguments: cases.filter { $0.expected == .ok })
+    func `Modules answer, batched and unbatched calls sharing their plans`(_ conformanceCase: ConformanceCase) throws {
+        let tensors = try #require(Self.suite).tensors(of: conformanceCase)
+        let layer = try layer(conformanceCase, tensors, ConvolutionOptions(precision: .strict))
+        let input = try #require(tensors["input"])
+        for _ in 0..<2 {
+            check(conformanceCase, try layer(input), tensors, .direct, "module")
+        }
+        if input.shape.count == layer.rank + 1 {
+            let batched = try layer(input.view([1] + input.shape))
+            check(
+                conformanceCase, try batched.view(Array(batched.shape.dropFirst())), tensors, .direct, "batched module")
+        }
+    }
+
+    @Test(arguments: cases.filter { $0.expected == .error })
+    func `A call that PyTorch rejects throws a typed error`(_ conformanceCase: ConformanceCase) throws {
+        let tensors = try #require(Self.suite).tensors(of: conformanceCase)
+        let error = #expect(throws: ConvolutionError.self) { try run(conformanceCase, tensors, .init()) }
+        #expect(error?.description.isEmpty == false)
+    }
+
+    // MARK: Calls
+
+    /// The case as a function call; as a module's where the padding isn't zeros, which PyTorch's functions don't have.
+    private func run(
+        _ conformanceCase: ConformanceCase, _ tensors: [String: Tensor], _ options: ConvolutionOptions
+    ) throws -> Tensor {
+        guard conformanceCase.paddingMode == "zeros" else {
+            return try layer(conformanceCase, tensors, options)(#require(tensors["input"]))
+        }
+        let function = conformanceCase.rank == 1 ? conv1d : conv2d
+        return try function(
+            #require(tensors["input"]), #require(tensors["weight"]), tensors["bias"], Extents(conformanceCase.stride),
+            conformanceCase.libraryPadding(), Extents(conformanceCase.dilation), conformanceCase.groups, options)
+    }
+
+    private func problem(
+        _ conformanceCase: ConformanceCase, _ tensors: [String: Tensor]
+    ) throws -> ConvolutionProblem {
+        try ConvolutionProblem(
+            inputShape: #require(tensors["input"]).shape, weightShape: #require(tensors["weight"]).shape,
+            rank: #require(conformanceCase.rank), stride: Extents(conformanceCase.stride),
+            padding: conformanceCase.libraryPadding(), dilation: Extents(conformanceCase.dilation),
+            groups: conformanceCase.groups)
+    }
+
+    private struct Layer {
+        let rank: Int
+        let call: (Tensor) throws -> Tensor
+
+        func callAsFunction(_ input: Tensor) throws -> Tensor { try call(input) }
+    }
+
+    private func layer(
+        _ conformanceCase: ConformanceCase, _ tensors: [String: Tensor], _ options: ConvolutionOptions
+    ) throws -> Layer {
+        let weight = try #require(tensors["weight"])
+        let stride = Extents(conformanceCase.stride)
+        let dilation = Extents(conformanceCase.dilation)
+        let padding = try conformanceCase.libraryPadding()
+        let mode = try PaddingMode(parsing: conformanceCase.paddingMode)
+        if conformanceCase.rank == 1 {
+            let layer = try Conv1d(
+                weight: weight, bias: tensors["bias"], stride: stride, padding: padding, dilation: dilation,
+                groups: conformanceCase.groups, paddingMode: mode, options: options)
+            return Layer(rank: 1) { try layer($0) }
+        }
+        let layer = try Conv2d(
+            weight: weight, bias: tensors["bias"], stride: stride, padding: padding, dilation: dilation,
+            groups: conformanceCase.groups, paddingMode: mode, options: options)
+        return Layer(rank: 2) { try layer($0) }
+    }
+
+    private func check(
+        _ conformanceCase: ConformanceCase, _ output: Tensor, _ tensors: [String: Tensor], _ algorithm: Algorithm,
+        _ context: String
+    ) {
+        #expect(output.shape == conformanceCase.outputShape, "\(context)")
+        let spreads = algorithm.rawValue.hasPrefix("winograd")
+        let mismatch = conformanceCase.mismatch(
+            got: output.elements, expected: tensors["output"]?.elements ?? [], spreadsNonFinite: spreads)
+        #expect(mismatch == nil, "\(context)")
+    }
+}
