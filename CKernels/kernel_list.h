@@ -4,5 +4,9 @@
 // kernel that is not in it does not exist, and one that is in it is tested and timed. Within an algorithm and an
 // instruction set the later line is the better kernel.
 
+CK_KERNEL(ck_f32_gemm_pixels_4x8__scalar)
+
 #if defined(__x86_64__)
+CK_KERNEL(ck_f32_gemm_pixels_6x16__avx2)
+CK_KERNEL(ck_f32_gemm_pixels_8x48__avx512)
 #endif
