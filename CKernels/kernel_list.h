@@ -5,8 +5,11 @@
 // instruction set the later line is the better kernel.
 
 CK_KERNEL(ck_f32_gemm_pixels_4x8__scalar)
+CK_KERNEL(ck_f32_depthwise_1x12__scalar)
 
 #if defined(__x86_64__)
 CK_KERNEL(ck_f32_gemm_pixels_6x16__avx2)
 CK_KERNEL(ck_f32_gemm_pixels_8x48__avx512)
+CK_KERNEL(ck_f32_depthwise_1x24__avx2)
+CK_KERNEL(ck_f32_depthwise_1x64__avx512)
 #endif

@@ -42,6 +42,7 @@ typedef vec accumulators[TILE_CHANNELS][TILE_VECTORS];
 // is inlined, so that the loops unroll into registers.
 CK_INLINE void multiply_tile(accumulators sum, const float *input, ptrdiff_t input_stride, const float *weights,
                              ptrdiff_t depth, ptrdiff_t tail, const int rows, const int vectors, const int ragged) {
+#pragma clang loop unroll_count(4)
     for (ptrdiff_t k = 0; k < depth; k++) {
         vec x[TILE_VECTORS];
         for (int v = 0; v < vectors; v++) {
