@@ -31,11 +31,15 @@ CK_INLINE vec load_inside(const float *p, ptrdiff_t column, ptrdiff_t width) {
 
 // `kernel`, `stride`, `vectors` (of columns), `channels` (1 or 2) and `edge` (whether the first and the last vector may
 // reach over the ends of the row) are constants wherever this is inlined.
-CK_INLINE void compute_strip(const ck_task *task, const strip *s, const int kernel, const int stride,
+CK_INLINE void compute_strip(const ck_task *task, const strip *given, const int kernel, const int stride,
                              const int vectors, const int channels, const int edge) {
     const ck_geometry *g = task->geometry;
+    // Copies, since a vector store may alias anything: fields read through a pointer would be read again each row, and
+    // the masks of the edges computed again.
+    const strip copy = *given, *const s = &copy;
     const ck_range rows = task->part.rows;
-    const ptrdiff_t width = g->in_width, height = g->in_height;
+    const ptrdiff_t width = g->in_width, height = g->in_height, pad_top = g->pad_top;
+    const ptrdiff_t input_row = g->in_row_stride, output_row = g->out_row_stride;
     const ptrdiff_t tail = s->columns - (vectors - 1) * VL;
     const int linear = task->activation == CK_ACTIVATION_CLAMP;
     const vec low = vec_set1(linear ? task->low : -INFINITY), high = vec_set1(linear ? task->high : INFINITY);
@@ -60,11 +64,11 @@ CK_INLINE void compute_strip(const ck_task *task, const strip *s, const int kern
 
     for (ptrdiff_t step = rows.begin; step < rows.end + live - 1; step++) {
         for (int phase = 0; phase < stride; phase++) {
-            const ptrdiff_t y = step * stride + phase - g->pad_top;
+            const ptrdiff_t y = step * stride + phase - pad_top;
             if (y < 0 || y >= height) continue;
             // Keeps the compiler from hoisting more broadcasts out of the loop than there are registers for.
             __asm__("" : "+r"(weights));
-            const float *row = s->input + y * g->in_row_stride;
+            const float *row = s->input + y * input_row;
             vec x[2][STRIP_VECTORS], odd[2][STRIP_VECTORS];
             for (int kx = 0; kx < kernel; kx++) {
                 for (int c = 0; c < channels; c++) {
@@ -99,7 +103,7 @@ CK_INLINE void compute_strip(const ck_task *task, const strip *s, const int kern
         }
         const ptrdiff_t done = step - (live - 1);
         for (int c = 0; done >= rows.begin && c < channels; c++) {
-            const ptrdiff_t at = done * g->out_row_stride + c * s->next_output;
+            const ptrdiff_t at = done * output_row + c * s->next_output;
             for (int v = 0; v < vectors; v++) {
                 const int partial = edge && v == vectors - 1;
                 vec y = vec_add(sum[live - 1][c][v], vec_set1(s->bias[c]));
@@ -109,12 +113,11 @@ CK_INLINE void compute_strip(const ck_task *task, const strip *s, const int kern
                 }
                 y = vec_min(high, vec_max(low, y));
                 if (partial) {
-                    vec_store_lanes(s->output + at + v * VL, y, 0, tail);
+                    store_first(s->output + at + v * VL, y, tail);
                 } else {
                     vec_store(s->output + at + v * VL, y);
                 }
             }
-            if (!linear) vec_activate_line(s->output + at, s->columns, task);
         }
         for (int c = 0; c < channels; c++) {
             for (int v = 0; v < vectors; v++) {
@@ -135,10 +138,10 @@ typedef struct strip_kernel {
 } strip_kernel;
 
 #define CK_STRIP_FUNCTION(k, s, vectors, channels, edge)                                                               \
-    static void strip_k##k##s##s##_##vectors##x##channels##_##edge(const ck_task *task, const strip *at) {             \
+    static void strip_##k##_##s##_##vectors##x##channels##_##edge(const ck_task *task, const strip *at) {             \
         compute_strip(task, at, k, s, vectors, channels, edge);                                                        \
     }
-#define CK_STRIP_NAME(k, s, vectors, channels, edge) strip_k##k##s##s##_##vectors##x##channels##_##edge
+#define CK_STRIP_NAME(k, s, vectors, channels, edge) strip_##k##_##s##_##vectors##x##channels##_##edge
 
 #define CK_STRIP_1(k, s) CK_STRIP_FUNCTION(k, s, 1, 1, 0) CK_STRIP_FUNCTION(k, s, 1, 1, 1) CK_STRIP_FUNCTION(k, s, 1, 2, 1)
 #define CK_STRIP_2(k, s)                                                                                               \
@@ -227,6 +230,11 @@ static ptrdiff_t run_strips(const ck_task *task, const strip_kernel *kernel, ptr
         (pair                                       ? kernel->pair
          : inside && take == kernel->vectors ? kernel->inner
                                                     : kernel->edge[take - 1])(task, &s);
+        for (ptrdiff_t c = 0; task->activation != CK_ACTIVATION_CLAMP && c <= pair; c++) {
+            for (ptrdiff_t y = task->part.rows.begin; y < task->part.rows.end; y++) {
+                vec_activate_line(s.output + c * s.next_output + y * g->out_row_stride, s.columns, task);
+            }
+        }
         x += take * VL;
         vectors -= take;
     }
