@@ -6,32 +6,20 @@
 
 CK_KERNEL(ck_f32_direct_4x8__scalar)
 CK_KERNEL(ck_f32_gemm_channels_4x8__scalar)
-
-CK_KERNEL(ck_f32_direct_4x8__scalar)
-CK_KERNEL(ck_f32_gemm_channels_4x8__scalar)
-
-CK_KERNEL(ck_f32_direct_4x8__scalar)
-CK_KERNEL(ck_f32_gemm_channels_4x8__scalar)
-
-CK_KERNEL(ck_f32_direct_4x8__scalar)
-CK_KERNEL(ck_f32_gemm_channels_4x8__scalar)
-
-CK_KERNEL(ck_f32_direct_4x8__scalar)
-CK_KERNEL(ck_f32_gemm_channels_4x8__scalar)
-
-CK_KERNEL(ck_f32_direct_4x8__scalar)
-CK_KERNEL(ck_f32_gemm_channels_4x8__scalar)
-
-CK_KERNEL(ck_f32_direct_4x8__scalar)
-CK_KERNEL(ck_f32_gemm_channels_4x8__scalar)
-
-CK_KERNEL(ck_f32_direct_4x8__scalar)
-CK_KERNEL(ck_f32_gemm_channels_4x8__scalar)
+CK_KERNEL(ck_f32_gemm_pixels_4x8__scalar)
+CK_KERNEL(ck_f32_im2col_4x8__scalar)
+CK_KERNEL(ck_f32_depthwise_1x12__scalar)
 
 #if defined(__x86_64__)
 CK_KERNEL(ck_f32_direct_6x16__avx2)
 CK_KERNEL(ck_f32_gemm_channels_6x16__avx2)
+CK_KERNEL(ck_f32_gemm_pixels_6x16__avx2)
+CK_KERNEL(ck_f32_im2col_6x16__avx2)
+CK_KERNEL(ck_f32_depthwise_1x24__avx2)
 
 CK_KERNEL(ck_f32_direct_14x32__avx512)
 CK_KERNEL(ck_f32_gemm_channels_14x32__avx512)
+CK_KERNEL(ck_f32_gemm_pixels_8x48__avx512)
+CK_KERNEL(ck_f32_im2col_8x48__avx512)
+CK_KERNEL(ck_f32_depthwise_1x64__avx512)
 #endif

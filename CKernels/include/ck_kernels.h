@@ -108,6 +108,9 @@ typedef enum ck_algorithm {
     /// Winograd F(m x m, 3 x 3), stride 1, dilation 1: `prepare` transforms the input, `run` multiplies, transforms
     /// back and stores. Rows and columns of every range but the last are multiples of m.
     CK_WINOGRAD = 4,
+    /// The whole matrix of input windows, made by `prepare` for a block of one whole image, and its product in pixel
+    /// lanes. `prepared` holds channels * kernel_height * kernel_width * out_height * out_width floats.
+    CK_IM2COL = 5,
 } ck_algorithm;
 
 /// A kernel and what its caller must know about it. All kernels are constants; see kernel_list.h.

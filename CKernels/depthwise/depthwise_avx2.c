@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Depthwise convolution, AVX2 and FMA.
+
+#if defined(__x86_64__)
+
+#include <immintrin.h>
+#include <math.h>
+#include <stddef.h>
+#include <string.h>
+#include "ck_kernels.h"
+
+#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+
+#include "simd/avx2.h"
+#include "simd/epilogue.h"
+
+// Of 16 registers: accumulators, a row of input vectors (of even and odd columns with stride 2), one broadcast weight.
+#define STRIP_K3S1 3 // 9 + 3 + 1
+#define STRIP_K5S1 2 // 10 + 2 + 1
+#define STRIP_K7S1 1 // 7 + 1 + 1
+#define STRIP_K3S2 3 // 6 + 6 + 1
+#define STRIP_K5S2 2 // 6 + 4 + 1
+#define STRIP_HOIST 0
+
+static inline vec vec_even(vec a, vec b) {
+    return _mm256_castpd_ps(_mm256_permute4x64_pd(_mm256_castps_pd(_mm256_shuffle_ps(a, b, 0x88)), 0xD8));
+}
+static inline vec vec_odd(vec a, vec b) {
+    return _mm256_castpd_ps(_mm256_permute4x64_pd(_mm256_castps_pd(_mm256_shuffle_ps(a, b, 0xDD)), 0xD8));
+}
+
+#include "depthwise/depthwise_template.h"
+
+#pragma clang attribute pop
+
+extern const ck_kernel ck_f32_depthwise_1x24__avx2;
+const ck_kernel ck_f32_depthwise_1x24__avx2 = {
+    .name = "ck_f32_depthwise_1x24__avx2",
+    .isa = CK_ISA,
+    .algorithm = CK_DEPTHWISE,
+    .lanes = VL,
+    .tile_pixels = STRIP_K3S1 * VL,
+    .tile_channels = 1,
+    .pack_weights = pack_weights,
+    .run = run,
+};
+
+#endif

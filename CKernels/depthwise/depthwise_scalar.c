@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Depthwise convolution, plain C.
+
+#include <math.h>
+#include <stddef.h>
+#include <string.h>
+#include "ck_kernels.h"
+
+#include "simd/scalar.h"
+#include "simd/epilogue.h"
+
+// As with AVX2: sixteen registers.
+#define STRIP_K3S1 3
+#define STRIP_K5S1 2
+#define STRIP_K7S1 1
+#define STRIP_K3S2 3
+#define STRIP_K5S2 2
+#define STRIP_HOIST 0
+
+static inline vec vec_even(vec a, vec b) { return (vec){{a.lane[0], a.lane[2], b.lane[0], b.lane[2]}}; }
+static inline vec vec_odd(vec a, vec b) { return (vec){{a.lane[1], a.lane[3], b.lane[1], b.lane[3]}}; }
+
+#include "depthwise/depthwise_template.h"
+
+extern const ck_kernel ck_f32_depthwise_1x12__scalar;
+const ck_kernel ck_f32_depthwise_1x12__scalar = {
+    .name = "ck_f32_depthwise_1x12__scalar",
+    .isa = CK_ISA,
+    .algorithm = CK_DEPTHWISE,
+    .lanes = VL,
+    .tile_pixels = STRIP_K3S1 * VL,
+    .tile_channels = 1,
+    .pack_weights = pack_weights,
+    .run = run,
+};

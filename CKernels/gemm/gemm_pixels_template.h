@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// 1 x 1 convolution, stride 1, no padding, as a matrix product whose lanes are pixels:
+//
+//     output[oc][p] = activation(sum over k of weights[oc][k] * input[k][p] + bias[oc] + residual[oc][p])
+//
+// Neighbouring pixels of a channel are neighbours in memory in NCHW, so the input is read in place, one vector load a
+// channel, and shared by all output channels of the tile. Weights are packed [ceil(out_channels / TILE_CHANNELS)]
+// [channels][TILE_CHANNELS], the last panel padded with zeros: each is broadcast once and used for all pixel vectors of
+// the tile, because a broadcast in every multiplication would be bound by loads.
+//
+// The pixel panel is the outer loop and stays in the L1 or L2 cache while the weights stream past it. All channels are
+// summed in one pass, in order, so the bits of an output do not depend on the tile it falls into.
+//
+// The file that includes this defines TILE_CHANNELS and TILE_VECTORS. The caller guarantees a 1 x 1 kernel, stride 1
+// and no padding; any strides are accepted, and pixels that are not neighbours (NHWC) are transposed into a buffer.
+
+#ifndef CK_GEMM_PIXELS_TEMPLATE_H
+#define CK_GEMM_PIXELS_TEMPLATE_H
+
+enum { TILE_PIXELS = TILE_VECTORS * VL };
+
+/// One register tile: up to TILE_CHANNELS output channels by up to TILE_VECTORS vectors of pixels.
+typedef struct pixel_tile {
+    const float *input;     ///< channel 0, first pixel of the tile
+    ptrdiff_t input_stride; ///< between channels
+    ptrdiff_t depth;        ///< input channels
+    const float *weights;   ///< the panel, [depth][TILE_CHANNELS]
+    const float *bias;      ///< of the tile's first output channel, or NULL
+    const float *residual;  ///< laid out as the output, or NULL
+    float *output;
+    ptrdiff_t output_stride; ///< between output channels
+    ptrdiff_t tail;          ///< lanes in use of the last vector
+    float low, high;         ///< the clamp
+} pixel_tile;
+
+typedef vec accumulators[TILE_CHANNELS][TILE_VECTORS];
+
+#define CK_INLINE static inline __attribute__((always_inline))
+
+// Adds the products of `depth` channels to the accumulators. `rows`, `vectors` and `ragged` are constants wherever this
+// is inlined, so that the loops unroll into registers.
+CK_INLINE void multiply_tile(accumulators sum, const float *input, ptrdiff_t input_stride, const float *weights,
+                             ptrdiff_t depth, ptrdiff_t tail, const int rows, const int vectors, const int ragged) {
+#pragma clang loop unroll_count(4)
+    for (ptrdiff_t k = 0; k < depth; k++) {
+        vec x[TILE_VECTORS];
+        for (int v = 0; v < vectors; v++) {
+            x[v] = ragged && v == vectors - 1 ? vec_load_lanes(input + v * VL, 0, tail) : vec_load(input + v * VL);
+        }
+        for (int r = 0; r < rows; r++) {
+            const vec w = vec_set1(weights[r]);
+            for (int v = 0; v < vectors; v++) {
+                sum[r][v] = vec_fma(w, x[v], sum[r][v]);
+            }
+        }
+        input += input_stride;
+        weights += TILE_CHANNELS;
+    }
+}
+
+CK_INLINE void compute_tile(const pixel_tile *t, const int rows, const int vectors, const int ragged) {
+    accumulators sum;
+    for (int r = 0; r < rows; r++) {
+        for (int v = 0; v < vectors; v++) {
+            sum[r][v] = vec_zero();
+        }
+    }
+    multiply_tile(sum, t->input, t->input_stride, t->weights, t->depth, t->tail, rows, vectors, ragged);
+
+    if (t->bias) {
+        for (int r = 0; r < rows; r++) {
+            for (int v = 0; v < vectors; v++) {
+                sum[r][v] = vec_add(sum[r][v], vec_set1(t->bias[r]));
+            }
+        }
+    }
+    if (t->residual) {
+        for (int r = 0; r < rows; r++) {
+            const float *residual = t->residual + r * t->output_stride;
+            for (int v = 0; v < vectors; v++) {
+                sum[r][v] = vec_add(sum[r][v], ragged && v == vectors - 1 ? vec_load_lanes(residual + v * VL, 0, t->tail)
+                                                                          : vec_load(residual + v * VL));
+            }
+        }
+    }
+    const vec low = vec_set1(t->low), high = vec_set1(t->high);
+    for (int r = 0; r < rows; r++) {
+        float *output = t->output + r * t->output_stride;
+        for (int v = 0; v < vectors; v++) {
+            const vec y = vec_min(high, vec_max(low, sum[r][v]));
+            if (ragged && v == vectors - 1) {
+                vec_store_lanes(output + v * VL, y, 0, t->tail);
+            } else {
+                vec_store(output + v * VL, y);
+            }
+        }
+    }
+}
+
+// One function for each number of channels, so that a ragged panel multiplies nothing in vain, of vectors, and for a
+// whole or a ragged last vector. CK_TILE_ROWS lists the numbers of channels.
+#define CK_TILE(rows, vectors)                                                                                         \
+    static void tile_##rows##x##vectors##_whole(const pixel_tile *t) { compute_tile(t, rows, vectors, 0); }            \
+    static void tile_##rows##x##vectors##_ragged(const pixel_tile *t) { compute_tile(t, rows, vectors, 1); }
+#define CK_TILE_ENTRY(rows, vectors) {tile_##rows##x##vectors##_whole, tile_##rows##x##vectors##_ragged}
+
+#if TILE_VECTORS == 2
+#define CK_TILE_ROW(rows) CK_TILE(rows, 1) CK_TILE(rows, 2)
+#define CK_TILE_ROW_ENTRY(rows) {CK_TILE_ENTRY(rows, 1), CK_TILE_ENTRY(rows, 2)},
+#elif TILE_VECTORS == 3
+#define CK_TILE_ROW(rows) CK_TILE(rows, 1) CK_TILE(rows, 2) CK_TILE(rows, 3)
+#define CK_TILE_ROW_ENTRY(rows) {CK_TILE_ENTRY(rows, 1), CK_TILE_ENTRY(rows, 2), CK_TILE_ENTRY(rows, 3)},
+#endif
+
+#if TILE_CHANNELS == 4
+#define CK_TILE_ROWS(row) row(1) row(2) row(3) row(4)
+#elif TILE_CHANNELS == 6
+#define CK_TILE_ROWS(row) row(1) row(2) row(3) row(4) row(5) row(6)
+#elif TILE_CHANNELS == 8
+#define CK_TILE_ROWS(row) row(1) row(2) row(3) row(4) row(5) row(6) row(7) row(8)
+#endif
+
+CK_TILE_ROWS(CK_TILE_ROW)
+
+static void (*const tiles[TILE_CHANNELS][TILE_VECTORS][2])(const pixel_tile *) = {CK_TILE_ROWS(CK_TILE_ROW_ENTRY)};
+
+// Vectors of the next panel when `vectors` remain. A panel of one vector spends a load a multiplication, so a remainder
+// of TILE_VECTORS + 1 is cut into two panels of two or more.
+static ptrdiff_t panel_vectors(ptrdiff_t vectors) {
+    if (vectors <= TILE_VECTORS) return vectors;
+    return TILE_VECTORS > 2 && vectors == TILE_VECTORS + 1 ? (TILE_VECTORS + 1) / 2 : TILE_VECTORS;
+}
+
+// MARK: Neighbouring pixels
+
+static void multiply_row(const ck_task *task, const float *input, ptrdiff_t offset, ptrdiff_t count) {
+    const ck_geometry *g = task->geometry;
+    const int linear = task->activation == CK_ACTIVATION_CLAMP;
+    pixel_tile t = {
+        .input_stride = g->in_channel_stride,
+        .depth = g->channels,
+        .output_stride = g->out_channel_stride,
+        .low = linear ? task->low : -INFINITY,
+        .high = linear ? task->high : INFINITY,
+    };
+    ptrdiff_t panel;
+    for (ptrdiff_t p = 0; p < count; p += panel * VL) {
+        panel = panel_vectors((count - p + VL - 1) / VL);
+        const ptrdiff_t pixels = count - p < panel * VL ? count - p : panel * VL;
+        t.input = input + p;
+        t.tail = pixels - (panel - 1) * VL;
+        for (ptrdiff_t c = task->channels.begin; c < task->channels.end; c += TILE_CHANNELS) {
+            const ptrdiff_t left = task->channels.end - c;
+            const ptrdiff_t rows = left < TILE_CHANNELS ? left : TILE_CHANNELS;
+            const ptrdiff_t at = offset + p + c * g->out_channel_stride;
+            t.weights = task->weights + c * g->channels;
+            t.bias = task->bias ? task->bias + c : NULL;
+            t.residual = task->residual ? task->residual + at : NULL;
+            t.output = task->output + at;
+            tiles[rows - 1][panel - 1][t.tail < VL](&t);
+            for (ptrdiff_t r = 0; !linear && r < rows; r++) {
+                vec_activate_line(t.output + r * g->out_channel_stride, pixels, task);
+            }
+        }
+    }
+}
+
+// MARK: Pixels apart
+
+/// Input channels that the transposed pixel panel holds at a time.
+enum { GATHER_DEPTH = 256 };
+
+// buffer[k][p] = input[p * in_pixel_stride + k * in_channel_stride] for k < depth, p < pixels; zero for further pixels.
+static void gather_panel(const ck_geometry *g, const float *input, ptrdiff_t depth, ptrdiff_t pixels, float *buffer) {
+    const ptrdiff_t step = g->in_pixel_stride;
+    for (ptrdiff_t k = 0; k < depth; k += VL) {
+        const ptrdiff_t lanes = depth - k < VL ? depth - k : VL;
+        for (ptrdiff_t p = 0; p < TILE_PIXELS; p += VL) {
+            vec v[VL];
+            for (ptrdiff_t i = 0; i < VL; i++) {
+                const float *from = input + (p + i) * step + k * g->in_channel_stride;
+                if (p + i >= pixels) {
+                    v[i] = vec_zero();
+                } else if (g->in_channel_stride == 1) {
+                    v[i] = lanes == VL ? vec_load(from) : vec_load_lanes(from, 0, lanes);
+                } else {
+                    float lane[VL] = {0};
+                    for (ptrdiff_t j = 0; j < lanes; j++) {
+                        lane[j] = from[j * g->in_channel_stride];
+                    }
+                    v[i] = vec_load(lane);
+                }
+            }
+            vec_transpose(v);
+            for (ptrdiff_t i = 0; i < VL; i++) {
+                vec_store(buffer + (k + i) * TILE_PIXELS + p, v[i]);
+            }
+        }
+    }
+}
+
+static void scatter_tile(const ck_task *task, const accumulators sum, ptrdiff_t offset, ptrdiff_t channel,
+                         ptrdiff_t rows, ptrdiff_t pixels) {
+    const ck_geometry *g = task->geometry;
+    float value[TILE_CHANNELS][TILE_PIXELS];
+    for (ptrdiff_t r = 0; r < rows; r++) {
+        const float bias = task->bias ? task->bias[channel + r] : 0;
+        const ptrdiff_t at = offset + (channel + r) * g->out_channel_stride;
+        for (ptrdiff_t v = 0; v < TILE_VECTORS; v++) {
+            vec_store(&value[r][v * VL], vec_add(sum[r][v], vec_set1(bias)));
+        }
+        for (ptrdiff_t p = 0; task->residual && p < pixels; p++) {
+            value[r][p] += task->residual[at + p * g->out_pixel_stride];
+        }
+        for (ptrdiff_t v = 0; v < TILE_VECTORS; v++) {
+            vec_store(&value[r][v * VL], vec_activate(vec_load(&value[r][v * VL]), task));
+        }
+    }
+    float *output = task->output + offset + channel * g->out_channel_stride;
+    for (ptrdiff_t p = 0; p < pixels; p++) {
+        for (ptrdiff_t r = 0; r < rows; r++) {
+            output[p * g->out_pixel_stride + r * g->out_channel_stride] = value[r][p];
+        }
+    }
+}
+
+static void multiply_row_apart(const ck_task *task, const float *input, ptrdiff_t offset, ptrdiff_t count) {
+    const ck_geometry *g = task->geometry;
+    const ptrdiff_t depth = g->channels;
+    float buffer[GATHER_DEPTH * TILE_PIXELS];
+    for (ptrdiff_t p = 0; p < count; p += TILE_PIXELS) {
+        const ptrdiff_t pixels = count - p < TILE_PIXELS ? count - p : TILE_PIXELS;
+        const float *first = input + p * g->in_pixel_stride;
+        if (depth <= GATHER_DEPTH) gather_panel(g, first, depth, pixels, buffer);
+        for (ptrdiff_t c = task->channels.begin; c < task->channels.end; c += TILE_CHANNELS) {
+            const ptrdiff_t left = task->channels.end - c;
+            accumulators sum;
+            for (int i = 0; i < TILE_CHANNELS * TILE_VECTORS; i++) {
+                sum[i / TILE_VECTORS][i % TILE_VECTORS] = vec_zero();
+            }
+            for (ptrdiff_t k = 0; k < depth; k += GATHER_DEPTH) {
+                const ptrdiff_t held = depth - k < GATHER_DEPTH ? depth - k : GATHER_DEPTH;
+                if (depth > GATHER_DEPTH) gather_panel(g, first + k * g->in_channel_stride, held, pixels, buffer);
+                multiply_tile(sum, buffer, TILE_PIXELS, task->weights + c * depth + k * TILE_CHANNELS, held, VL,
+                              TILE_CHANNELS, TILE_VECTORS, 0);
+            }
+            scatter_tile(task, sum, offset + p * g->out_pixel_stride, c, left < TILE_CHANNELS ? left : TILE_CHANNELS,
+                         pixels);
+        }
+    }
+}
+
+// MARK: The kernel
+
+static void pack_weights(const ck_geometry *g, const float *weight, float *packed, ck_range channels) {
+    for (ptrdiff_t c = channels.begin; c < channels.end; c += TILE_CHANNELS) {
+        const ptrdiff_t left = channels.end - c;
+        const ptrdiff_t rows = left < TILE_CHANNELS ? left : TILE_CHANNELS;
+        float *panel = packed + c * g->channels;
+        for (ptrdiff_t k = 0; k < g->channels; k++) {
+            for (ptrdiff_t r = 0; r < TILE_CHANNELS; r++) {
+                panel[k * TILE_CHANNELS + r] = r < rows ? weight[(c + r) * g->channels + k] : 0;
+            }
+        }
+    }
+}
+
+static void run(const ck_task *task) {
+    const ck_geometry *g = task->geometry;
+    const ck_region part = task->part;
+    const int together = g->in_pixel_stride == 1 && g->out_pixel_stride == 1;
+    for (ptrdiff_t image = part.images.begin; image < part.images.end; image++) {
+        for (ptrdiff_t row = part.rows.begin; row < part.rows.end; row++) {
+            const float *input = task->input + image * g->in_image_stride + row * g->in_row_stride +
+                                 part.columns.begin * g->in_pixel_stride;
+            const ptrdiff_t offset = image * g->out_image_stride + row * g->out_row_stride +
+                                     part.columns.begin * g->out_pixel_stride;
+            const ptrdiff_t count = part.columns.end - part.columns.begin;
+            (together ? multiply_row : multiply_row_apart)(task, input, offset, count);
+        }
+    }
+}
+
+#endif

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// im2col, its product in pixel lanes, plain C.
+
+#include <math.h>
+#include <stddef.h>
+#include <string.h>
+#include "ck_kernels.h"
+
+#include "simd/scalar.h"
+#include "simd/epilogue.h"
+
+// Eight accumulators of four lanes fit the sixteen 128-bit registers of plain x86-64 and aarch64 beside their operands.
+#define TILE_CHANNELS 4
+#define TILE_VECTORS 2
+
+#include "gemm/gemm_pixels_template.h"
+#include "im2col/im2col_template.h"
+
+extern const ck_kernel ck_f32_im2col_4x8__scalar;
+const ck_kernel ck_f32_im2col_4x8__scalar = {
+    .name = "ck_f32_im2col_4x8__scalar",
+    .isa = CK_ISA,
+    .algorithm = CK_IM2COL,
+    .lanes = VL,
+    .tile_pixels = TILE_PIXELS,
+    .tile_channels = TILE_CHANNELS,
+    .pack_weights = im2col_pack_weights,
+    .prepare = im2col_prepare,
+    .run = im2col_run,
+};

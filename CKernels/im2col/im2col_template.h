@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// im2col: `prepare` writes out the matrix of input windows of one image,
+//
+//   prepared[(c, ky, kx)][output pixel] = input[c][y * stride + ky * dilation - pad][...], 0 on the padding,
+//
+// and `run` multiplies it by the weights with the pixel-lane kernel of gemm/gemm_pixels_template.h, to which it is a
+// 1 x 1 convolution of channels * kernel_height * kernel_width channels. `block` is one whole image; `prepared` holds
+// channels * kernel_height * kernel_width * out_height * out_width floats.
+
+#ifndef CK_IM2COL_TEMPLATE_H
+#define CK_IM2COL_TEMPLATE_H
+
+// One row of windows: out_width elements of the input row `source`, beginning at column `first`.
+static void copy_row(const ck_geometry *g, const float *source, ptrdiff_t first, float *target) {
+    const ptrdiff_t stride = g->stride_width;
+    const ptrdiff_t before = first < 0 ? (-first + stride - 1) / stride : 0;
+    const ptrdiff_t reach = first >= g->in_width ? 0 : (g->in_width - 1 - first) / stride + 1;
+    const ptrdiff_t begin = before < g->out_width ? before : g->out_width;
+    const ptrdiff_t end = reach < begin ? begin : reach < g->out_width ? reach : g->out_width;
+    memset(target, 0, (size_t)begin * sizeof(float));
+    if (stride == 1 && g->in_pixel_stride == 1) {
+        if (end > begin) {
+            memcpy(target + begin, source + first + begin, (size_t)(end - begin) * sizeof(float));
+        }
+    } else {
+        for (ptrdiff_t x = begin; x < end; x++) {
+            target[x] = source[(first + x * stride) * g->in_pixel_stride];
+        }
+    }
+    memset(target + end, 0, (size_t)(g->out_width - end) * sizeof(float));
+}
+
+static void im2col_prepare(const ck_task *task) {
+    const ck_geometry *g = task->geometry;
+    const ptrdiff_t pixels = g->out_height * g->out_width;
+    const float *image = task->input + task->block.images.begin * g->in_image_stride;
+    for (ptrdiff_t c = task->channels.begin; c < task->channels.end; c++) {
+        for (ptrdiff_t ky = 0; ky < g->kernel_height; ky++) {
+            for (ptrdiff_t kx = 0; kx < g->kernel_width; kx++) {
+                const ptrdiff_t row = (c * g->kernel_height + ky) * g->kernel_width + kx;
+                float *target = task->prepared + row * pixels;
+                for (ptrdiff_t y = 0; y < g->out_height; y++, target += g->out_width) {
+                    const ptrdiff_t in_y = y * g->stride_height + ky * g->dilation_height - g->pad_top;
+                    if (in_y < 0 || in_y >= g->in_height) {
+                        memset(target, 0, (size_t)g->out_width * sizeof(float));
+                    } else {
+                        copy_row(g, image + c * g->in_channel_stride + in_y * g->in_row_stride,
+                                 kx * g->dilation_width - g->pad_left, target);
+                    }
+                }
+            }
+        }
+    }
+}
+
+// The matrix as a 1 x 1 convolution. Rows of the output that follow one another in memory become one.
+static ck_geometry matrix_geometry(const ck_geometry *g) {
+    ck_geometry m = *g;
+    m.channels = g->channels * g->kernel_height * g->kernel_width;
+    m.kernel_height = m.kernel_width = 1;
+    m.stride_height = m.stride_width = 1;
+    m.dilation_height = m.dilation_width = 1;
+    m.pad_top = m.pad_left = 0;
+    m.in_height = g->out_height;
+    m.in_width = g->out_width;
+    m.in_image_stride = 0; // `prepared` holds one image, whichever it is
+    m.in_channel_stride = g->out_height * g->out_width;
+    m.in_row_stride = g->out_width;
+    m.in_pixel_stride = 1;
+    return m;
+}
+
+static void im2col_run(const ck_task *task) {
+    ck_geometry matrix = matrix_geometry(task->geometry);
+    ck_task product = *task;
+    product.geometry = &matrix;
+    product.input = task->prepared;
+    const ptrdiff_t width = matrix.out_width;
+    if (matrix.out_row_stride == width * matrix.out_pixel_stride) {
+        product.part.columns = (ck_range){task->part.rows.begin * width, task->part.rows.end * width};
+        product.part.rows = (ck_range){0, 1};
+    }
+    run(&product);
+}
+
+static void im2col_pack_weights(const ck_geometry *g, const float *weight, float *packed, ck_range channels) {
+    const ck_geometry matrix = matrix_geometry(g);
+    pack_weights(&matrix, weight, packed, channels);
+}
+
+#endif

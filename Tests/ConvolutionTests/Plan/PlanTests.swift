@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Testing
+
+@testable import Convolution
+
+/// Problems that reach every kernel and every way of cutting the work.
+private let problems: [(input: [Int], weight: [Int], stride: Extents, padding: Padding, groups: Int)] = [
+    ([2, 16, 20, 20], [40, 16, 3, 3], 1, 1, 1),
+    ([3, 64, 7, 7], [70, 64, 3, 3], 1, 1, 1),
+    ([2, 33, 14, 14], [65, 33, 1, 1], 1, 0, 1),
+    ([1, 24, 28, 30], [24, 1, 3, 3], 1, 1, 24),
+    ([2, 12, 15, 17], [20, 6, 5, 3], [2, 1], [2, 0], 2),
+]
+
+@Suite struct PlanTests {
+    private static func tensors(_ index: Int) throws -> (ConvolutionProblem, Tensor, Tensor, Tensor) {
+        let shape = problems[index]
+        let problem = try ConvolutionProblem(
+            inputShape: shape.input, weightShape: shape.weight, rank: 2, stride: shape.stride, padding: shape.padding,
+            groups: shape.groups)
+        return (
+            problem, Tensor.randn(shape.input, seed: 1), Tensor.randn(shape.weight, seed: 2),
+            Tensor.randn([shape.weight[0]], seed: 3)
+        )
+    }
+
+    private static func applicable(_ problem: ConvolutionProblem) throws -> [Algorithm] {
+        try ConvolutionPlan.explainChoice(problem, options: .init(precision: .fast))
+            .filter { $0.applies && $0.algorithm != .reference }.map(\.algorithm)
+    }
+
+    @Test(arguments: problems.indices)
+    func theBitsDoNotDependOnThreadsOrExecutor(index: Int) throws {
+        let (problem, input, weight, bias) = try Self.tensors(index)
+        for algorithm in try Self.applicable(problem) {
+            let options = ConvolutionOptions(algorithm: algorithm, executor: .serial)
+            let alone = try ConvolutionPlan(problem, weight: weight, bias: bias, options: options)(input)
+            for threads in [2, 3, 8, 64] {
+                for executor in ExecutorKind.allCases where executor.unavailableReason == nil && executor != .serial {
+                    let options = ConvolutionOptions(algorithm: algorithm, executor: executor, threads: threads)
+                    let shared = try ConvolutionPlan(problem, weight: weight, bias: bias, options: options)(input)
+                    #expect(shared == alone, "\(algorithm) on \(threads) threads of \(executor)")
+                }
+            }
+        }
+    }
+
+    @Test(arguments: problems.indices)
+    func theBitsDoNotDependOnHowABatchIsSplit(index: Int) throws {
+        let (problem, input, weight, bias) = try Self.tensors(index)
+        let imageCount = input.count / problem.batch
+        for algorithm in try Self.applicable(problem) {
+            let plan = try ConvolutionPlan(
+                problem, weight: weight, bias: bias, options: .init(algorithm: algorithm, threads: 2))
+            let whole = try plan(input)
+            let single = try plan.resized(batch: 1, inputSize: Array(problems[index].input.dropFirst(2)))
+            for image in 0..<problem.batch {
+                let slice = try Tensor(
+                    Array(input.elements[image * imageCount..<(image + 1) * imageCount]),
+                    shape: [1] + problems[index].input.dropFirst())
+                let answer = try single(slice)
+                #expect(
+                    answer.elements == Array(whole.elements[image * answer.count..<(image + 1) * answer.count]),
+                    "\(algorithm), image \(image)")
+            }
+        }
+    }
+
+    @Test func theResidualIsAddedBeforeTheActivation() throws {
+        let (problem, input, weight, bias) = try Self.tensors(0)
+        let residual = Tensor.randn(problem.outputShape, seed: 9)
+        for algorithm in try Self.applicable(problem) {
+            let options = ConvolutionOptions(algorithm: algorithm)
+            let plain = try ConvolutionPlan(problem, weight: weight, bias: bias, options: options)(input)
+            let fused = try ConvolutionPlan(problem, weight: weight, bias: bias, activation: .relu, options: options)(
+                input, residual: residual)
+            let expected = zip(plain.elements, residual.elements).map { max($0 + $1, 0) }
+            #expect(fused.elements == expected, "\(algorithm)")
+        }
+    }
+
+    @Test func aPlanIsRunByManyThreadsAtOnce() async throws {
+        let (problem, input, weight, bias) = try Self.tensors(0)
+        for algorithm in try Self.applicable(problem) {
+            let plan = try ConvolutionPlan(problem, weight: weight, bias: bias, options: .init(algorithm: algorithm))
+            let expected = try plan(input)
+            try await withThrowingTaskGroup(of: Bool.self) { group in
+                for _ in 0..<16 {
+                    group.addTask { try plan(input) == expected }
+                }
+                for try await isEqual in group {
+                    #expect(isEqual, "\(algorithm)")
+                }
+            }
+        }
+    }
+
+    @Test func spansOfTheWrongLengthAreRefused() throws {
+        let (problem, input, weight, _) = try Self.tensors(0)
+        let plan = try ConvolutionPlan(problem, weight: weight)
+        var output = Tensor.zeros([problem.outputCount - 1])
+        #expect(throws: ConvolutionError.self) {
+            var span = output.mutableSpan
+            try plan.run(input: input.span, output: &span)
+        }
+        #expect(throws: ConvolutionError.self) { try plan(weight) }
+    }
+
+    @Test func aWorkspaceLimitIsKept() throws {
+        let problem = try ConvolutionProblem(
+            inputShape: [1, 64, 56, 56], weightShape: [64, 64, 3, 3], rank: 2, padding: 1)
+        let weight = Tensor.randn([64, 64, 3, 3], seed: 1)
+        for limit in [0, 1 << 16, 1 << 20, 16 << 20] {
+            for threads in [1, 2, 64] {
+                let plan = try ConvolutionPlan(
+                    problem, weight: weight, options: .init(precision: .fast, threads: threads, workspaceLimit: limit))
+                #expect(plan.workspaceBytes <= limit)
+            }
+        }
+        #expect(throws: ConvolutionError.self) {
+            try ConvolutionPlan(problem, weight: weight, options: .init(algorithm: .im2col, workspaceLimit: 1 << 20))
+        }
+    }
+
+    @Test func anAlgorithmThatDoesNotApplySaysWhy() throws {
+        let problem = try ConvolutionProblem(inputShape: [1, 4, 9, 9], weightShape: [4, 4, 3, 3], rank: 2, stride: 2)
+        let error = #expect(throws: ConvolutionError.self) {
+            try ConvolutionPlan(problem, weight: .ones([4, 4, 3, 3]), options: .init(algorithm: .winograd4))
+        }
+        #expect(error?.description.contains("stride is 2 x 2") == true)
+    }
+
+    @Test func optionsThatThisMachineCannotServeAreErrors() throws {
+        let problem = try ConvolutionProblem(inputShape: [1, 1, 5, 5], weightShape: [1, 1, 3, 3], rank: 2)
+        let weight = Tensor.ones([1, 1, 3, 3])
+        #expect(throws: ConvolutionError.self) {
+            try ConvolutionPlan(problem, weight: weight, options: .init(threads: 0))
+        }
+        for set in InstructionSet.allCases where !InstructionSet.available.contains(set) {
+            #expect(throws: ConvolutionError.self) {
+                try ConvolutionPlan(problem, weight: weight, options: .init(instructionSet: set))
+            }
+        }
+        for executor in ExecutorKind.allCases where executor.unavailableReason != nil {
+            #expect(throws: ConvolutionError.self) {
+                try ConvolutionPlan(problem, weight: weight, options: .init(executor: executor))
+            }
+        }
+    }
+
+    @Test func thePrecisionBoundsTheChoice() throws {
+        let problem = try ConvolutionProblem(
+            inputShape: [1, 256, 56, 56], weightShape: [256, 256, 3, 3], rank: 2, padding: 1)
+        for precision in Precision.allCases {
+            let reports = try ConvolutionPlan.explainChoice(problem, options: .init(precision: precision))
+            let chosen = try #require(reports.first { $0.isChosen })
+            #expect(chosen.algorithm.precision <= precision)
+            #expect(reports.filter(\.isChosen).count == 1)
+        }
+    }
+}
