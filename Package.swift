@@ -26,7 +26,11 @@ let package = Package(
         .target(
             name: "Convolution",
             dependencies: ["CConvolutionKernels"],
-            swiftSettings: [.define("CONVOLUTION_OPENMP", .when(traits: ["OpenMP"]))]
+            swiftSettings: [
+                .define("CONVOLUTION_OPENMP", .when(traits: ["OpenMP"])),
+                // For the properties of Tensor that return a Span, as the standard library's own are declared.
+                .enableExperimentalFeature("Lifetimes"),
+            ]
         ),
         .executableTarget(
             name: "convolve",

@@ -32,6 +32,15 @@ typedef enum ck_isa {
 /// Executes CPUID, which a virtual machine may trap: ask once and remember.
 uint32_t ck_cpu_isas(void);
 
+/// Tells the processor that the caller spins.
+static inline void ck_cpu_pause(void) {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
+
 // MARK: One convolution
 
 /// The shape of one convolution as a kernel sees it: two-dimensional (a one-dimensional one has height 1), with the

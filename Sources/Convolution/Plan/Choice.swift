@@ -25,12 +25,12 @@ struct Choice {
             }
         var firstError: ConvolutionError?
         for algorithm in candidates {
-            do {
+            do throws(ConvolutionError) {
                 let method = try Choice.method(
                     problem, algorithm, machine, options.workspaceLimit, packedLike: packed?.kernelName)
                 let workspace = try Choice.workspaceCount(method, machine.threads)
                 if let limit = options.workspaceLimit, workspace * MemoryLayout<Float>.stride > limit {
-                    throw ConvolutionError.workspaceLimitExceeded(
+                    throw .workspaceLimitExceeded(
                         algorithm: algorithm, bytes: workspace * MemoryLayout<Float>.stride, limit: limit)
                 }
                 self.algorithm = algorithm
@@ -151,7 +151,7 @@ extension ConvolutionPlan {
             single.algorithm = algorithm
             var reason = ""
             var applies = false
-            do {
+            do throws(ConvolutionError) {
                 reason = try Choice(problem, single).method.kernelName
                 applies = true
             } catch {
