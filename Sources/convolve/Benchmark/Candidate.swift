@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Convolution
+
+/// One way to compute a layer.
+struct Candidate: Equatable, Sendable {
+    let algorithm: Choice<Algorithm>
+    let isa: Choice<InstructionSet>
+    let executor: ExecutorKind
+    let threads: Int?
+    let precision: Precision
+
+    var options: ConvolutionOptions {
+        ConvolutionOptions(
+            algorithm: algorithm.value, precision: precision, instructionSet: isa.value, executor: executor,
+            threads: threads)
+    }
+}
+
+/// What `--algorithms` asks for.
+enum AlgorithmSelection: Equatable, Sendable {
+    /// Each that applies to the layer.
+    case all
+    case listed([Choice<Algorithm>])
+}
+
+/// All combinations of the values of the benchmark's options.
+struct CandidateGrid: Sendable {
+    var algorithms: AlgorithmSelection = .all
+    var isas: [Choice<InstructionSet>] = [.auto]
+    var executors: [ExecutorKind] = [.dispatch]
+    var threads: [Int?] = [nil]
+    var precision: Precision = .standard
+    /// Algorithms that `all` leaves out.
+    var omitted: Set<Algorithm> = []
+
+    /// The combinations that apply to the problem. `all` takes what `auto` may choose from under the precision; an
+    /// algorithm asked for by name is taken if it applies at all.
+    /// - Throws: `ConvolutionError` if the machine or the build lacks an instruction set or an executor.
+    func candidates(for problem: ConvolutionProblem) throws(ConvolutionError) -> [Candidate] {
+        var result: [Candidate] = []
+        for threads in threads {
+            for executor in executors {
+                for isa in isas {
+                    for algorithm in asked {
+                        let candidate = Candidate(
+                            algorithm: algorithm, isa: isa, executor: executor, threads: threads, precision: precision)
+                        if try applies(candidate, problem) { result.append(candidate) }
+                    }
+                }
+            }
+        }
+        return result
+    }
+
+    private func applies(_ candidate: Candidate, _ problem: ConvolutionProblem) throws(ConvolutionError) -> Bool {
+        guard let algorithm = candidate.algorithm.value else { return true }
+        var options = candidate.options
+        if algorithms == .all { options.algorithm = nil }
+        return try ConvolutionPlan.explainChoice(problem, options: options)
+            .contains { $0.algorithm == algorithm && $0.applies }
+    }
+
+    private var asked: [Choice<Algorithm>] {
+        switch algorithms {
+        case .all: Algorithm.allCases.filter { !omitted.contains($0) }.map { .named($0) }
+        case .listed(let listed): listed
+        }
+    }
+}

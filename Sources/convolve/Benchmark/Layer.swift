@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Convolution
+import Foundation
+
+/// One convolution layer of a network, as a row of a layer table describes it.
+struct Layer: Decodable, Equatable, Sendable {
+    let name: String
+    let rank: Int
+    /// Images, or sequences.
+    let n: Int
+    /// Input channels.
+    let c: Int
+    /// The input's extents without padding: height and width, or the length alone.
+    let size: [Int]
+    /// Output channels.
+    let k: Int
+    let kernel: [Int]
+    let stride: [Int]
+    let padding: PaddingArgument
+    let dilation: [Int]
+    let groups: Int
+    /// How often the network has this layer; 1 where the table does not say.
+    let count: Int?
+
+    var inputShape: [Int] { [n, c] + size }
+    /// With groups that do not divide the channels this is not a weight's shape, and the library says so.
+    var weightShape: [Int] { [k, groups > 0 ? c / groups : c] + kernel }
+    var geometry: Geometry { Geometry(stride: stride, padding: padding, dilation: dilation, groups: groups) }
+    var multiplicity: Int { count ?? 1 }
+
+    /// The validated problem.
+    /// - Throws: `Failure` with exit code 65 that names the layer, for a shape that is wrong or too large for this
+    ///   machine's memory.
+    func problem() throws -> ConvolutionProblem {
+        guard (1...2).contains(rank) else {
+            throw Failure.badData("layer \(name): rank is \(rank), but only 1 and 2 are supported")
+        }
+        do {
+            let problem = try makeProblem(
+                rank: rank, inputShape: inputShape, weightShape: weightShape, geometry: geometry)
+            let elements = Double(problem.inputCount) + Double(problem.outputCount) + Double(problem.weightCount)
+            let bytes = elements * Double(MemoryLayout<Float>.size)
+            // The packed weights and the workspace want room beside the tensors.
+            guard bytes < Double(ProcessInfo.processInfo.physicalMemory) / 4 else {
+                throw Failure.badData(
+                    "layer \(name): its tensors take \(fixed(bytes / 0x1p30, 1)) GiB, more than a quarter of the memory"
+                )
+            }
+            return problem
+        } catch let error as ConvolutionError {
+            throw Failure.badData("layer \(name): \(error.description)")
+        }
+    }
+}
+
+/// The tables that come with the tool.
+enum Network: String, CaseIterable, Sendable {
+    case resnet50
+    case vgg16
+    case mobilenetv2
+    /// Representative layers of many networks, 1-D ones among them.
+    case mixed
+
+    /// The name of the table's file, without its extension.
+    var table: String { self == .mixed ? "layers" : rawValue }
+}
+
+/// Tables of layers.
+enum LayerTable {
+    static func load(_ network: Network) throws -> [Layer] {
+        guard let url = Bundle.module.url(forResource: network.table, withExtension: "json", subdirectory: "layers")
+        else {
+            throw Failure(.bug, "the layer table of \(network.rawValue) is not among the tool's resources")
+        }
+        return try load(path: url.path)
+    }
+
+    static func load(path: String) throws -> [Layer] {
+        let layers = try decodeJSON([Layer].self, from: readFile(path), named: path)
+        if layers.isEmpty { throw Failure.badData("\(path): the table has no layers") }
+        return layers
+    }
+
+    /// The layer of this name in any of the tables that come with the tool.
+    static func layer(named name: String) throws -> Layer {
+        for network in Network.allCases {
+            if let layer = try load(network).first(where: { $0.name == name }) { return layer }
+        }
+        let tables = Network.allCases.map(\.rawValue).joined(separator: ", ")
+        throw Failure.badData("no layer is named '\(name)' in the tables \(tables)")
+    }
+}

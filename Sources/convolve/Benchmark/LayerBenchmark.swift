@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Convolution
+
+/// Times the candidates of one layer against one another, on the same data.
+struct LayerBenchmark {
+    let layer: Layer
+    let problem: ConvolutionProblem
+    let input: Tensor
+    let weight: Tensor
+    let reference: ReferenceSample
+
+    /// A double-precision sample stays within so many multiplications; unoptimised Swift is some 30 times slower.
+    private static let referenceBudget = isDebugBuild ? 500_000 : 16_000_000
+
+    /// Makes the layer's data: normal numbers, the same in every run.
+    init(_ layer: Layer) throws {
+        self.layer = layer
+        problem = try layer.problem()
+        input = Tensor.randn(layer.inputShape, seed: 1)
+        weight = Tensor.randn(layer.weightShape, seed: 2)
+        let taps = problem.channelsPerSum * problem.height.kernel * problem.width.kernel
+        reference = ReferenceSample(
+            problem, input: input.elements, weight: weight.elements,
+            limit: min(4096, max(64, LayerBenchmark.referenceBudget / max(1, taps))))
+    }
+
+    /// A candidate with its packed weights, its error and its first time.
+    struct Prepared {
+        let candidate: Candidate
+        let plan: ConvolutionPlan
+        let isAutomaticChoice: Bool
+        let maxError: Double
+        /// Of a warm run, unless that would take long.
+        let seconds: Double
+    }
+
+    /// Runs a candidate once, to check it and to learn how long it takes.
+    func prepare(_ candidate: Candidate) throws -> Prepared {
+        let plan = try ConvolutionPlan(problem, weight: weight, options: candidate.options)
+        // An element that is never written is then no accidental zero.
+        var output = Tensor(shape: problem.outputShape, repeating: .nan)
+        var seconds = try time(plan, runs: 1, &output)
+        let maxError = reference.error(of: output.elements)
+        if seconds < 0.05 { seconds = try time(plan, runs: 1, &output) }
+        return Prepared(
+            candidate: candidate, plan: plan, isAutomaticChoice: try isAutomaticChoice(plan, candidate),
+            maxError: maxError, seconds: seconds)
+    }
+
+    /// Times prepared candidates in turns.
+    /// - Parameter progress: Told before each turn whose it is.
+    func measure(
+        _ prepared: [Prepared], minimumTime: Double, repetitions: Int?, progress: (Prepared) -> Void = { _ in }
+    ) throws -> [Timings] {
+        let schedule = Schedule(seconds: prepared.map(\.seconds), minimumTime: minimumTime, repetitions: repetitions)
+        var output = Tensor.zeros(problem.outputShape)
+        var times = prepared.map { _ in [Double]() }
+        for turn in schedule.turns {
+            let (candidate, batch) = (prepared[turn], schedule.batches[turn])
+            progress(candidate)
+            // The others have had the caches since; a run of a fifth of a second fills them itself.
+            if candidate.seconds < 0.2 { _ = try time(candidate.plan, runs: 1, &output) }
+            times[turn].append(try time(candidate.plan, runs: batch, &output) / Double(batch))
+        }
+        return times.map(Timings.init)
+    }
+
+    /// The row of a timed candidate. `peak` is that of one thread, in GFLOP/s.
+    func row(_ prepared: Prepared, _ timings: Timings, peak: Double) -> BenchRow {
+        let plan = prepared.plan
+        let gflops = timings.median > 0 ? 2 * problem.multiplications / timings.median * 1e-9 : 0
+        return BenchRow(
+            layer: layer.name, algorithm: prepared.candidate.algorithm.name, resolved: plan.algorithm.rawValue,
+            isa: plan.instructionSet.rawValue, executor: plan.executor.rawValue, threads: plan.threads,
+            minMs: timings.minimum * 1e3, medianMs: timings.median * 1e3, spread: timings.spread,
+            repetitions: timings.count, gflops: gflops, peakFraction: gflops / (peak * Double(plan.threads)),
+            maxError: prepared.maxError, workspaceBytes: plan.workspaceBytes, count: layer.multiplicity,
+            isAutomaticChoice: prepared.isAutomaticChoice)
+    }
+
+    private func isAutomaticChoice(_ plan: ConvolutionPlan, _ candidate: Candidate) throws -> Bool {
+        var options = candidate.options
+        options.algorithm = nil
+        let chosen = try ConvolutionPlan.explainChoice(problem, options: options).first(where: \.isChosen)
+        return chosen?.algorithm == plan.algorithm
+    }
+
+    private func time(_ plan: ConvolutionPlan, runs: Int, _ output: inout Tensor) throws -> Double {
+        let clock = ContinuousClock()
+        let source = input.span
+        var target = output.mutableSpan
+        let start = clock.now
+        for _ in 0..<runs {
+            try plan.run(input: source, output: &target)
+        }
+        return (clock.now - start) / .seconds(1)
+    }
+}

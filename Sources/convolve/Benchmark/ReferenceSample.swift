@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Convolution
+
+/// Some elements of a convolution's output in double precision, summed straight from the definition.
+///
+/// All of a small output; of a large one the corners of the first and last planes and elements at random, always the
+/// same, since the whole would take longer than everything that is timed.
+struct ReferenceSample: Sendable {
+    private let offsets: [Int]
+    private let values: [Double]
+    /// The largest absolute value among them.
+    let largest: Double
+
+    init(_ problem: ConvolutionProblem, input: [Float], weight: [Float], limit: Int) {
+        let offsets = ReferenceSample.offsets(
+            count: problem.outputCount, plane: problem.height.output * problem.width.output,
+            width: problem.width.output, limit: limit)
+        self.offsets = offsets
+        values = input.withUnsafeBufferPointer { input in
+            weight.withUnsafeBufferPointer { weight in
+                offsets.map { ReferenceSample.element($0, problem, input, weight) }
+            }
+        }
+        largest = values.reduce(0) { max($0, abs($1)) }
+    }
+
+    /// The largest error of the sampled elements, relative to the largest of them; NaN if one of them is NaN.
+    func error(of output: [Float]) -> Double {
+        var worst = 0.0
+        for (offset, value) in zip(offsets, values) {
+            let error = abs(Double(output[offset]) - value)
+            if error.isNaN { return .nan }
+            worst = max(worst, error)
+        }
+        return largest > 0 ? worst / largest : worst
+    }
+
+    /// Distinct offsets below `count`, ascending, about `limit` of them or all.
+    static func offsets(count: Int, plane: Int, width: Int, limit: Int) -> [Int] {
+        guard count > limit, plane > 0 else { return Array(0..<count) }
+        var chosen: Set<Int> = []
+        for start in [0, count - plane] {
+            chosen.formUnion([start, start + width - 1, start + plane - width, start + plane - 1])
+        }
+        var generator = SplitMix64(seed: 0x5EED)
+        while chosen.count < limit {
+            chosen.insert(Int.random(in: 0..<count, using: &generator))
+        }
+        return chosen.sorted()
+    }
+
+    private static func element(
+        _ offset: Int, _ problem: ConvolutionProblem, _ input: UnsafeBufferPointer<Float>,
+        _ weight: UnsafeBufferPointer<Float>
+    ) -> Double {
+        let (height, width) = (problem.height, problem.width)
+        let x = offset % width.output
+        let y = offset / width.output % height.output
+        let channel = offset / (width.output * height.output) % problem.outputChannels
+        let image = offset / (width.output * height.output * problem.outputChannels)
+        let channels = problem.channelsPerSum
+        let firstChannel = problem.firstChannel(of: channel)
+        var sum = 0.0
+        for c in 0..<channels {
+            let plane = (image * problem.inputChannels + firstChannel + c) * height.input * width.input
+            let taps = (channel * channels + c) * height.kernel * width.kernel
+            for ky in 0..<height.kernel {
+                let row = y * height.stride - height.before + ky * height.dilation
+                guard row >= 0, row < height.input else { continue }
+                for kx in 0..<width.kernel {
+                    let column = x * width.stride - width.before + kx * width.dilation
+                    guard column >= 0, column < width.input else { continue }
+                    let value = input[plane + row * width.input + column]
+                    sum += Double(value) * Double(weight[taps + ky * width.kernel + kx])
+                }
+            }
+        }
+        return sum
+    }
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Convolution
+
+/// What became of one case.
+enum CaseOutcome: Equatable {
+    case passed
+    case failed(String)
+    /// Not tried, with the reason as it is counted: another operation, or an algorithm that does not apply.
+    case skipped(String)
+}
+
+/// Runs the cases of a manifest.
+struct CaseRunner {
+    let manifest: Manifest
+    let options: ConvolutionOptions
+
+    /// - Throws: An error of the case's file. Whatever the convolution throws is an outcome.
+    func run(_ testCase: ConformanceCase) throws -> CaseOutcome {
+        guard let operation = Operation(rawValue: testCase.op) else { return .skipped(testCase.op) }
+        let file = try SafetensorsFile(contentsOf: manifest.path(of: testCase.file))
+        let input = try tensor("input", testCase.inputShape, testCase, file)
+        let weight = try tensor("weight", testCase.weightShape, testCase, file)
+        let bias = try testCase.hasBias ? tensor("bias", testCase.biasShape, testCase, file) : nil
+        do {
+            let call = ConvolutionCall(
+                operation: operation, input: input, weight: weight, bias: bias, geometry: testCase.geometry,
+                paddingMode: try PaddingMode(parsing: testCase.paddingMode))
+            if testCase.expected == .error {
+                // What the shapes forbid is refused before an algorithm is looked at, so each one is a fair test.
+                var options = options
+                options.algorithm = nil
+                _ = try call.prepared(options).run()
+                return .failed("an error is expected, but the call is accepted")
+            }
+            let prepared = try call.prepared(options)
+            return judge(try prepared.run(), try file.tensor("output"), testCase, prepared.plan)
+        } catch ConvolutionError.algorithmNotApplicable(let algorithm, reason: _) {
+            return .skipped("\(algorithm.rawValue) does not apply")
+        } catch let error as ConvolutionError {
+            return testCase.expected == .error && error.isAboutTheCall
+                ? .passed : .failed("error: \(singleLine(error.description))")
+        }
+    }
+
+    private func tensor(
+        _ name: String, _ shape: [Int]?, _ testCase: ConformanceCase, _ file: SafetensorsFile
+    ) throws -> Tensor {
+        let tensor = try file.tensor(name)
+        guard tensor.shape == shape else {
+            throw Failure.badData(
+                """
+                \(testCase.file): \(name) has shape \(tuple(tensor.shape)), but the manifest says \
+                \(shape.map(tuple) ?? "nothing")
+                """)
+        }
+        return tensor
+    }
+
+    private func judge(
+        _ output: Tensor, _ expected: Tensor, _ testCase: ConformanceCase, _ plan: ConvolutionPlan
+    ) -> CaseOutcome {
+        guard output.shape == expected.shape else {
+            return .failed("shape \(tuple(output.shape)), expected \(tuple(expected.shape))")
+        }
+        guard let tolerance = testCase.tol else { return .failed("the manifest gives no tolerance") }
+        let problem = plan.problem
+        let spread = testCase.nonfinite == true ? plan.algorithm.nonFiniteSpread : 0
+        let comparison = Comparison(
+            tolerance: tolerance, height: problem.height.output, width: problem.width.output, spread: spread)
+        guard let mismatch = comparison.mismatch(output.elements, expected.elements) else { return .passed }
+        let allowed = tolerance.atol + tolerance.rtol * abs(Double(mismatch.expected))
+        return .failed(
+            """
+            element \(tuple(index(of: mismatch.offset, in: output.shape))) is \(mismatch.got), expected \
+            \(mismatch.expected) +- \(short(allowed, digits: 3)); \(mismatch.count) of \(output.count) elements are \
+            wrong (\(plan.algorithm.rawValue), \(plan.instructionSet.rawValue))
+            """)
+    }
+}
+
+extension Algorithm {
+    /// How far beyond the outputs that see it a non-finite input element reaches, in rows or columns: the Winograd
+    /// transforms spread it over the whole output tile, as they document; all others sum the true products.
+    var nonFiniteSpread: Int {
+        switch self {
+        case .reference, .im2col, .direct, .gemm, .depthwise: 0
+        case .winograd2: 1
+        case .winograd4: 3
+        case .winograd6: 5
+        }
+    }
+}
+
+extension ConvolutionError {
+    /// Whether the shapes or parameters are at fault, and not what this machine or build has.
+    fileprivate var isAboutTheCall: Bool {
+        switch self {
+        case .instructionSetUnavailable, .executorUnavailable, .invalidThreadCount, .workspaceLimitExceeded,
+            .outOfMemory, .algorithmNotApplicable:
+            false
+        default: true
+        }
+    }
+}
+
+/// The index of an element by its offset in a row-major tensor.
+func index(of offset: Int, in shape: [Int]) -> [Int] {
+    var rest = offset
+    var index: [Int] = []
+    for extent in shape.reversed() {
+        index.append(extent > 0 ? rest % extent : 0)
+        rest = extent > 0 ? rest / extent : 0
+    }
+    return index.reversed()
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+
+/// One case of a conformance manifest: a convolution, and what must come of it.
+struct ConformanceCase: Decodable, Sendable {
+    enum Expectation: String, Decodable, Sendable {
+        /// The tensor `output` of the case's file, within the tolerance.
+        case ok
+        /// A typed error.
+        case error
+    }
+
+    let id: String
+    let op: String
+    let inputShape: [Int]
+    let weightShape: [Int]
+    let biasShape: [Int]?
+    let stride: [Int]
+    let dilation: [Int]
+    let groups: Int
+    let padding: PaddingArgument
+    /// Zeros before and after each axis, first axis first; the padding is 0 then.
+    let pads: [Int]?
+    let paddingMode: String
+    let hasBias: Bool
+    let expected: Expectation
+    let tol: Tolerance?
+    /// The data holds a NaN or an infinity.
+    let nonfinite: Bool?
+    /// A .safetensors file beside the manifest.
+    let file: String
+
+    var geometry: Geometry {
+        Geometry(stride: stride, padding: pads.map { .pairs($0) } ?? padding, dilation: dilation, groups: groups)
+    }
+}
+
+extension PaddingArgument: Decodable {
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        if let amounts = try? container.decode([Int].self) {
+            self = .amounts(amounts)
+            return
+        }
+        let word = try container.decode(String.self)
+        guard let padding = PaddingArgument(argument: word) else {
+            throw DecodingError.dataCorruptedError(
+                in: container, debugDescription: "padding is '\(word)', neither a list nor 'same' nor 'valid'")
+        }
+        self = padding
+    }
+}
+
+/// A manifest and the folder that its files are in.
+struct Manifest: Sendable {
+    let cases: [ConformanceCase]
+    let folder: String
+
+    /// - Throws: `Failure` with exit code 65 if the file is missing or not a manifest.
+    init(contentsOf path: String) throws {
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        cases = try decodeJSON([ConformanceCase].self, from: readFile(path), named: path, decoder)
+        folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+    }
+
+    func path(of file: String) -> String { folder + "/" + file }
+
+    /// The cases of the given ids, in the manifest's order; all if none are given.
+    /// - Throws: `Failure` with exit code 65 that names an id the manifest does not have.
+    func selected(_ ids: [String]) throws -> [ConformanceCase] {
+        if ids.isEmpty { return cases }
+        let known = Set(cases.map(\.id))
+        if let unknown = ids.first(where: { !known.contains($0) }) {
+            throw Failure.badData("no case '\(unknown)' among the \(cases.count) of the manifest")
+        }
+        let wanted = Set(ids)
+        return cases.filter { wanted.contains($0.id) }
+    }
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Convolution
+
+/// How one output element comes about: the products that are summed, in the order of the definition.
+struct ElementSum: Equatable {
+    /// One tap of the kernel.
+    struct Term: Equatable {
+        let weightIndex: [Int]
+        let weight: Float
+        /// nil where the tap falls on padding and is skipped.
+        let inputIndex: [Int]?
+        let input: Float
+
+        var product: Double { Double(input) * Double(weight) }
+    }
+
+    /// (n, k, *position), or (k, *position) of an unbatched problem.
+    let index: [Int]
+    /// The taps, channel by channel.
+    let channels: [[Term]]
+
+    var sum: Double { channels.joined().reduce(0) { $0 + $1.product } }
+
+    /// - Throws: `Failure` with exit code 65 if the problem has no such element.
+    init(_ problem: ConvolutionProblem, index: [Int], data: ExampleData) throws {
+        let shape = problem.outputShape
+        guard index.count == shape.count, zip(index, shape).allSatisfy({ (0..<$1).contains($0) }) else {
+            throw Failure.badData("no element \(tuple(index)) in an output of shape \(tuple(shape))")
+        }
+        self.index = index
+        let channel = index[index.count - problem.rank - 1]
+        let firstChannel = problem.firstChannel(of: channel)
+        let x = index[index.count - 1]
+        let y = problem.rank == 1 ? 0 : index[index.count - 2]
+        let image = problem.isUnbatched ? [] : [index[0]]
+        channels = (0..<problem.channelsPerSum).map { c in
+            (0..<problem.height.kernel).flatMap { ky in
+                (0..<problem.width.kernel).map { kx in
+                    let weightIndex = [channel, c] + (problem.rank == 1 ? [kx] : [ky, kx])
+                    let weight = data.weight(at: weightIndex, in: problem.weightShape)
+                    guard let row = problem.height.inputPosition(output: y, tap: ky),
+                        let column = problem.width.inputPosition(output: x, tap: kx)
+                    else {
+                        return Term(weightIndex: weightIndex, weight: weight, inputIndex: nil, input: 0)
+                    }
+                    let inputIndex = image + [firstChannel + c] + (problem.rank == 1 ? [column] : [row, column])
+                    return Term(
+                        weightIndex: weightIndex, weight: weight, inputIndex: inputIndex,
+                        input: data.input(at: inputIndex, in: problem.inputShape))
+                }
+            }
+        }
+    }
+}
+
+extension Axis {
+    /// Where a tap of the window of an output reads; nil in the padding.
+    func inputPosition(output: Int, tap: Int) -> Int? {
+        let position = output * stride - before + tap * dilation
+        return (0..<input).contains(position) ? position : nil
+    }
+}
+
+/// Numbers that are easy to follow: the input counts up from 0, the weight goes through 0.1, 0.2, ..., 0.9.
+struct ExampleData: Equatable, Sendable {
+    /// The values of a kernel that was given, row-major.
+    var kernel: [Float]?
+
+    /// 0, 1, 2, ...; of an input with more than 100 elements only the last digit.
+    func input(at index: [Int], in shape: [Int]) -> Float {
+        let position = offset(of: index, in: shape)
+        return Float(shape.reduce(1, *) > 100 ? position % 10 : position)
+    }
+
+    func weight(at index: [Int], in shape: [Int]) -> Float {
+        let position = offset(of: index, in: shape)
+        return kernel.map { $0[position] } ?? Float(position % 9 + 1) / 10
+    }
+}
+
+/// The offset of an element in a row-major tensor.
+func offset(of index: [Int], in shape: [Int]) -> Int {
+    zip(index, shape).reduce(0) { $0 * $1.1 + $1.0 }
+}

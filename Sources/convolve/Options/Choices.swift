@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Convolution
+
+extension Algorithm: ExpressibleByArgument {}
+extension InstructionSet: ExpressibleByArgument {}
+extension Precision: ExpressibleByArgument {}
+extension ExecutorKind: ExpressibleByArgument {}
+extension PaddingMode: ExpressibleByArgument {}
+
+/// A named value, or `auto`: the library chooses.
+enum Choice<Value>: ExpressibleByArgument, Equatable, Sendable
+where Value: ExpressibleByArgument & RawRepresentable & CaseIterable & Equatable & Sendable, Value.RawValue == String {
+    case auto
+    case named(Value)
+
+    init?(argument: String) {
+        if argument == "auto" {
+            self = .auto
+        } else if let value = Value(rawValue: argument) {
+            self = .named(value)
+        } else {
+            return nil
+        }
+    }
+
+    /// The value, nil for `auto`: what `ConvolutionOptions` takes.
+    var value: Value? {
+        if case .named(let value) = self { value } else { nil }
+    }
+
+    var name: String { value?.rawValue ?? "auto" }
+
+    var defaultValueDescription: String { name }
+
+    static var allValueStrings: [String] { ["auto"] + Value.allCases.map(\.rawValue) }
+}
+
+/// The convolutions that the library offers. `convolve run-cases` skips the others by name.
+enum Operation: String, ExpressibleByArgument, CaseIterable, Sendable {
+    case conv1d
+    case conv2d
+
+    var rank: Int { self == .conv1d ? 1 : 2 }
+
+    init(rank: Int) { self = rank == 1 ? .conv1d : .conv2d }
+}

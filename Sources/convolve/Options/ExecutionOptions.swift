@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Convolution
+
+/// How a convolution is to be computed: the options that `run`, `run-cases` and `info --explain-choice` share.
+struct ExecutionOptions: ParsableArguments {
+    @Option(help: "The algorithm; auto takes the cheapest that applies.")
+    var algorithm: Choice<Algorithm> = .auto
+
+    @Option(
+        help: """
+            What auto may choose from: strict sums the true products, standard adds Winograd with a small measured \
+            error, fast adds its largest tiles.
+            """)
+    var precision: Precision = .standard
+
+    @Option(help: "The instruction set; auto takes the best of this processor.")
+    var isa: Choice<InstructionSet> = .auto
+
+    @Option(help: "What runs the threads; openmp needs a build with --traits OpenMP.")
+    var executor: ExecutorKind = .dispatch
+
+    @Option(help: ArgumentHelp("How many threads work on one convolution. (default: one a core)", valueName: "count"))
+    var threads: Int?
+
+    mutating func validate() throws {
+        try validateThreads(threads.map { [$0] } ?? [])
+    }
+
+    /// The same as the library takes them.
+    var library: ConvolutionOptions {
+        ConvolutionOptions(
+            algorithm: algorithm.value, precision: precision, instructionSet: isa.value, executor: executor,
+            threads: threads)
+    }
+
+    /// Refuses an instruction set that this machine does not have before anything is read or run.
+    func requireAvailable() throws {
+        try requireAvailableInstructionSet(isa)
+    }
+}
+
+/// - Throws: `ConvolutionError.instructionSetUnavailable`.
+func requireAvailableInstructionSet(_ isa: Choice<InstructionSet>) throws(ConvolutionError) {
+    if let instructionSet = isa.value, !InstructionSet.available.contains(instructionSet) {
+        throw .instructionSetUnavailable(instructionSet, available: InstructionSet.available)
+    }
+}
+
+/// Rejects counts of threads that no machine has, and that would be tried all the same.
+func validateThreads(_ counts: [Int]) throws {
+    for count in counts where !(1...1024).contains(count) {
+        throw ValidationError("--threads must be from 1 to 1024, but got \(count).")
+    }
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Convolution
+
+/// Stride, padding, dilation and groups, as PyTorch's conv1d and conv2d take them.
+struct GeometryOptions: ParsableArguments {
+    // The values are read unconditionally, so that `--stride -1` reaches the library and gets its error.
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("The step of the window: one number, or one an axis. (default: 1)", valueName: "n[,n]"))
+    var stride: IntegerList?
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Padding at both ends: one number, one an axis, 'same' or 'valid'. (default: 0)",
+            valueName: "n[,n]|same|valid"))
+    var padding: PaddingArgument?
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Padding before and after each axis: T,B,L,R for conv2d, L,R for conv1d. Instead of --padding.",
+            valueName: "before,after,..."))
+    var pads: IntegerList?
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "The distance of the kernel's taps: one number, or one an axis. (default: 1)", valueName: "n[,n]"))
+    var dilation: IntegerList?
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("How many groups the channels are split into.", valueName: "count"))
+    var groups: Int = 1
+
+    mutating func validate() throws {
+        if padding != nil, pads != nil {
+            throw ValidationError("--padding and --pads exclude each other.")
+        }
+        if let pads, !pads.values.count.isMultiple(of: 2) {
+            throw ValidationError(
+                "--pads takes a before and an after for each axis, but got \(pads.values.count) values.")
+        }
+    }
+
+    /// Whether any of them was given.
+    var isGiven: Bool { stride != nil || padding != nil || pads != nil || dilation != nil || groups != 1 }
+
+    /// The same as values.
+    var geometry: Geometry {
+        Geometry(
+            stride: stride?.values ?? [1], padding: pads.map { .pairs($0.values) } ?? padding ?? .amounts([0]),
+            dilation: dilation?.values ?? [1], groups: groups)
+    }
+}
+
+/// Padding as it is written on the command line or in a manifest.
+enum PaddingArgument: ExpressibleByArgument, Equatable, Sendable {
+    case amounts([Int])
+    case same
+    case valid
+    /// Before and after, axis by axis.
+    case pairs([Int])
+
+    init?(argument: String) {
+        switch argument {
+        case "same": self = .same
+        case "valid": self = .valid
+        default:
+            guard let list = IntegerList(argument: argument) else { return nil }
+            self = .amounts(list.values)
+        }
+    }
+}
+
+/// How the window moves over the input.
+struct Geometry: Equatable, Sendable {
+    var stride: [Int] = [1]
+    var padding: PaddingArgument = .amounts([0])
+    var dilation: [Int] = [1]
+    var groups: Int = 1
+}

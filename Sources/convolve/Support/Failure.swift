@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Convolution
+
+/// What the exit codes of every subcommand mean.
+enum ExitStatus: Int32 {
+    case done = 0
+    /// The answer is no: a case failed.
+    case no = 1
+    case couldNotMeasure = 2
+    /// A shape or a file is wrong.
+    case badData = 65
+    /// The tool contradicts itself.
+    case bug = 70
+}
+
+/// Why a subcommand ends before its work is done: an exit code, and one line for standard error.
+struct Failure: Error, Equatable {
+    let status: ExitStatus
+    let message: String?
+
+    init(_ status: ExitStatus, _ message: String? = nil) {
+        self.status = status
+        self.message = message.map(singleLine)
+    }
+
+    static func badData(_ message: String) -> Failure { Failure(.badData, message) }
+
+    /// Classifies an error that a subcommand threw; nil for ArgumentParser's own, which it reports itself.
+    init?(_ error: any Error) {
+        switch error {
+        case let failure as Failure: self = failure
+        case let error as ConvolutionError: self.init(.badData, error.description)
+        case let error as FileError: self.init(.badData, error.description)
+        case is OutputClosed: self.init(.done)
+        case is ExitCode, is ValidationError, is CleanExit: return nil
+        default:
+            // Errors of the parser are of a private type; only what came from this package is recognised above.
+            if String(reflecting: type(of: error)).hasPrefix("ArgumentParser.") { return nil }
+            self.init(.bug, "internal: \(error)")
+        }
+    }
+}
+
+/// The text on one line, since each error is promised to be one line.
+func singleLine(_ text: String) -> String {
+    text.split(whereSeparator: \.isNewline).joined(separator: " ")
+}

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Convolution
+import Foundation
+import Testing
+
+/// `run-cases`, `bench` and `info` as processes.
+@Suite struct ToolCasesTests {
+    private static let conformance = URL(fileURLWithPath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent()
+        .appendingPathComponent("ConvolutionTests/Fixtures/conformance/manifest.json").path
+
+    private struct Entry: Decodable {
+        let id: String
+        let op: String
+    }
+
+    private static func entries() throws -> [Entry] {
+        try JSONDecoder().decode([Entry].self, from: Data(contentsOf: URL(fileURLWithPath: conformance)))
+    }
+
+    @Test func everyConformanceCasePasses() throws {
+        let supported = try Self.entries().filter { ["conv1d", "conv2d"].contains($0.op) }.count
+        let others = try Self.entries().count - supported
+        let result = try Tool.run(["run-cases", Self.conformance])
+        #expect(result.output == "\(supported) passed, 0 failed, \(others) skipped\n")
+        #expect(result.status == 0)
+    }
+
+    @Test func selectedCasesRunAlone() throws {
+        let ids = try Self.entries().filter { $0.op == "conv1d" }.prefix(2).map(\.id)
+        let result = try Tool.run(["run-cases", Self.conformance, "--select", ids.joined(separator: ",")])
+        #expect(result.output == "2 passed, 0 failed, 0 skipped\n")
+        #expect(try Tool.run(["run-cases", Self.conformance, "--select", "none"]).status == 65)
+    }
+
+    @Test func casesThatAnAlgorithmDoesNotApplyToAreSkipped() throws {
+        let id = try #require(try Self.entries().first { $0.op == "conv1d" }?.id)
+        let result = try Tool.run(["run-cases", Self.conformance, "--select", id, "--algorithm", "winograd4"])
+        #expect(result.output.hasSuffix("0 failed, 1 skipped\n"))
+        #expect(result.error.contains("winograd4 does not apply"))
+        #expect(result.status == 0)
+    }
+
+    /// A manifest of one case, whose expected output is the worked example's with `error` added to one element.
+    private func manifest(_ folder: TemporaryFolder, error: Float, expected: String = "ok") throws -> String {
+        var y = (0..<14).map { 0.8 + 0.6 * Float($0) }
+        y[3] += error
+        try folder.writeSafetensors(
+            "case.safetensors",
+            [
+                ("input", [1, 1, 16], (0..<16).map(Float.init)), ("weight", [1, 1, 3], [0.1, 0.2, 0.3]),
+                ("output", [1, 1, 14], y),
+            ])
+        return try folder.write(
+            "manifest.json",
+            """
+            [{"id": "only", "op": "conv1d", "has_bias": false, "input_shape": [1, 1, 16], "weight_shape": [1, 1, 3],
+              "bias_shape": null, "stride": [1], "dilation": [1], "groups": 1, "padding": [0],
+              "padding_mode": "zeros", "expected": "\(expected)", "tol": {"rtol": 1e-05, "atol": 1e-05},
+              "nonfinite": false, "file": "case.safetensors"}]
+            """)
+    }
+
+    @Test func aWrongElementFails() throws {
+        let folder = try TemporaryFolder()
+        let right = try Tool.run(["run-cases", manifest(folder, error: 0)])
+        #expect(right.output == "1 passed, 0 failed, 0 skipped\n")
+        let wrong = try Tool.run(["run-cases", manifest(folder, error: 0.001)])
+        let lines = wrong.output.split(separator: "\n")
+        #expect(lines.count == 2)
+        #expect(lines[0].hasPrefix("FAIL only: element (0, 0, 3) is 2.6"))
+        #expect(lines.last == "0 passed, 1 failed, 0 skipped")
+        #expect(wrong.status == 1)
+    }
+
+    @Test func anExpectedErrorThatDoesNotComeFails() throws {
+        let folder = try TemporaryFolder()
+        let result = try Tool.run(["run-cases", manifest(folder, error: 0, expected: "error")])
+        #expect(result.output.hasPrefix("FAIL only: an error is expected"))
+        #expect(result.status == 1)
+    }
+
+    @Test func aMissingCaseFileIs65() throws {
+        let folder = try TemporaryFolder()
+        let path = try manifest(folder, error: 0)
+        try FileManager.default.removeItem(atPath: folder.path + "/case.safetensors")
+        let result = try Tool.run(["run-cases", path])
+        #expect(result.status == 65)
+        #expect(result.error.hasPrefix("error: "))
+        #expect(result.error.contains("case.safetensors"))
+    }
+
+    private static let bench = ["bench", "--network", "mixed", "--filter", "seed", "--repetitions", "2"]
+
+    @Test func benchAnswersInJson() throws {
+        let result = try Tool.run(
+            Self.bench + ["--threads", "1", "--algorithms", "auto,im2col,reference", "--format", "json"])
+        #expect(result.status == 0, "\(result.error)")
+        let json = try JSONSerialization.jsonObject(with: Data(result.output.utf8))
+        let rows = try #require(json as? [[String: Any]])
+        #expect(rows.count == 6)
+        #expect(Set(rows.compactMap { $0["layer"] as? String }) == ["seed.conv1d", "seed.conv2d"])
+        #expect(rows.filter { $0["algorithm"] as? String == "auto" }.allSatisfy { $0["resolved"] as? String != "auto" })
+        for row in rows {
+            #expect(try #require(row["max_error"] as? Double) < 1e-5)
+            #expect(try #require(row["median_ms"] as? Double) >= #require(row["min_ms"] as? Double))
+        }
+    }
+
+    @Test func benchWritesToAFile() throws {
+        let folder = try TemporaryFolder()
+        let result = try Tool.run(
+            Self.bench + ["--algorithms", "auto", "--format", "csv", "--output", "rows.csv"], in: folder.path)
+        #expect(result.status == 0, "\(result.error)")
+        #expect(result.output == "")
+        let lines = try String(contentsOfFile: folder.path + "/rows.csv", encoding: .utf8).split(separator: "\n")
+        #expect(lines.count == 3)
+        #expect(lines[0].hasPrefix("layer,algorithm,resolved,isa,executor,threads,min_ms,median_ms,gflops"))
+    }
+
+    @Test func benchWithoutARowCouldNotMeasure() throws {
+        let result = try Tool.run(Self.bench + ["--algorithms", "winograd4"])
+        #expect(result.status == 2)
+        #expect(result.error.contains("error: "))
+    }
+
+    @Test func serveAnswersLineByLine() throws {
+        let row = """
+            {"name": "a", "rank": 1, "n": 1, "c": 1, "size": [16], "k": 1, "kernel": [3], "stride": [1],
+            "padding": [0], "dilation": [1], "groups": 1, "threads": 1, "repetitions": 2
+            """.replacing("\n", with: " ")
+        let input =
+            row + ", \"algorithm\": \"im2col\"}\n" + row + ", \"algorithm\": \"best\"}\nnot json\n" + row + "}\n"
+        let result = try Tool.run(["bench", "--serve"], input: input)
+        #expect(result.status == 0, "\(result.error)")
+        let answers = try result.output.split(separator: "\n").map {
+            try #require(JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
+        }
+        #expect(answers.count == 4)
+        #expect(answers[0]["resolved"] as? String == "im2col")
+        #expect(answers[0]["repetitions"] as? Int == 2)
+        #expect((answers[1]["error"] as? String)?.contains("best") == true)
+        #expect(answers[2]["error"] != nil)
+        #expect(answers[3]["algorithm"] as? String == "auto")
+    }
+
+    @Test func infoNamesTheMachine() throws {
+        let result = try Tool.run(["info", "--format", "json"])
+        #expect(result.status == 0, "\(result.error)")
+        let json = try #require(JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any])
+        #expect((json["isas_available"] as? [String])?.contains("scalar") == true)
+        let peaks = try #require(json["peaks"] as? [[String: Any]])
+        #expect(peaks.allSatisfy { ($0["gflops"] as? Double ?? 0) > 0 })
+        let kernels = try #require(json["kernels"] as? [[String: Any]])
+        #expect(kernels.count == KernelInfo.all.count)
+        #expect(try Tool.run(["info"]).output.contains("FMA peak"))
+    }
+
+    @Test func infoExplainsTheChoice() throws {
+        let result = try Tool.run(["info", "--explain-choice", "--layer", "mobilenetv2.dw1", "--format", "json"])
+        #expect(result.status == 0, "\(result.error)")
+        let json = try #require(JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any])
+        let algorithms = try #require(json["algorithms"] as? [[String: Any]])
+        #expect(algorithms.count == Algorithm.allCases.count)
+        #expect(algorithms.filter { $0["chosen"] as? Bool == true }.count == 1)
+        for algorithm in algorithms where algorithm["applies"] as? Bool == false {
+            #expect((algorithm["reason"] as? String)?.isEmpty == false)
+        }
+        let shapes = try Tool.run([
+            "info", "--explain-choice", "--input-shape", "1,3,8,8", "--weight-shape", "4,3,3,3", "--stride", "2",
+        ])
+        #expect(shapes.output.contains("(1, 3, 8, 8) with (4, 3, 3, 3) -> (1, 4, 3, 3)"))
+    }
+}

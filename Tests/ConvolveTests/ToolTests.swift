@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Convolution
+import Foundation
+import Testing
+
+/// The built tool, run as a process.
+enum Tool {
+    struct Result {
+        let status: Int32
+        let output: String
+        let error: String
+    }
+
+    /// Beside the test bundle, where SwiftPM puts all products.
+    static let url: URL = {
+        let bundle = Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") } ?? .main
+        let folder =
+            bundle.bundlePath.hasSuffix(".xctest") ? bundle.bundleURL.deletingLastPathComponent() : bundle.bundleURL
+        return folder.appendingPathComponent("convolve")
+    }()
+
+    static func run(_ arguments: [String], input: String = "", in folder: String = "/") throws -> Result {
+        let scratch = try TemporaryFolder()
+        let process = Process()
+        process.executableURL = url
+        process.arguments = arguments
+        process.currentDirectoryURL = URL(fileURLWithPath: folder)
+        // Files, not pipes: nothing can fill up while the other is read.
+        process.standardInput = try FileHandle(
+            forReadingFrom: URL(fileURLWithPath: scratch.write("in", input)))
+        let paths = [try scratch.write("out", ""), try scratch.write("err", "")]
+        process.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: paths[0]))
+        process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: paths[1]))
+        try process.run()
+        process.waitUntilExit()
+        let texts = try paths.map { try String(contentsOfFile: $0, encoding: .utf8) }
+        #expect(process.terminationReason == .exit, "\(arguments) was killed by a signal")
+        return Result(status: process.terminationStatus, output: texts[0], error: texts[1])
+    }
+}
+
+@Suite struct ToolTests {
+    @Test func explainWalksThroughConv1d() throws {
+        let result = try Tool.run(["explain"])
+        #expect(result.status == 0)
+        #expect(
+            result.output == """
+                conv1d: input (1, 1, 16), weight (1, 1, 3) -> output (1, 1, 14)
+
+                output = floor((size + before + after - dilation * (kernel - 1) - 1) / stride) + 1
+                  length = floor((16 + 0 + 0 - 1 * (3 - 1) - 1) / 1) + 1 = floor(13 / 1) + 1 = 14
+
+                output       window        products                                     sum
+                y[0, 0, 0]   [0, 1, 2]     0*0.1 + 1*0.2 + 2*0.3    = 0 + 0.2 + 0.6   = 0.8
+                y[0, 0, 1]   [1, 2, 3]     1*0.1 + 2*0.2 + 3*0.3    = 0.1 + 0.4 + 0.9 = 1.4
+                y[0, 0, 2]   [2, 3, 4]     2*0.1 + 3*0.2 + 4*0.3    = 0.2 + 0.6 + 1.2 = 2.0
+                y[0, 0, 3]   [3, 4, 5]     3*0.1 + 4*0.2 + 5*0.3    = 0.3 + 0.8 + 1.5 = 2.6
+                y[0, 0, 4]   [4, 5, 6]     4*0.1 + 5*0.2 + 6*0.3    = 0.4 + 1 + 1.8   = 3.2
+                y[0, 0, 5]   [5, 6, 7]     5*0.1 + 6*0.2 + 7*0.3    = 0.5 + 1.2 + 2.1 = 3.8
+                y[0, 0, 6]   [6, 7, 8]     6*0.1 + 7*0.2 + 8*0.3    = 0.6 + 1.4 + 2.4 = 4.4
+                y[0, 0, 7]   [7, 8, 9]     7*0.1 + 8*0.2 + 9*0.3    = 0.7 + 1.6 + 2.7 = 5.0
+                y[0, 0, 8]   [8, 9, 10]    8*0.1 + 9*0.2 + 10*0.3   = 0.8 + 1.8 + 3   = 5.6
+                y[0, 0, 9]   [9, 10, 11]   9*0.1 + 10*0.2 + 11*0.3  = 0.9 + 2 + 3.3   = 6.2
+                y[0, 0, 10]  [10, 11, 12]  10*0.1 + 11*0.2 + 12*0.3 = 1 + 2.2 + 3.6   = 6.8
+                y[0, 0, 11]  [11, 12, 13]  11*0.1 + 12*0.2 + 13*0.3 = 1.1 + 2.4 + 3.9 = 7.4
+                y[0, 0, 12]  [12, 13, 14]  12*0.1 + 13*0.2 + 14*0.3 = 1.2 + 2.6 + 4.2 = 8.0
+                y[0, 0, 13]  [13, 14, 15]  13*0.1 + 14*0.2 + 15*0.3 = 1.3 + 2.8 + 4.5 = 8.6
+
+                y = [0.8, 1.4, 2.0, 2.6, 3.2, 3.8, 4.4, 5.0, 5.6, 6.2, 6.8, 7.4, 8.0, 8.6]
+
+                """)
+    }
+
+    @Test func explainShowsTheShapesOfConv2d() throws {
+        let result = try Tool.run(["explain", "--op", "conv2d"])
+        #expect(result.status == 0)
+        #expect(
+            result.output == """
+                conv2d: input (5, 8, 10, 5), weight (14, 8, 3, 2) -> output (5, 14, 4, 4)
+
+                output = floor((size + before + after - dilation * (kernel - 1) - 1) / stride) + 1
+                  height = floor((10 + 0 + 0 - 1 * (3 - 1) - 1) / 2) + 1 = floor(7 / 2) + 1 = 4
+                  width  = floor((5 + 0 + 0 - 1 * (2 - 1) - 1) / 1) + 1 = floor(3 / 1) + 1 = 4
+
+                y[0, 0, 0, 0] = sum over c, ky, kx of
+                  weight[0, c, ky, kx] * input[0, c, 0 * 2 - 0 + ky * 1, 0 * 1 - 0 + kx * 1]
+                  c = 0: 0*0.1 + 1*0.2 + 5*0.3 + 6*0.4 + 0*0.5 + 1*0.6 = 4.7, so far 4.7
+                  c = 1: 0*0.7 + 1*0.8 + 5*0.9 + 6*0.1 + 0*0.2 + 1*0.3 = 6.2, so far 10.9
+                  c = 2: 0*0.4 + 1*0.5 + 5*0.6 + 6*0.7 + 0*0.8 + 1*0.9 = 8.6, so far 19.5
+                  c = 3: 0*0.1 + 1*0.2 + 5*0.3 + 6*0.4 + 0*0.5 + 1*0.6 = 4.7, so far 24.2
+                  c = 4: 0*0.7 + 1*0.8 + 5*0.9 + 6*0.1 + 0*0.2 + 1*0.3 = 6.2, so far 30.4
+                  c = 5: 0*0.4 + 1*0.5 + 5*0.6 + 6*0.7 + 0*0.8 + 1*0.9 = 8.6, so far 39.0
+                  c = 6: 0*0.1 + 1*0.2 + 5*0.3 + 6*0.4 + 0*0.5 + 1*0.6 = 4.7, so far 43.7
+                  c = 7: 0*0.7 + 1*0.8 + 5*0.9 + 6*0.1 + 0*0.2 + 1*0.3 = 6.2, so far 49.9
+                  y[0, 0, 0, 0] = 49.9
+
+                """)
+    }
+
+    @Test func explainInJson() throws {
+        let result = try Tool.run(["explain", "--format", "json", "--element", "0,0,13"])
+        let json = try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any]
+        let elements = try #require(json?["elements"] as? [[String: Any]])
+        #expect(elements.count == 1)
+        let sum = try #require(elements[0]["sum"] as? Double)
+        #expect(abs(sum - 8.6) < 1e-5)
+        #expect(json?["output_shape"] as? [Int] == [1, 1, 14])
+    }
+
+    @Test(arguments: [
+        ["nonsense"], ["run"], ["bench", "--threads", "0"], ["bench", "--algorithms", "quickest"],
+        ["run-cases"], ["info", "--explain-choice"], ["explain", "--stride", "x"],
+        ["run-cases", "m.json", "--isa", "z"],
+        ["run", "--op", "conv1d", "--input", "x.npy", "--weight", "w.npy", "--output", "y.txt"],
+        ["bench", "--layers", "x.json", "--network", "vgg16"],
+    ])
+    func wrongUsageIs64(arguments: [String]) throws {
+        let result = try Tool.run(arguments)
+        #expect(result.status == 64)
+        #expect(result.output == "")
+        #expect(!result.error.isEmpty)
+    }
+
+    @Test(arguments: [
+        (["explain", "--stride", "-1"], "-1"), (["explain", "--element", "0,0,14"], "14"),
+        (["explain", "--kernel", "1,2", "--weight-shape", "1,1,3"], "3"),
+        (["explain", "--input-shape", "1,1,2"], "3"), (["run-cases", "/nowhere/m.json"], "/nowhere/m.json"),
+        (["bench", "--layers", "/nowhere/l.json"], "/nowhere/l.json"), (["bench", "--filter", "zzz"], "zzz"),
+        (["info", "--explain-choice", "--layer", "zzz"], "zzz"),
+        (
+            ["run", "--op", "conv1d", "--input", "/nowhere/x.npy", "--weight", "w.npy", "--output", "y.npy"],
+            "/nowhere/x.npy"
+        ),
+    ])
+    func badDataIs65WithOneLine(arguments: [String], text: String) throws {
+        let result = try Tool.run(arguments)
+        #expect(result.status == 65)
+        #expect(result.error.hasPrefix("error: "))
+        #expect(result.error.contains(text))
+        #expect(result.error.split(separator: "\n").count == 1)
+        #expect(result.output == "")
+    }
+
+    @Test func helpAndVersionAreAnswers() throws {
+        let help = try Tool.run(["--help"])
+        #expect(help.status == 0)
+        for command in ["run", "run-cases", "bench", "explain", "info"] {
+            #expect(help.output.contains("  \(command) "))
+        }
+        #expect(try Tool.run(["--version"]).status == 0)
+    }
+
+    @Test func aClosedPipeEndsQuietly() throws {
+        let scratch = try TemporaryFolder()
+        let errors = try scratch.write("err", "")
+        let process = Process()
+        process.executableURL = Tool.url
+        process.arguments = ["explain"]
+        let pipe = Pipe()
+        try pipe.fileHandleForReading.close()
+        process.standardOutput = pipe
+        process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: errors))
+        try process.run()
+        process.waitUntilExit()
+        #expect(process.terminationReason == .exit)
+        #expect(process.terminationStatus == 0)
+        #expect(try String(contentsOfFile: errors, encoding: .utf8) == "")
+    }
+}
