@@ -50,7 +50,12 @@ enum Winograd {
         ) { (images, rows, columns) throws(ConvolutionError) in
             let tiles = try CheckedSize.product(
                 [images, (rows + tile - 1) / tile, (columns + tile - 1) / tile], of: "the workspace")
-            return (prepared: tiles, scratch: tiles)
+            let channels = try CheckedSize.roundUp(geometry.channels, toMultipleOf: 16)
+            return (
+                prepared: try CheckedSize.product(
+                    [points, CheckedSize.product([tiles, channels], of: "the workspace") + 32], of: "the workspace"),
+                scratch: points * (min(tiles, 112) * kernel.tileChannels + 32) + 32768
+            )
         }
     }
 }

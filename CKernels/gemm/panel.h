@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The product of a few rows held in channel lanes and one packed panel: c[i][n] = sum over k of a[i][k] * b[k][n].
+//
+//     a   [K / VL][rows][VL]   the rows of one block of VL channels are neighbours; `a_stride` floats between blocks
+//     b   [K][PANEL]           PANEL = 2 VL
+//     c   [rows][PANEL]
+//
+// K is summed in order, in one pass, whatever the number of rows: the bits of a row do not depend on its neighbours.
+// The includer has defined PANEL_ROWS, the most rows whose accumulators stay in registers. Lanes past K are not read
+// as numbers: they may hold anything, but they must be there.
+
+#ifndef CK_GEMM_PANEL_H
+#define CK_GEMM_PANEL_H
+
+#define PANEL (2 * VL)
+
+// One register tile; `rows` is a constant wherever this is inlined, and the accumulators become registers.
+static inline __attribute__((always_inline)) void panel_tile(const float *a, ptrdiff_t a_stride, const float *b,
+                                                             float *c, ptrdiff_t depth, const int rows) {
+    vec sum[PANEL_ROWS][2];
+#pragma clang loop unroll(full)
+    for (int i = 0; i < rows; i++) {
+        sum[i][0] = sum[i][1] = vec_zero();
+    }
+    for (; depth > 0; depth -= VL, a += a_stride) {
+        ptrdiff_t lanes = depth < VL ? depth : VL;
+#pragma clang loop unroll_count(PANEL_UNROLL)
+        for (ptrdiff_t k = 0; k < lanes; k++, b += PANEL) {
+            vec b0 = vec_load(b), b1 = vec_load(b + VL);
+#pragma clang loop unroll(full)
+            for (int i = 0; i < rows; i++) {
+                vec x = vec_set1(a[i * VL + k]);
+                sum[i][0] = vec_fma(x, b0, sum[i][0]);
+                sum[i][1] = vec_fma(x, b1, sum[i][1]);
+            }
+        }
+    }
+#pragma clang loop unroll(full)
+    for (int i = 0; i < rows; i++) {
+        vec_store(c + i * PANEL, sum[i][0]);
+        vec_store(c + i * PANEL + VL, sum[i][1]);
+    }
+}
+
+#define PANEL_CASE(n)                                                                                                  \
+case n:                                                                                                                \
+    panel_tile(a, a_stride, b, c, depth, (n) <= PANEL_ROWS ? (n) : PANEL_ROWS);                                        \
+    break
+
+static __attribute__((noinline)) void panel_rows(const float *a, ptrdiff_t a_stride, const float *b, float *c,
+                                                 ptrdiff_t depth, ptrdiff_t rows) {
+    switch (rows) {
+        PANEL_CASE(1);
+        PANEL_CASE(2);
+        PANEL_CASE(3);
+        PANEL_CASE(4);
+#if PANEL_ROWS > 4
+        PANEL_CASE(5);
+        PANEL_CASE(6);
+#endif
+#if PANEL_ROWS > 6
+        PANEL_CASE(7);
+        PANEL_CASE(8);
+        PANEL_CASE(9);
+        PANEL_CASE(10);
+        PANEL_CASE(11);
+        PANEL_CASE(12);
+        PANEL_CASE(13);
+        PANEL_CASE(14);
+#endif
+    }
+}
+_Static_assert(PANEL_ROWS == 4 || PANEL_ROWS == 6 || PANEL_ROWS == 14, "panel_rows lists the cases of these alone");
+
+#undef PANEL_CASE
+
+// Any number of rows, in register tiles as even as can be: 49 is 13 + 12 + 12 + 12, since a tile of 14 with one of 7
+// behind it would run the short one at the latency of the multiplier.
+static inline void panel_product(const float *a, ptrdiff_t a_stride, const float *b, float *c, ptrdiff_t depth,
+                                 ptrdiff_t rows) {
+    for (ptrdiff_t tiles = (rows + PANEL_ROWS - 1) / PANEL_ROWS; tiles > 0; tiles--) {
+        ptrdiff_t n = (rows + tiles - 1) / tiles;
+        panel_rows(a, a_stride, b, c, depth, n);
+        a += n * VL;
+        c += n * PANEL;
+        rows -= n;
+    }
+}
+
+#endif

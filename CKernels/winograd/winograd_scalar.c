@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Winograd convolution in plain C: the truth that the other instruction sets are tested against.
+
+#include "ck_kernels.h"
+#include "winograd/winograd_tiles.h"
+
+#include "simd/scalar.h"
+#include "simd/epilogue.h"
+
+// 4 rows x 8 channels: enough sums in flight to hide the latency of an addition on any processor.
+#define PANEL_ROWS 4
+#define PANEL_UNROLL 1
+#include "gemm/panel.h"
+
+#include "winograd/winograd_lanes.h"
+#include "winograd/transforms_f2k3.h"
+#include "winograd/transforms_f4k3.h"
+#include "winograd/transforms_f6k3.h"
+
+#define WINOGRAD_M 2
+#define WINOGRAD_TILES 112
+#include "winograd/winograd_template.h"
+
+#define WINOGRAD_M 4
+#define WINOGRAD_TILES 56
+#include "winograd/winograd_template.h"
+
+#define WINOGRAD_M 6
+#define WINOGRAD_TILES 28
+#include "winograd/winograd_template.h"
+
+const ck_kernel ck_f32_winograd_f2k3__scalar = {
+    .name = "ck_f32_winograd_f2k3__scalar",
+    .isa = CK_ISA,
+    .algorithm = CK_WINOGRAD,
+    .lanes = VL,
+    .tile_pixels = PANEL_ROWS,
+    .tile_channels = PANEL,
+    .winograd_tile = 2,
+    .pack_weights = pack_weights_f2k3,
+    .prepare = prepare_f2k3,
+    .run = run_f2k3,
+};
+const ck_kernel ck_f32_winograd_f4k3__scalar = {
+    .name = "ck_f32_winograd_f4k3__scalar",
+    .isa = CK_ISA,
+    .algorithm = CK_WINOGRAD,
+    .lanes = VL,
+    .tile_pixels = PANEL_ROWS,
+    .tile_channels = PANEL,
+    .winograd_tile = 4,
+    .pack_weights = pack_weights_f4k3,
+    .prepare = prepare_f4k3,
+    .run = run_f4k3,
+};
+const ck_kernel ck_f32_winograd_f6k3__scalar = {
+    .name = "ck_f32_winograd_f6k3__scalar",
+    .isa = CK_ISA,
+    .algorithm = CK_WINOGRAD,
+    .lanes = VL,
+    .tile_pixels = PANEL_ROWS,
+    .tile_channels = PANEL,
+    .winograd_tile = 6,
+    .pack_weights = pack_weights_f6k3,
+    .prepare = prepare_f6k3,
+    .run = run_f6k3,
+};
