@@ -17,6 +17,14 @@ import Testing
         #expect(wrong == Mismatch(offset: 1, got: 100.2, expected: 100, count: 2))
     }
 
+    @Test func mismatchesSayWhatIsAllowed() {
+        let tolerance = Tolerance(rtol: 0.001, atol: 0.01)
+        let mismatch = Mismatch(offset: 1, got: 100.2, expected: 100, count: 2)
+        #expect(mismatch.text(tolerance) == "is 100.2, expected 100.0 +- 0.11")
+        let infinite = Mismatch(offset: 1, got: -.nan, expected: .infinity, count: 1)
+        #expect(infinite.text(tolerance) == "is nan, expected inf")
+    }
+
     @Test func nonFiniteMeetsTheSame() {
         let zeros = [Float](repeating: 0, count: 6)
         #expect(comparison().mismatch([.nan, .infinity] + zeros, [.nan, .infinity] + zeros) == nil)

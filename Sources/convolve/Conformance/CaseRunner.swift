@@ -69,12 +69,11 @@ struct CaseRunner {
         let comparison = Comparison(
             tolerance: tolerance, height: problem.height.output, width: problem.width.output, spread: spread)
         guard let mismatch = comparison.mismatch(output.elements, expected.elements) else { return .passed }
-        let allowed = tolerance.atol + tolerance.rtol * abs(Double(mismatch.expected))
         return .failed(
             """
-            element \(tuple(index(of: mismatch.offset, in: output.shape))) is \(mismatch.got), expected \
-            \(mismatch.expected) +- \(short(allowed, digits: 3)); \(mismatch.count) of \(output.count) elements are \
-            wrong (\(plan.algorithm.rawValue), \(plan.instructionSet.rawValue))
+            element \(tuple(index(of: mismatch.offset, in: output.shape))) \(mismatch.text(tolerance)); \
+            \(mismatch.count) of \(output.count) elements are wrong (\(plan.algorithm.rawValue), \
+            \(plan.instructionSet.rawValue))
             """)
     }
 }

@@ -13,6 +13,16 @@ struct Mismatch: Equatable {
     let expected: Float
     /// How many elements are wrong, this one among them.
     let count: Int
+
+    /// What the element is, what it should be, and how far from that it may be.
+    func text(_ tolerance: Tolerance) -> String {
+        guard expected.isFinite else { return "is \(name(got)), expected \(name(expected))" }
+        let allowed = tolerance.atol + tolerance.rtol * abs(Double(expected))
+        return "is \(name(got)), expected \(expected) +- \(short(allowed, digits: 3))"
+    }
+
+    /// NaN has a sign that means nothing.
+    private func name(_ value: Float) -> String { value.isNaN ? "nan" : "\(value)" }
 }
 
 /// Compares outputs element by element.
