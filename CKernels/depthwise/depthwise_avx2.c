@@ -4,24 +4,27 @@
 
 #if defined(__x86_64__)
 
-#include <immintrin.h>
-#include <math.h>
-#include <stddef.h>
-#include <string.h>
-#include "ck_kernels.h"
+#    include <immintrin.h>
+#    include <math.h>
+#    include <stddef.h>
+#    include <string.h>
+#    include "ck_kernels.h"
 
-#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#    pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 
-#include "simd/avx2.h"
-#include "simd/epilogue.h"
+#    include "simd/avx2.h"
+#    include "simd/epilogue.h"
 
 // Of 16 registers: accumulators, a row of input vectors (of even and odd columns with stride 2), one broadcast weight.
-#define STRIP_K3S1 3 // 9 + 3 + 1
-#define STRIP_K5S1 2 // 10 + 2 + 1
-#define STRIP_K7S1 1 // 7 + 1 + 1
-#define STRIP_K3S2 3 // 6 + 6 + 1
-#define STRIP_K5S2 2 // 6 + 4 + 1
-#define STRIP_HOIST 0
+// One vector of a 5 x 5 kernel is faster than two, whose edges need more masks than there are registers for.
+#    define STRIP_REGISTERS 16
+#    define STRIP_K3S1 3 // 9 + 3 + 1
+#    define STRIP_K5S1 1 // 5 + 1 + 1
+#    define STRIP_K7S1 1 // 7 + 1 + 1
+#    define STRIP_K3S2 3 // 6 + 6 + 1
+#    define STRIP_K5S2 1 // 3 + 2 + 1
+#    define STRIP_HOIST(kernel, vectors) (kernel == 3 && vectors <= 2)
+#    define STRIP_OPEN 1
 
 static inline vec vec_even(vec a, vec b) {
     return _mm256_castpd_ps(_mm256_permute4x64_pd(_mm256_castps_pd(_mm256_shuffle_ps(a, b, 0x88)), 0xD8));
@@ -29,10 +32,13 @@ static inline vec vec_even(vec a, vec b) {
 static inline vec vec_odd(vec a, vec b) {
     return _mm256_castpd_ps(_mm256_permute4x64_pd(_mm256_castps_pd(_mm256_shuffle_ps(a, b, 0xDD)), 0xD8));
 }
+static inline vec vec_keep_lanes(vec v, ptrdiff_t begin, ptrdiff_t end) {
+    return _mm256_and_ps(v, _mm256_castsi256_ps(vec_lane_mask(begin, end)));
+}
 
-#include "depthwise/depthwise_template.h"
+#    include "depthwise/depthwise_template.h"
 
-#pragma clang attribute pop
+#    pragma clang attribute pop
 
 extern const ck_kernel ck_f32_depthwise_1x24__avx2;
 const ck_kernel ck_f32_depthwise_1x24__avx2 = {

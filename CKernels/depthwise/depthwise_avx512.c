@@ -4,24 +4,28 @@
 
 #if defined(__x86_64__)
 
-#include <immintrin.h>
-#include <math.h>
-#include <stddef.h>
-#include <string.h>
-#include "ck_kernels.h"
+#    include <immintrin.h>
+#    include <math.h>
+#    include <stddef.h>
+#    include <string.h>
+#    include "ck_kernels.h"
 
-#pragma clang attribute push(__attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,avx2,fma"))), apply_to = function)
+#    pragma clang attribute push(__attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,avx2,fma"))),               \
+                                 apply_to = function)
 
-#include "simd/avx512.h"
-#include "simd/epilogue.h"
+#    include "simd/avx512.h"
+#    include "simd/epilogue.h"
 
-// Of 32 registers: accumulators, a row of input vectors (of even and odd columns with stride 2), weights.
-#define STRIP_K3S1 4 // 12 + 4 + 9
-#define STRIP_K5S1 4 // 20 + 4 + 1
-#define STRIP_K7S1 3 // 21 + 3 + 1
-#define STRIP_K3S2 4 // 8 + 8 + 9
-#define STRIP_K5S2 4 // 12 + 8 + 1
-#define STRIP_HOIST 1
+// Of 32 registers: accumulators, a row of input vectors (of even and odd columns with stride 2), one broadcast weight
+// or all nine of a 3 x 3 kernel.
+#    define STRIP_REGISTERS 32
+#    define STRIP_K3S1 4 // 12 + 4 + 9
+#    define STRIP_K5S1 4 // 20 + 4 + 1
+#    define STRIP_K7S1 3 // 21 + 3 + 1
+#    define STRIP_K3S2 4 // 8 + 8 + 9
+#    define STRIP_K5S2 4 // 12 + 8 + 1
+#    define STRIP_HOIST(kernel, vectors) (kernel == 3)
+#    define STRIP_OPEN 0
 
 static inline vec vec_even(vec a, vec b) {
     const __m512i evens = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
@@ -31,10 +35,20 @@ static inline vec vec_odd(vec a, vec b) {
     const __m512i odds = _mm512_setr_epi32(1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
     return _mm512_permutex2var_ps(a, odds, b);
 }
+static inline vec vec_keep_lanes(vec v, ptrdiff_t begin, ptrdiff_t end) {
+    return _mm512_maskz_mov_ps(vec_lane_mask(begin, end), v);
+}
 
-#include "depthwise/depthwise_template.h"
+// Vectors of a tile of eight that are made from their neighbours rather than loaded. A load that is not aligned crosses
+// a cache line and takes two cycles of the load ports; three shifts and five loads keep up with eight multiplications.
+#    define STAGE_SHIFTED 3
+static inline vec vec_shift_in(vec a, vec b) {
+    return _mm512_castsi512_ps(_mm512_alignr_epi32(_mm512_castps_si512(b), _mm512_castps_si512(a), 1));
+}
 
-#pragma clang attribute pop
+#    include "depthwise/depthwise_template.h"
+
+#    pragma clang attribute pop
 
 extern const ck_kernel ck_f32_depthwise_1x64__avx512;
 const ck_kernel ck_f32_depthwise_1x64__avx512 = {

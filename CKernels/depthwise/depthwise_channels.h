@@ -6,14 +6,15 @@
 #ifndef CK_DEPTHWISE_CHANNELS_H
 #define CK_DEPTHWISE_CHANNELS_H
 
-/// Output pixels of a block, and the largest kernel that the transposed weights of VL channels hold.
-enum { BLOCK_PIXELS = VL == 16 ? 12 : 8, BLOCK_TAPS = 128 };
+/// Floats of transposed weights, and output pixels of the largest tile.
+enum { CHANNEL_FLOATS = 8192, BLOCK_PIXELS = 12 };
 
+/// VL channels, or fewer.
 typedef struct channel_block {
     const ck_task *task;
-    ptrdiff_t lanes;           ///< channels
-    const float *weights;      ///< [taps][VL], padded with zeros
-    float bias[VL];
+    ptrdiff_t channel;    ///< the first
+    ptrdiff_t lanes;      ///< how many
+    const float *weights; ///< [taps][VL], padded with zeros
 } channel_block;
 
 // `pixels` output pixels from `x` on, whose taps `kx` all lie inside the row. `input` is the tap at row top, column 0.
@@ -21,31 +22,46 @@ CK_INLINE void compute_pixels(const channel_block *b, const float *input, ptrdif
                               ck_range kx, const int pixels, const int ragged) {
     const ck_geometry *g = b->task->geometry;
     const ptrdiff_t step = g->stride_width * g->in_pixel_stride;
+    input += b->channel;
+    offset += b->channel;
     vec sum[BLOCK_PIXELS];
     for (int i = 0; i < pixels; i++) {
         sum[i] = vec_zero();
     }
     for (ptrdiff_t r = ky.begin; r < ky.end; r++) {
-        const float *row = input + r * g->dilation_height * g->in_row_stride + x * step - g->pad_left * g->in_pixel_stride;
+        const float *row =
+            input + r * g->dilation_height * g->in_row_stride + x * step - g->pad_left * g->in_pixel_stride;
         for (ptrdiff_t k = kx.begin; k < kx.end; k++) {
             const float *p = row + k * g->dilation_width * g->in_pixel_stride;
             const vec w = vec_load(b->weights + (r * g->kernel_width + k) * VL);
             for (int i = 0; i < pixels; i++) {
-                const vec v = ragged ? vec_load_lanes(p + i * step, 0, b->lanes) : vec_load(p + i * step);
-                sum[i] = vec_fma(w, v, sum[i]);
+                if (i > 0 && i % 4 == 0) {
+                    p += 4 * step;
+                    // Otherwise the compiler steps twelve pointers, which no instruction set has registers for.
+                    __asm__("" : "+r"(p));
+                }
+                const float *q = p + i % 4 * step;
+                sum[i] = vec_fma(w, ragged ? vec_load_lanes(q, 0, b->lanes) : vec_load(q), sum[i]);
             }
         }
     }
+    const ck_task *task = b->task;
+    const vec bias = task->bias ? vec_load_lanes(task->bias + b->channel, 0, b->lanes) : vec_zero();
+    const vec low = vec_set1(activation_low(task)), high = vec_set1(activation_high(task));
+    offset += x * g->out_pixel_stride;
     for (int i = 0; i < pixels; i++) {
-        const ptrdiff_t at = offset + (x + i) * g->out_pixel_stride;
-        vec y = vec_add(sum[i], vec_load(b->bias));
-        if (b->task->residual) y = vec_add(y, vec_load_lanes(b->task->residual + at, 0, b->lanes));
-        y = vec_activate(y, b->task);
+        const ptrdiff_t at = offset + i * g->out_pixel_stride;
+        vec y = vec_add(sum[i], bias);
+        if (task->residual) y = vec_add(y, vec_load_lanes(task->residual + at, 0, b->lanes));
+        y = vec_min(high, vec_max(low, y));
         if (ragged) {
-            vec_store_lanes(b->task->output + at, y, 0, b->lanes);
+            vec_store_lanes(task->output + at, y, 0, b->lanes);
         } else {
-            vec_store(b->task->output + at, y);
+            vec_store(task->output + at, y);
         }
+    }
+    for (int i = 0; i < pixels; i++) {
+        activate_line(task->output + offset + i * g->out_pixel_stride, b->lanes, task);
     }
 }
 
@@ -54,44 +70,61 @@ CK_INLINE void compute_pixels(const channel_block *b, const float *input, ptrdif
                      ck_range kx) {                                                                                    \
         compute_pixels(b, input, offset, x, ky, kx, pixels, ragged);                                                   \
     }
-CK_PIXELS_FUNCTION(compute_block_whole, BLOCK_PIXELS, 0)
-CK_PIXELS_FUNCTION(compute_block_ragged, BLOCK_PIXELS, 1)
-CK_PIXELS_FUNCTION(compute_pixel_whole, 1, 0)
-CK_PIXELS_FUNCTION(compute_pixel_ragged, 1, 1)
+CK_PIXELS_FUNCTION(compute_12_whole, 12, 0)
+CK_PIXELS_FUNCTION(compute_12_ragged, 12, 1)
+CK_PIXELS_FUNCTION(compute_4_whole, 4, 0)
+CK_PIXELS_FUNCTION(compute_4_ragged, 4, 1)
+CK_PIXELS_FUNCTION(compute_1_whole, 1, 0)
+CK_PIXELS_FUNCTION(compute_1_ragged, 1, 1)
 
-static void run_channel_block(const ck_task *task, ptrdiff_t channel) {
+static const struct pixel_step {
+    ptrdiff_t pixels;
+    void (*compute[2])(const channel_block *b, const float *input, ptrdiff_t offset, ptrdiff_t x, ck_range ky,
+                       ck_range kx); ///< for VL channels and for fewer
+} pixel_steps[] = {
+    {12, {compute_12_whole, compute_12_ragged}},
+    {4, {compute_4_whole, compute_4_ragged}},
+    {1, {compute_1_whole, compute_1_ragged}},
+};
+
+// Channels whose transposed weights fit `weights`, pixel after pixel, so that memory is read in its order.
+static void run_channels(const ck_task *task, ck_range channels, const float *weights) {
     const ck_geometry *g = task->geometry;
     const ck_region part = task->part;
     const ptrdiff_t taps = g->kernel_height * g->kernel_width;
-    float weights[BLOCK_TAPS * VL];
-    channel_block b = {.task = task, .weights = weights, .lanes = smaller(VL, task->channels.end - channel)};
-    for (ptrdiff_t lane = 0; lane < VL; lane++) {
-        for (ptrdiff_t t = 0; t < taps; t++) {
-            weights[t * VL + lane] = lane < b.lanes ? task->weights[(channel + lane) * taps + t] : 0;
-        }
-        b.bias[lane] = lane < b.lanes && task->bias ? task->bias[channel + lane] : 0;
-    }
-    const int ragged = b.lanes < VL;
     for (ptrdiff_t image = part.images.begin; image < part.images.end; image++) {
         for (ptrdiff_t y = part.rows.begin; y < part.rows.end; y++) {
             const ptrdiff_t top = y * g->stride_height - g->pad_top;
             const ck_range ky = taps_inside(top, g->dilation_height, g->kernel_height, g->in_height);
-            const float *input = task->input + image * g->in_image_stride + channel + top * g->in_row_stride;
-            const ptrdiff_t offset = image * g->out_image_stride + channel + y * g->out_row_stride;
+            const float *input = task->input + image * g->in_image_stride + top * g->in_row_stride;
+            const ptrdiff_t offset = image * g->out_image_stride + y * g->out_row_stride;
             for (ptrdiff_t x = part.columns.begin; x < part.columns.end;) {
                 const ptrdiff_t column = x * g->stride_width - g->pad_left;
-                const ptrdiff_t last = column + (BLOCK_PIXELS - 1) * g->stride_width +
-                                       (g->kernel_width - 1) * g->dilation_width;
-                if (column >= 0 && last < g->in_width && x + BLOCK_PIXELS <= part.columns.end) {
-                    const ck_range kx = {0, g->kernel_width};
-                    (ragged ? compute_block_ragged : compute_block_whole)(&b, input, offset, x, ky, kx);
-                    x += BLOCK_PIXELS;
-                } else {
-                    const ck_range kx = taps_inside(column, g->dilation_width, g->kernel_width, g->in_width);
-                    (ragged ? compute_pixel_ragged : compute_pixel_whole)(&b, input, offset, x, ky, kx);
-                    x += 1;
+                const ck_range kx = taps_inside(column, g->dilation_width, g->kernel_width, g->in_width);
+                // Several pixels at a time where they see all taps, as the last of them must, or one.
+                const struct pixel_step *step = pixel_steps;
+                for (; step->pixels > 1; step++) {
+                    const ptrdiff_t last =
+                        column + (step->pixels - 1) * g->stride_width + (g->kernel_width - 1) * g->dilation_width;
+                    if (column >= 0 && last < g->in_width && x + step->pixels <= part.columns.end) break;
                 }
+                for (ptrdiff_t c = channels.begin; c < channels.end; c += VL) {
+                    const channel_block b = {task, c, smaller(VL, channels.end - c),
+                                             weights + (c - channels.begin) * taps};
+                    step->compute[b.lanes < VL](&b, input, offset, x, ky, kx);
+                }
+                x += step->pixels;
             }
+        }
+    }
+}
+
+// weights[c / VL][tap][c % VL] for the channels, the last VL padded with zeros.
+static void transpose_weights(const ck_task *task, ck_range channels, ptrdiff_t taps, float *weights) {
+    for (ptrdiff_t c = 0; c < channels.end - channels.begin + VL - 1; c++) {
+        float *to = weights + c / VL * VL * taps + c % VL;
+        for (ptrdiff_t t = 0; t < taps && c / VL * VL < channels.end - channels.begin; t++) {
+            to[t * VL] = channels.begin + c < channels.end ? task->weights[(channels.begin + c) * taps + t] : 0;
         }
     }
 }
@@ -110,8 +143,8 @@ static void run_element(const ck_task *task, ptrdiff_t image, ptrdiff_t channel,
             sum += weights[r * g->kernel_width + k] * row[(left + k * g->dilation_width) * g->in_pixel_stride];
         }
     }
-    const ptrdiff_t at = image * g->out_image_stride + channel * g->out_channel_stride + y * g->out_row_stride +
-                         x * g->out_pixel_stride;
+    const ptrdiff_t at =
+        image * g->out_image_stride + channel * g->out_channel_stride + y * g->out_row_stride + x * g->out_pixel_stride;
     if (task->bias) sum += task->bias[channel];
     if (task->residual) sum += task->residual[at];
     vec_store_lanes(task->output + at, vec_activate(vec_set1(sum), task), 0, 1);
@@ -120,10 +153,15 @@ static void run_element(const ck_task *task, ptrdiff_t image, ptrdiff_t channel,
 static void run_apart(const ck_task *task) {
     const ck_geometry *g = task->geometry;
     const ck_region part = task->part;
+    const ptrdiff_t taps = g->kernel_height * g->kernel_width;
     if (g->in_channel_stride == 1 && g->out_channel_stride == 1 && g->out_channels == 1 &&
-        g->kernel_height * g->kernel_width <= BLOCK_TAPS) {
-        for (ptrdiff_t c = task->channels.begin; c < task->channels.end; c += VL) {
-            run_channel_block(task, c);
+        taps <= CHANNEL_FLOATS / VL) {
+        float weights[CHANNEL_FLOATS];
+        const ptrdiff_t step = CHANNEL_FLOATS / (taps * VL) * VL;
+        for (ptrdiff_t c = task->channels.begin; c < task->channels.end; c += step) {
+            const ck_range channels = {c, smaller(c + step, task->channels.end)};
+            transpose_weights(task, channels, taps, weights);
+            run_channels(task, channels, weights);
         }
         return;
     }

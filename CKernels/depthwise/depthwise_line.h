@@ -9,9 +9,9 @@
 /// One output row, or a piece of it, of one channel.
 typedef struct line {
     const ck_task *task;
-    const float *input;    ///< the row of the first tap, column 0; the row may lie in the padding
-    const float *weights;  ///< the channel's
-    ck_range kernel_rows;  ///< those that see a row of the input
+    const float *input;   ///< the row of the first tap, column 0; the row may lie in the padding
+    const float *weights; ///< the channel's
+    ck_range kernel_rows; ///< those that see a row of the input
     float bias;
     const float *residual; ///< column 0 of the row, or NULL
     float *output;         ///< column 0 of the row
@@ -68,17 +68,34 @@ CK_INLINE void compute_line(const line *l, ptrdiff_t x, const int vectors, const
     }
 }
 
-static void compute_line_8_1(const line *l, ptrdiff_t x) { compute_line(l, x, 8, 1); }
-static void compute_line_4_1(const line *l, ptrdiff_t x) { compute_line(l, x, 4, 1); }
-static void compute_line_2_1(const line *l, ptrdiff_t x) { compute_line(l, x, 2, 1); }
-static void compute_line_1_1(const line *l, ptrdiff_t x) { compute_line(l, x, 1, 1); }
-static void compute_line_4_2(const line *l, ptrdiff_t x) { compute_line(l, x, 4, 2); }
-static void compute_line_1_2(const line *l, ptrdiff_t x) { compute_line(l, x, 1, 2); }
-static void compute_line_4_n(const line *l, ptrdiff_t x) { compute_line(l, x, 4, 0); }
-static void compute_line_1_n(const line *l, ptrdiff_t x) { compute_line(l, x, 1, 0); }
+static void compute_line_8_1(const line *l, ptrdiff_t x) {
+    compute_line(l, x, 8, 1);
+}
+static void compute_line_4_1(const line *l, ptrdiff_t x) {
+    compute_line(l, x, 4, 1);
+}
+static void compute_line_2_1(const line *l, ptrdiff_t x) {
+    compute_line(l, x, 2, 1);
+}
+static void compute_line_1_1(const line *l, ptrdiff_t x) {
+    compute_line(l, x, 1, 1);
+}
+static void compute_line_4_2(const line *l, ptrdiff_t x) {
+    compute_line(l, x, 4, 2);
+}
+static void compute_line_1_2(const line *l, ptrdiff_t x) {
+    compute_line(l, x, 1, 2);
+}
+static void compute_line_4_n(const line *l, ptrdiff_t x) {
+    compute_line(l, x, 4, 0);
+}
+static void compute_line_1_n(const line *l, ptrdiff_t x) {
+    compute_line(l, x, 1, 0);
+}
 
 // One vector at either end of the row, `lanes` output columns of it. Where a tap falls into the padding both its weight
-// and its value become zero. Subtracting the product with the negated weight leaves a sum of -0 alone, as skipping does.
+// and its value become zero. Subtracting the product with the negated weight leaves a sum of -0 alone, as skipping
+// does.
 static void compute_line_end(const line *l, ptrdiff_t x, ptrdiff_t lanes) {
     const ck_geometry *g = l->task->geometry;
     const ptrdiff_t stride = g->stride_width;
@@ -122,8 +139,7 @@ static void run_lines(const ck_task *task, ptrdiff_t image, ptrdiff_t channel) {
         .weights = task->weights + channel * g->kernel_height * g->kernel_width,
         .bias = task->bias ? task->bias[channel] : 0,
     };
-    const float *plane =
-        task->input + image * g->in_image_stride + channel / g->out_channels * g->in_channel_stride;
+    const float *plane = task->input + image * g->in_image_stride + channel / g->out_channels * g->in_channel_stride;
     const size_t steps = sizeof line_steps / sizeof line_steps[0];
     const ptrdiff_t stride = g->stride_width;
     // vec_even reads one float beyond the last that it needs.

@@ -10,16 +10,26 @@
 #include "simd/scalar.h"
 #include "simd/epilogue.h"
 
-// As with AVX2: sixteen registers.
-#define STRIP_K3S1 3
-#define STRIP_K5S1 2
-#define STRIP_K7S1 1
-#define STRIP_K3S2 3
-#define STRIP_K5S2 2
-#define STRIP_HOIST 0
+// Of the 16 registers of plain x86-64, of four lanes: accumulators, a row of input vectors (of even and odd columns
+// with stride 2), one broadcast weight.
+#define STRIP_REGISTERS 16
+#define STRIP_K3S1 3 // 9 + 3 + 1
+#define STRIP_K5S1 2 // 10 + 2 + 1
+#define STRIP_K7S1 1 // 7 + 1 + 1
+#define STRIP_K3S2 3 // 6 + 6 + 1
+#define STRIP_K5S2 2 // 6 + 4 + 1
+#define STRIP_HOIST(kernel, vectors) 0
+#define STRIP_OPEN 0
 
-static inline vec vec_even(vec a, vec b) { return (vec){{a.lane[0], a.lane[2], b.lane[0], b.lane[2]}}; }
-static inline vec vec_odd(vec a, vec b) { return (vec){{a.lane[1], a.lane[3], b.lane[1], b.lane[3]}}; }
+static inline vec vec_even(vec a, vec b) {
+    return (vec){{a.lane[0], a.lane[2], b.lane[0], b.lane[2]}};
+}
+static inline vec vec_odd(vec a, vec b) {
+    return (vec){{a.lane[1], a.lane[3], b.lane[1], b.lane[3]}};
+}
+static inline vec vec_keep_lanes(vec v, ptrdiff_t begin, ptrdiff_t end) {
+    return vec_load_lanes(v.lane, begin, end);
+}
 
 #include "depthwise/depthwise_template.h"
 

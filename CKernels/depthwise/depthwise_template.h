@@ -5,34 +5,50 @@
 //     output[k][y][x] = activation(sum over ky, kx of weights[k][ky][kx] * input[k / m][y * s + ky * d - pad][...]
 //                                  + bias[k] + residual[k][y][x])
 //
-// Weights stay as they are given, [channel][kernel_height][kernel_width]. Three bodies share the work:
+// with m = out_channels of a group. Weights stay as they are given, [channel][kernel_height][kernel_width]. Four bodies
+// share the work:
 //
 // * Strips (depthwise_strip.h): the square kernels of networks, NCHW, dilation 1. Rolling accumulators.
-// * Lines (below): every other kernel, stride and dilation in NCHW, a few vectors of an output row at a time.
-// * Channel lanes (depthwise_channels.h): NHWC, where the channels of a pixel are neighbours; and, for any strides
-//   whatever, a loop over single elements.
+// * Stages (depthwise_stage.h): every other kernel, stride and dilation in NCHW, from padded copies of some rows.
+// * Lines (depthwise_line.h): the same without a copy, for weights that are not finite and kernels too wide to copy.
+// * Channels (depthwise_channels.h): channel lanes for NHWC; and, for any strides whatever, single elements.
 //
-// A padded tap is skipped: an infinite weight must not meet a padded zero. Strips add a masked zero times the weight
+// A padded tap is skipped: an infinite weight must not meet a padded zero. Strips and stages add the weight times zero
 // instead, so channels with a weight that is not finite go by lines. Which body computes an element depends on the
 // geometry and the weights only, and each sums in the order ky, kx: bits do not depend on how the work is cut.
+//
+// The file that includes this defines, beside the vocabulary:
+//
+//     STRIP_K3S1, STRIP_K5S1, STRIP_K7S1, STRIP_K3S2, STRIP_K5S2   vectors of a strip, by kernel and stride
+//     STRIP_REGISTERS                what they must fit
+//     STRIP_HOIST(kernel, vectors)   whether the nine weights of a 3 x 3 kernel stay in registers
+//     STRIP_OPEN                     whether an unmasked load and a mask cost less than a masked load
+//     STAGE_SHIFTED                  where defined, how many vectors of a tile of eight `vec_shift_in` makes
+//     vec_even(a, b), vec_odd(a, b)  every other lane of a and b, beginning with the first or the second
+//     vec_keep_lanes(v, b, e)        lanes b..<e of v, the others 0
+//     vec_shift_in(a, b)             lanes 1..<VL of a, then lane 0 of b
 
 #ifndef CK_DEPTHWISE_TEMPLATE_H
 #define CK_DEPTHWISE_TEMPLATE_H
 
 #define CK_INLINE static inline __attribute__((always_inline))
 
-static inline ptrdiff_t smaller(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
-static inline ptrdiff_t larger(ptrdiff_t a, ptrdiff_t b) { return a > b ? a : b; }
+static inline ptrdiff_t smaller(ptrdiff_t a, ptrdiff_t b) {
+    return a < b ? a : b;
+}
+static inline ptrdiff_t larger(ptrdiff_t a, ptrdiff_t b) {
+    return a > b ? a : b;
+}
 
 /// The range of taps at start + i * step, 0 <= i < count, that fall into 0..<extent.
 static inline ck_range taps_inside(ptrdiff_t start, ptrdiff_t step, ptrdiff_t count, ptrdiff_t extent) {
-    const ptrdiff_t begin = start >= 0 ? 0 : (-start + step - 1) / step;
-    const ptrdiff_t end = start >= extent ? 0 : (extent - start + step - 1) / step;
-    return (ck_range){begin, smaller(end, count)};
+    const ptrdiff_t before = larger(0, -start), within = larger(0, extent - start);
+    if (step == 1) return (ck_range){before, smaller(within, count)}; // no division, which this is called too often for
+    return (ck_range){(before + step - 1) / step, smaller((within + step - 1) / step, count)};
 }
 
-// Stores the first `count` lanes, 0 < count < VL. A masked store of AVX2 takes some twenty cycles on AMD processors, as
-// long as a whole 3 x 3 strip step; a whole store beside and copies of 4, 2 and 1 floats take two or three.
+// Stores the first `count` lanes, 0 < count <= VL. A masked store of AVX2 takes some twenty cycles on AMD processors,
+// as long as a whole 3 x 3 strip step; a whole store beside and copies of 4, 2 and 1 floats take two or three.
 CK_INLINE void store_first(float *p, vec v, ptrdiff_t count) {
     if (VL != 8) {
         vec_store_lanes(p, v, 0, count);
@@ -41,7 +57,7 @@ CK_INLINE void store_first(float *p, vec v, ptrdiff_t count) {
     float lane[VL];
     vec_store(lane, v);
     ptrdiff_t at = 0;
-    for (ptrdiff_t piece = VL / 2; piece > 0; piece /= 2) {
+    for (ptrdiff_t piece = VL; piece > 0; piece /= 2) {
         if (count & piece) {
             memcpy(p + at, lane + at, (size_t)piece * sizeof(float));
             at += piece;
@@ -50,6 +66,7 @@ CK_INLINE void store_first(float *p, vec v, ptrdiff_t count) {
 }
 
 #include "depthwise/depthwise_strip.h"
+#include "depthwise/depthwise_stage.h"
 #include "depthwise/depthwise_line.h"
 #include "depthwise/depthwise_channels.h"
 
@@ -66,11 +83,24 @@ static void run(const ck_task *task) {
         return;
     }
     const strip_kernel *strips = find_strips(g);
+    const ptrdiff_t taps = g->kernel_height * g->kernel_width;
+    stage plan;
+    const int staged = plan_stage(g, task->part, &plan);
+    // Channels whose columns are one strip go together; of wider images one after the other, which reads a plane once.
+    const int together = strips && task->part.columns.end - task->part.columns.begin <= strips->vectors * VL;
     for (ptrdiff_t image = task->part.images.begin; image < task->part.images.end; image++) {
-        for (ptrdiff_t channel = task->channels.begin; channel < task->channels.end;) {
-            const ptrdiff_t done = strips ? run_strips(task, strips, image, channel) : 0;
-            if (done == 0) run_lines(task, image, channel);
-            channel += done ? done : 1;
+        for (ptrdiff_t c = task->channels.begin; c < task->channels.end;) {
+            ptrdiff_t end = c;
+            while (end < (together ? task->channels.end : c + 1) && all_finite(task->weights + end * taps, taps)) {
+                end++;
+            }
+            if (end > c && strips) {
+                run_strips(task, strips, image, (ck_range){c, end});
+                c = end;
+            } else {
+                (end > c && staged) ? run_staged(task, &plan, image, c) : run_lines(task, image, c);
+                c++;
+            }
         }
     }
 }

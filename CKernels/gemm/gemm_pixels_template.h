@@ -79,8 +79,9 @@ CK_INLINE void compute_tile(const pixel_tile *t, const int rows, const int vecto
         for (int r = 0; r < rows; r++) {
             const float *residual = t->residual + r * t->output_stride;
             for (int v = 0; v < vectors; v++) {
-                sum[r][v] = vec_add(sum[r][v], ragged && v == vectors - 1 ? vec_load_lanes(residual + v * VL, 0, t->tail)
-                                                                          : vec_load(residual + v * VL));
+                sum[r][v] =
+                    vec_add(sum[r][v], ragged && v == vectors - 1 ? vec_load_lanes(residual + v * VL, 0, t->tail)
+                                                                  : vec_load(residual + v * VL));
             }
         }
     }
@@ -101,24 +102,28 @@ CK_INLINE void compute_tile(const pixel_tile *t, const int rows, const int vecto
 // One function for each number of channels, so that a ragged panel multiplies nothing in vain, of vectors, and for a
 // whole or a ragged last vector. CK_TILE_ROWS lists the numbers of channels.
 #define CK_TILE(rows, vectors)                                                                                         \
-    static void tile_##rows##x##vectors##_whole(const pixel_tile *t) { compute_tile(t, rows, vectors, 0); }            \
-    static void tile_##rows##x##vectors##_ragged(const pixel_tile *t) { compute_tile(t, rows, vectors, 1); }
+    static void tile_##rows##x##vectors##_whole(const pixel_tile *t) {                                                 \
+        compute_tile(t, rows, vectors, 0);                                                                             \
+    }                                                                                                                  \
+    static void tile_##rows##x##vectors##_ragged(const pixel_tile *t) {                                                \
+        compute_tile(t, rows, vectors, 1);                                                                             \
+    }
 #define CK_TILE_ENTRY(rows, vectors) {tile_##rows##x##vectors##_whole, tile_##rows##x##vectors##_ragged}
 
 #if TILE_VECTORS == 2
-#define CK_TILE_ROW(rows) CK_TILE(rows, 1) CK_TILE(rows, 2)
-#define CK_TILE_ROW_ENTRY(rows) {CK_TILE_ENTRY(rows, 1), CK_TILE_ENTRY(rows, 2)},
+#    define CK_TILE_ROW(rows) CK_TILE(rows, 1) CK_TILE(rows, 2)
+#    define CK_TILE_ROW_ENTRY(rows) {CK_TILE_ENTRY(rows, 1), CK_TILE_ENTRY(rows, 2)},
 #elif TILE_VECTORS == 3
-#define CK_TILE_ROW(rows) CK_TILE(rows, 1) CK_TILE(rows, 2) CK_TILE(rows, 3)
-#define CK_TILE_ROW_ENTRY(rows) {CK_TILE_ENTRY(rows, 1), CK_TILE_ENTRY(rows, 2), CK_TILE_ENTRY(rows, 3)},
+#    define CK_TILE_ROW(rows) CK_TILE(rows, 1) CK_TILE(rows, 2) CK_TILE(rows, 3)
+#    define CK_TILE_ROW_ENTRY(rows) {CK_TILE_ENTRY(rows, 1), CK_TILE_ENTRY(rows, 2), CK_TILE_ENTRY(rows, 3)},
 #endif
 
 #if TILE_CHANNELS == 4
-#define CK_TILE_ROWS(row) row(1) row(2) row(3) row(4)
+#    define CK_TILE_ROWS(row) row(1) row(2) row(3) row(4)
 #elif TILE_CHANNELS == 6
-#define CK_TILE_ROWS(row) row(1) row(2) row(3) row(4) row(5) row(6)
+#    define CK_TILE_ROWS(row) row(1) row(2) row(3) row(4) row(5) row(6)
 #elif TILE_CHANNELS == 8
-#define CK_TILE_ROWS(row) row(1) row(2) row(3) row(4) row(5) row(6) row(7) row(8)
+#    define CK_TILE_ROWS(row) row(1) row(2) row(3) row(4) row(5) row(6) row(7) row(8)
 #endif
 
 CK_TILE_ROWS(CK_TILE_ROW)
@@ -136,13 +141,12 @@ static ptrdiff_t panel_vectors(ptrdiff_t vectors) {
 
 static void multiply_row(const ck_task *task, const float *input, ptrdiff_t offset, ptrdiff_t count) {
     const ck_geometry *g = task->geometry;
-    const int linear = task->activation == CK_ACTIVATION_CLAMP;
     pixel_tile t = {
         .input_stride = g->in_channel_stride,
         .depth = g->channels,
         .output_stride = g->out_channel_stride,
-        .low = linear ? task->low : -INFINITY,
-        .high = linear ? task->high : INFINITY,
+        .low = activation_low(task),
+        .high = activation_high(task),
     };
     ptrdiff_t panel;
     for (ptrdiff_t p = 0; p < count; p += panel * VL) {
@@ -159,8 +163,8 @@ static void multiply_row(const ck_task *task, const float *input, ptrdiff_t offs
             t.residual = task->residual ? task->residual + at : NULL;
             t.output = task->output + at;
             tiles[rows - 1][panel - 1][t.tail < VL](&t);
-            for (ptrdiff_t r = 0; !linear && r < rows; r++) {
-                vec_activate_line(t.output + r * g->out_channel_stride, pixels, task);
+            for (ptrdiff_t r = 0; r < rows; r++) {
+                activate_line(t.output + r * g->out_channel_stride, pixels, task);
             }
         }
     }
@@ -274,8 +278,8 @@ static void run(const ck_task *task) {
         for (ptrdiff_t row = part.rows.begin; row < part.rows.end; row++) {
             const float *input = task->input + image * g->in_image_stride + row * g->in_row_stride +
                                  part.columns.begin * g->in_pixel_stride;
-            const ptrdiff_t offset = image * g->out_image_stride + row * g->out_row_stride +
-                                     part.columns.begin * g->out_pixel_stride;
+            const ptrdiff_t offset =
+                image * g->out_image_stride + row * g->out_row_stride + part.columns.begin * g->out_pixel_stride;
             const ptrdiff_t count = part.columns.end - part.columns.begin;
             (together ? multiply_row : multiply_row_apart)(task, input, offset, count);
         }

@@ -42,7 +42,8 @@ static inline vec vec_silu(vec x) {
 //
 // With a = |x|, Phi(-a) = e^(-a^2 / 2) R(a), and R(a) = t P(t) with t = 1 / (1 + 0.35 a): the fit of P, degree 8, on
 // 0 <= a <= 15 has a relative error of 3e-8. Beyond a = 15 the result is 0. a^2 is taken as h^2 + (a - h)(a + h), where
-// h is a cut to 12 bits: a rounded a^2 would cost the tail 90 times its rounding error. For x >= 0, Phi(x) = 1 - Phi(-x).
+// h is a cut to 12 bits: a rounded a^2 would cost the tail 90 times its rounding error. For x >= 0, Phi(x) = 1 -
+// Phi(-x).
 static inline vec vec_gelu(vec x) {
     const vec a = vec_min(vec_set1(15.0f), vec_max(vec_sub(vec_zero(), x), x));
     const vec t = vec_div(vec_set1(1.0f), vec_fma(vec_set1(0.35f), a, vec_set1(1.0f)));
@@ -64,7 +65,7 @@ static inline vec vec_gelu(vec x) {
     return vec_select_negative(x, negative, vec_mul(x, vec_fnma(power, ratio, vec_set1(1.0f))));
 }
 
-// Out of line, so that the loops of the kernels carry a call that is never taken and not its registers.
+// Out of line: it is long, and few tasks want it.
 static __attribute__((noinline, unused)) vec vec_activate_curved(vec x, const ck_task *task) {
     switch (task->activation) {
     case CK_ACTIVATION_LEAKY_RELU:
@@ -78,7 +79,9 @@ static __attribute__((noinline, unused)) vec vec_activate_curved(vec x, const ck
     }
 }
 
-/// The activation of the task, lane by lane. A NaN stays a NaN.
+/// The activation of the task, lane by lane. A NaN stays a NaN. For one vector at a time: where a tile of sums waits in
+/// registers, the mere possibility of the call makes the compiler keep all of them in memory. A kernel with such a tile
+/// stores min(`activation_high`, max(`activation_low`, x)) and calls `activate_line` on what it has stored.
 static inline vec vec_activate(vec x, const ck_task *task) {
     if (__builtin_expect(task->activation == CK_ACTIVATION_CLAMP, 1)) {
         // The data is the second operand, so that a NaN survives the clamp as it does in PyTorch.
@@ -87,9 +90,18 @@ static inline vec vec_activate(vec x, const ck_task *task) {
     return vec_activate_curved(x, task);
 }
 
-/// Applies an activation other than the clamp to `count` floats at p, in place. For kernels that store all the registers
-/// of a tile at once: a call for each of them would spill the others.
-static __attribute__((noinline, unused)) void vec_activate_line(float *p, ptrdiff_t count, const ck_task *task) {
+/// The bounds of the clamp, infinite for all other activations.
+static inline float activation_low(const ck_task *task) {
+    return task->activation == CK_ACTIVATION_CLAMP ? task->low : -__builtin_inff();
+}
+static inline float activation_high(const ck_task *task) {
+    return task->activation == CK_ACTIVATION_CLAMP ? task->high : __builtin_inff();
+}
+
+/// Applies an activation other than the clamp to the `count` floats at p, which have been stored; nothing for the
+/// clamp.
+static inline void activate_line(float *p, ptrdiff_t count, const ck_task *task) {
+    if (task->activation == CK_ACTIVATION_CLAMP) return;
     for (; count >= VL; count -= VL, p += VL) {
         vec_store(p, vec_activate_curved(vec_load(p), task));
     }
