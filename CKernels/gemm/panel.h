@@ -15,7 +15,19 @@
 
 #define PANEL (2 * VL)
 
-// One register tile; `rows` is a constant wherever this is inlined, and the accumulators become registers.
+// Adds the products of channel k of a block. `rows` is a constant wherever this is inlined.
+static inline __attribute__((always_inline)) void panel_channel(vec sum[PANEL_ROWS][2], const float *a, const float *b,
+                                                                ptrdiff_t k, const int rows) {
+    vec b0 = vec_load(b + k * PANEL), b1 = vec_load(b + k * PANEL + VL);
+#pragma clang loop unroll(full)
+    for (int i = 0; i < rows; i++) {
+        vec x = vec_set1(a[i * VL + k]);
+        sum[i][0] = vec_fma(x, b0, sum[i][0]);
+        sum[i][1] = vec_fma(x, b1, sum[i][1]);
+    }
+}
+
+// One register tile: `rows` is a constant, and the sums become registers.
 static inline __attribute__((always_inline)) void panel_tile(const float *a, ptrdiff_t a_stride, const float *b,
                                                              float *c, ptrdiff_t depth, const int rows) {
     vec sum[PANEL_ROWS][2];
@@ -23,18 +35,18 @@ static inline __attribute__((always_inline)) void panel_tile(const float *a, ptr
     for (int i = 0; i < rows; i++) {
         sum[i][0] = sum[i][1] = vec_zero();
     }
-    for (; depth > 0; depth -= VL, a += a_stride) {
-        ptrdiff_t lanes = depth < VL ? depth : VL;
-#pragma clang loop unroll_count(PANEL_UNROLL)
-        for (ptrdiff_t k = 0; k < lanes; k++, b += PANEL) {
-            vec b0 = vec_load(b), b1 = vec_load(b + VL);
+    for (; depth >= VL; depth -= VL) {
+        // A loop of VL rounds in here would end in a mispredicted branch each time.
 #pragma clang loop unroll(full)
-            for (int i = 0; i < rows; i++) {
-                vec x = vec_set1(a[i * VL + k]);
-                sum[i][0] = vec_fma(x, b0, sum[i][0]);
-                sum[i][1] = vec_fma(x, b1, sum[i][1]);
-            }
+        for (int k = 0; k < VL; k++) {
+            panel_channel(sum, a, b, k, rows);
         }
+        a += a_stride;
+        b += VL * PANEL;
+    }
+#pragma clang loop unroll(disable)
+    for (ptrdiff_t k = 0; k < depth; k++) {
+        panel_channel(sum, a, b, k, rows);
     }
 #pragma clang loop unroll(full)
     for (int i = 0; i < rows; i++) {

@@ -28,6 +28,10 @@ static inline void load_lanes(const lane_source *source, ptrdiff_t y, ptrdiff_t 
     const float *row = source->input + y * g->in_row_stride;
     const ptrdiff_t channel_stride = g->in_channel_stride;
     if (g->in_pixel_stride == 1) {
+        // Into the second level: the rows of an image of 2^k x 4096 bytes share one set of the first.
+        for (int i = 0; i < VL && x % 16 == 0; i++) {
+            __builtin_prefetch(row + x + 16 + i * channel_stride, 0, 2);
+        }
         vec v[VL];
         if (source->channels == VL && begin == x && end == x + VL) {
             for (int i = 0; i < VL; i++) {
@@ -57,6 +61,29 @@ static inline void load_lanes(const lane_source *source, ptrdiff_t y, ptrdiff_t 
                 lanes[c] = c < source->channels ? pixel[c * channel_stride] : 0;
             }
         }
+    }
+}
+
+// Fetches the lines of one output channel that tiles `first` ..< `end` of the part will be stored to, and their
+// residual: a store that misses holds up those behind it. A small output is in the cache already.
+static inline void fetch_output(const ck_task *task, const tile_grid *part, ptrdiff_t first, ptrdiff_t end,
+                                ptrdiff_t channel) {
+    const ck_geometry *g = task->geometry;
+    if (g->out_pixel_stride != 1 || g->out_image_stride < 1 << 18) {
+        return;
+    }
+    while (first < end) {
+        const tile_segment segment = tile_segment_at(g, part, first, end);
+        for (ptrdiff_t i = 0; i < segment.height; i++) {
+            const ptrdiff_t offset = segment.offset + channel * g->out_channel_stride + i * g->out_row_stride;
+            for (ptrdiff_t x = 0; x < segment.width; x += 16) {
+                __builtin_prefetch(task->output + offset + x, 1, 2);
+                if (task->residual != NULL) {
+                    __builtin_prefetch(task->residual + offset + x, 0, 2);
+                }
+            }
+        }
+        first += segment.tiles;
     }
 }
 
