@@ -6,6 +6,7 @@
 #if defined(__x86_64__)
 
 #    include <immintrin.h>
+#    include <string.h>
 
 #    include "ck_kernels.h"
 #    include "winograd/winograd_tiles.h"

@@ -3,6 +3,8 @@
 // Winograd convolution in plain C: the truth that the other instruction sets are tested against.
 // winograd_template.h has the formula and the layouts.
 
+#include <string.h>
+
 #include "ck_kernels.h"
 #include "winograd/winograd_tiles.h"
 
