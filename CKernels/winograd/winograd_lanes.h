@@ -28,9 +28,10 @@ static inline void load_lanes(const lane_source *source, ptrdiff_t y, ptrdiff_t 
     const float *row = source->input + y * g->in_row_stride;
     const ptrdiff_t channel_stride = g->in_channel_stride;
     if (g->in_pixel_stride == 1) {
-        // Into the second level: the rows of an image of 2^k x 4096 bytes share one set of the first.
+        // The next line of each channel, into the second level: the rows of an image of 2^k x 4096 bytes share one set
+        // of the first.
         for (int i = 0; i < VL && x % 16 == 0; i++) {
-            __builtin_prefetch(row + x + 16 + i * channel_stride, 0, 2);
+            __builtin_prefetch((const void *)((uintptr_t)(row + x + i * channel_stride) + 64), 0, 2);
         }
         vec v[VL];
         if (source->channels == VL && begin == x && end == x + VL) {
