@@ -26,7 +26,8 @@ _Static_assert(PANEL_ROWS * 2 + 2 + 1 <= 16, "the sums of a register tile must s
 #    include "winograd/transforms_f4k3.h"
 #    include "winograd/transforms_f6k3.h"
 
-// Tiles x points x 2 vectors: the products of one panel, 256 KiB with 16 lanes, a quarter of a second-level cache.
+// Tiles x points x 2 vectors: the products of a panel, with 16 lanes a quarter to a third of a second-level cache of 1
+// MiB.
 #    define WINOGRAD_M 2
 #    define WINOGRAD_TILES 112
 #    include "winograd/winograd_template.h"
@@ -36,7 +37,7 @@ _Static_assert(PANEL_ROWS * 2 + 2 + 1 <= 16, "the sums of a register tile must s
 #    include "winograd/winograd_template.h"
 
 #    define WINOGRAD_M 6
-#    define WINOGRAD_TILES 28
+#    define WINOGRAD_TILES 40
 #    include "winograd/winograd_template.h"
 
 #    pragma clang attribute pop
@@ -83,7 +84,7 @@ const ck_kernel ck_f32_winograd_f6k3__avx2 = {
     .tile_pixels = PANEL_ROWS,
     .tile_channels = PANEL,
     .winograd_tile = 6,
-    .winograd_tiles = 28,
+    .winograd_tiles = 40,
     .pack_weights = pack_weights_f6k3,
     .prepare = prepare_f6k3,
     .run = run_f6k3,

@@ -20,7 +20,8 @@
 #include "winograd/transforms_f4k3.h"
 #include "winograd/transforms_f6k3.h"
 
-// Tiles x points x 2 vectors: the products of one panel, 256 KiB with 16 lanes, a quarter of a second-level cache.
+// Tiles x points x 2 vectors: the products of a panel, with 16 lanes a quarter to a third of a second-level cache of 1
+// MiB.
 #define WINOGRAD_M 2
 #define WINOGRAD_TILES 112
 #include "winograd/winograd_template.h"
@@ -30,7 +31,7 @@
 #include "winograd/winograd_template.h"
 
 #define WINOGRAD_M 6
-#define WINOGRAD_TILES 28
+#define WINOGRAD_TILES 40
 #include "winograd/winograd_template.h"
 
 const ck_kernel ck_f32_winograd_f2k3__scalar = {
@@ -75,7 +76,7 @@ const ck_kernel ck_f32_winograd_f6k3__scalar = {
     .tile_pixels = PANEL_ROWS,
     .tile_channels = PANEL,
     .winograd_tile = 6,
-    .winograd_tiles = 28,
+    .winograd_tiles = 40,
     .pack_weights = pack_weights_f6k3,
     .prepare = prepare_f6k3,
     .run = run_f6k3,
