@@ -7,8 +7,7 @@
 //     c   [rows][PANEL]
 //
 // K is summed in order, in one pass, whatever the number of rows: the bits of a row do not depend on its neighbours.
-// The includer has defined PANEL_ROWS, the most rows whose accumulators stay in registers. Lanes past K are not read
-// as numbers: they may hold anything, but they must be there.
+// Lanes past K are not read. The includer has defined PANEL_ROWS, the most rows whose sums stay in registers.
 
 #ifndef CK_GEMM_PANEL_H
 #define CK_GEMM_PANEL_H
