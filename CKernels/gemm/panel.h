@@ -7,15 +7,34 @@
 //     c   [rows][PANEL]
 //
 // K is summed in order, in one pass, whatever the number of rows: the bits of a row do not depend on its neighbours.
-// The includer has defined PANEL_ROWS, the most rows whose accumulators stay in registers. Lanes past K are not read
-// as numbers: they may hold anything, but they must be there.
+// Lanes past K are not read. The includer has defined PANEL_ROWS, the most rows whose sums stay in registers.
 
 #ifndef CK_GEMM_PANEL_H
 #define CK_GEMM_PANEL_H
 
 #define PANEL (2 * VL)
 
-// One register tile; `rows` is a constant wherever this is inlined, and the accumulators become registers.
+// How far ahead of the sums the panel is fetched into the second-level cache, in bytes. With few rows the panels stream
+// through the core, 2 to 4 multiplications a float, and the hardware's own prefetching starts anew at each page.
+#define PANEL_FETCH (16 << 10)
+
+// Adds the products of channel k of a block. `rows` is a constant wherever this is inlined.
+static inline __attribute__((always_inline)) void panel_channel(vec sum[PANEL_ROWS][2], const float *a, const float *b,
+                                                                ptrdiff_t k, const int rows) {
+    for (int i = 0; i < PANEL; i += 16) {
+        // An integer: behind the last panel there is no object to point into. A prefetch does not fault.
+        __builtin_prefetch((const void *)((uintptr_t)(b + k * PANEL + i) + PANEL_FETCH), 0, 2);
+    }
+    vec b0 = vec_load(b + k * PANEL), b1 = vec_load(b + k * PANEL + VL);
+#pragma clang loop unroll(full)
+    for (int i = 0; i < rows; i++) {
+        vec x = vec_set1(a[i * VL + k]);
+        sum[i][0] = vec_fma(x, b0, sum[i][0]);
+        sum[i][1] = vec_fma(x, b1, sum[i][1]);
+    }
+}
+
+// One register tile: `rows` is a constant, and the sums become registers.
 static inline __attribute__((always_inline)) void panel_tile(const float *a, ptrdiff_t a_stride, const float *b,
                                                              float *c, ptrdiff_t depth, const int rows) {
     vec sum[PANEL_ROWS][2];
@@ -23,18 +42,18 @@ static inline __attribute__((always_inline)) void panel_tile(const float *a, ptr
     for (int i = 0; i < rows; i++) {
         sum[i][0] = sum[i][1] = vec_zero();
     }
-    for (; depth > 0; depth -= VL, a += a_stride) {
-        ptrdiff_t lanes = depth < VL ? depth : VL;
-#pragma clang loop unroll_count(PANEL_UNROLL)
-        for (ptrdiff_t k = 0; k < lanes; k++, b += PANEL) {
-            vec b0 = vec_load(b), b1 = vec_load(b + VL);
+    for (; depth >= VL; depth -= VL) {
+        // A loop of VL rounds in here would end in a mispredicted branch each time.
 #pragma clang loop unroll(full)
-            for (int i = 0; i < rows; i++) {
-                vec x = vec_set1(a[i * VL + k]);
-                sum[i][0] = vec_fma(x, b0, sum[i][0]);
-                sum[i][1] = vec_fma(x, b1, sum[i][1]);
-            }
+        for (int k = 0; k < VL; k++) {
+            panel_channel(sum, a, b, k, rows);
         }
+        a += a_stride;
+        b += VL * PANEL;
+    }
+#pragma clang loop unroll(disable)
+    for (ptrdiff_t k = 0; k < depth; k++) {
+        panel_channel(sum, a, b, k, rows);
     }
 #pragma clang loop unroll(full)
     for (int i = 0; i < rows; i++) {

@@ -116,6 +116,13 @@ typedef enum ck_algorithm {
     CK_DEPTHWISE = 3,
     /// Winograd F(m x m, 3 x 3), stride 1, dilation 1: `prepare` transforms the input, `run` multiplies, transforms
     /// back and stores. Rows and columns of every range but the last are multiples of m.
+    ///
+    /// Sizes in floats, with a = m + 2, T the tiles of the block (images * ceil(rows / m) * ceil(columns / m)),
+    /// t = min(T, winograd_tiles) and up(x, u) = x rounded up to a multiple of u:
+    ///     packed weights  up(out_channels, tile_channels) * a^2 * channels, of one group
+    ///     prepared        a^2 * (T * up(channels, 16) + 16)
+    ///     scratch         max(a^2 * (up(t * tile_channels, 16) + 16) + 48 * m * lanes, a * (115 + 2 * lanes) * lanes)
+    /// The packed weights of every block pass through the core: blocks of about `winograd_tiles` are the best.
     CK_WINOGRAD = 4,
     /// The whole matrix of input windows, made by `prepare` for a block of one whole image, and its product in pixel
     /// lanes. `prepared` holds channels * kernel_height * kernel_width * out_height * out_width floats.
@@ -140,6 +147,13 @@ typedef struct ck_kernel {
     void (*prepare)(const ck_task *task);
     /// Computes the output channels `channels` of `part`.
     void (*run)(const ck_task *task);
+    ptrdiff_t winograd_tiles; ///< the most tiles that `run` multiplies at once; 0 for other algorithms
+    /// The one-dimensional transforms B^T d, A^T m and G g of F(m, r), for tests; NULL for other algorithms. They
+    /// transform `lanes` columns side by side: from [m + r - 1][lanes] (G: [r][lanes]) to [m + r - 1][lanes]
+    /// (A^T: [m][lanes]).
+    void (*transform_input)(const float *from, float *to);
+    void (*transform_output)(const float *from, float *to);
+    void (*transform_weights)(const float *from, float *to);
 } ck_kernel;
 
 /// All kernels compiled into this library, in the order of kernel_list.h, whatever the processor can run.

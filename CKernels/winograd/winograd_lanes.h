@@ -28,6 +28,11 @@ static inline void load_lanes(const lane_source *source, ptrdiff_t y, ptrdiff_t 
     const float *row = source->input + y * g->in_row_stride;
     const ptrdiff_t channel_stride = g->in_channel_stride;
     if (g->in_pixel_stride == 1) {
+        // The next line of each channel, into the second level: the rows of an image of 2^k x 4096 bytes share one set
+        // of the first.
+        for (int i = 0; i < VL && x % 16 == 0; i++) {
+            __builtin_prefetch((const void *)((uintptr_t)(row + x + i * channel_stride) + 64), 0, 2);
+        }
         vec v[VL];
         if (source->channels == VL && begin == x && end == x + VL) {
             for (int i = 0; i < VL; i++) {
@@ -60,18 +65,94 @@ static inline void load_lanes(const lane_source *source, ptrdiff_t y, ptrdiff_t 
     }
 }
 
-// The last step of the epilogue: `lanes` vectors of `count` elements from `offset` of the output on, spaced by
-// `stride`.
-static inline void store_rows(const ck_task *task, const vec *v, ptrdiff_t offset, ptrdiff_t stride, ptrdiff_t lanes,
-                              ptrdiff_t count) {
-    const float *residual = task->residual != NULL ? task->residual + offset : NULL;
-    float *output = task->output + offset;
-    for (ptrdiff_t i = 0; i < lanes; i++, output += stride) {
-        vec x = v[i];
-        if (residual != NULL) {
-            x = vec_add(x, vec_load_lanes(residual + i * stride, 0, count));
+// Fetches the lines of one output channel that tiles `first` ..< `end` of the part will be stored to, and their
+// residual: a store that misses holds up those behind it. A small output is in the cache already.
+static inline void fetch_output(const ck_task *task, const tile_grid *part, ptrdiff_t first, ptrdiff_t end,
+                                ptrdiff_t channel) {
+    const ck_geometry *g = task->geometry;
+    if (g->out_pixel_stride != 1 || g->out_image_stride < 1 << 18) {
+        return;
+    }
+    while (first < end) {
+        const tile_segment segment = tile_segment_at(g, part, first, end);
+        for (ptrdiff_t i = 0; i < segment.height; i++) {
+            const ptrdiff_t offset = segment.offset + channel * g->out_channel_stride + i * g->out_row_stride;
+            for (ptrdiff_t x = 0; x < segment.width; x += 16) {
+                __builtin_prefetch(task->output + offset + x, 1, 2);
+                if (task->residual != NULL) {
+                    __builtin_prefetch(task->residual + offset + x, 0, 2);
+                }
+            }
         }
-        vec_store_lanes(output, vec_activate(x, task), 0, count);
+        first += segment.tiles;
+    }
+}
+
+// The first `count` lanes of v. With AVX2 in pieces, since AMD's processors run a masked store of AVX as microcode.
+static inline void store_first(float *p, vec v, ptrdiff_t count) {
+    if (count >= VL) {
+        vec_store(p, v);
+        return;
+    }
+#if VL == 8
+    float lanes[VL];
+    vec_store(lanes, v);
+    const ptrdiff_t pairs = count & 4, last = count & 6;
+    if (count & 4) {
+        memcpy(p, lanes, 4 * sizeof *p);
+    }
+    if (count & 2) {
+        memcpy(p + pairs, lanes + pairs, 2 * sizeof *p);
+    }
+    if (count & 1) {
+        p[last] = lanes[last];
+    }
+#else
+    vec_store_lanes(p, v, 0, count);
+#endif
+}
+
+// One vector of the output, `count` lanes at `offset`.
+static inline void store_vector(const ck_task *task, vec v, ptrdiff_t offset, ptrdiff_t count) {
+    if (task->residual != NULL) {
+        v = vec_add(v, vec_load_lanes(task->residual + offset, 0, count));
+    }
+    store_first(task->output + offset, vec_activate(v, task), count);
+}
+
+// Transposes VL columns of `from` and stores the first `count` of them in `channels` rows.
+static inline void store_columns(const ck_task *task, const float *from, ptrdiff_t offset, ptrdiff_t channels,
+                                 ptrdiff_t count) {
+    const ptrdiff_t stride = task->geometry->out_channel_stride;
+    vec v[VL];
+    for (int i = 0; i < VL; i++) {
+        v[i] = vec_load(from + i * VL);
+    }
+    vec_transpose(v);
+    // The usual case keeps everything in registers.
+    if (channels == VL && task->residual == NULL && task->activation == CK_ACTIVATION_CLAMP) {
+        float *output = task->output + offset;
+        const vec low = vec_set1(task->low), high = vec_set1(task->high);
+        for (int i = 0; i < VL; i++) {
+            v[i] = vec_min(high, vec_max(low, v[i]));
+        }
+        if (count >= VL) {
+            for (int i = 0; i < VL; i++) {
+                vec_store(output + i * stride, v[i]);
+            }
+        } else {
+            for (int i = 0; i < VL; i++) {
+                store_first(output + i * stride, v[i], count);
+            }
+        }
+        return;
+    }
+    float rows[VL * VL];
+    for (int i = 0; i < VL; i++) {
+        vec_store(rows + i * VL, v[i]);
+    }
+    for (ptrdiff_t i = 0; i < channels; i++) {
+        store_vector(task, vec_load(rows + i * VL), offset + i * stride, count);
     }
 }
 
@@ -83,36 +164,24 @@ static inline void store_lanes(const ck_task *task, const float *from, ptrdiff_t
     const ptrdiff_t channel_stride = g->out_channel_stride, pixel_stride = g->out_pixel_stride;
     if (pixel_stride == 1) {
         for (ptrdiff_t x = 0; x < count; x += VL) {
-            vec v[VL];
-            for (int i = 0; i < VL; i++) {
-                v[i] = vec_load(from + (x + i) * VL);
-            }
-            vec_transpose(v);
-            if (channels == VL && count - x >= VL && task->residual == NULL) {
-                float *output = task->output + offset + x;
-                for (int i = 0; i < VL; i++) {
-                    vec_store(output + i * channel_stride, vec_activate(v[i], task));
-                }
-            } else {
-                store_rows(task, v, offset + x, channel_stride, channels, count - x < VL ? count - x : VL);
-            }
+            store_columns(task, from + x * VL, offset + x, channels, count - x < VL ? count - x : VL);
         }
         return;
     }
     for (ptrdiff_t x = 0; x < count; x++) {
-        vec v = vec_load(from + x * VL);
+        const ptrdiff_t pixel = offset + x * pixel_stride;
+        const vec v = vec_load(from + x * VL);
         if (channel_stride == 1) {
-            store_rows(task, &v, offset + x * pixel_stride, 0, 1, channels);
+            store_vector(task, v, pixel, channels);
             continue;
         }
-        float *output = task->output + offset + x * pixel_stride;
         float lanes[VL] = {0};
         for (ptrdiff_t c = 0; c < channels && task->residual != NULL; c++) {
-            lanes[c] = task->residual[offset + x * pixel_stride + c * channel_stride];
+            lanes[c] = task->residual[pixel + c * channel_stride];
         }
         vec_store(lanes, vec_activate(vec_add(v, vec_load(lanes)), task));
         for (ptrdiff_t c = 0; c < channels; c++) {
-            output[c * channel_stride] = lanes[c];
+            task->output[pixel + c * channel_stride] = lanes[c];
         }
     }
 }

@@ -37,26 +37,20 @@ static inline void WINOGRAD(output_tile)(const float *products, ptrdiff_t points
 static void WINOGRAD(output_tiles)(const ck_task *task, const tile_grid *part, ptrdiff_t first, ptrdiff_t count,
                                    ptrdiff_t k, const float *products, ptrdiff_t points, float *space) {
     const ck_geometry *g = task->geometry;
-    const ck_region *region = part->region;
+    const ptrdiff_t most = WINOGRAD_CHUNK / WINOGRAD_M;
     for (ptrdiff_t end = first + count, n; first < end; first += n, products += n * PANEL) {
-        const ptrdiff_t row = first / part->columns, column = first % part->columns;
-        n = part->columns - column < end - first ? part->columns - column : end - first;
-        n = n < WINOGRAD_CHUNK / WINOGRAD_M ? n : WINOGRAD_CHUNK / WINOGRAD_M;
-        const ptrdiff_t y = region->rows.begin + row % part->rows * WINOGRAD_M;
-        const ptrdiff_t x = region->columns.begin + column * WINOGRAD_M;
-        const ptrdiff_t height = region->rows.end - y < WINOGRAD_M ? region->rows.end - y : WINOGRAD_M;
-        const ptrdiff_t width = region->columns.end - x < n * WINOGRAD_M ? region->columns.end - x : n * WINOGRAD_M;
-        const ptrdiff_t offset = (region->images.begin + row / part->rows) * g->out_image_stride +
-                                 y * g->out_row_stride + x * g->out_pixel_stride;
+        const tile_segment segment = tile_segment_at(g, part, first, end - first < most ? end : first + most);
+        n = segment.tiles;
         for (ptrdiff_t half = 0; half < PANEL && k + half < g->out_channels; half += VL) {
             const ptrdiff_t left = g->out_channels - k - half, channels = left < VL ? left : VL;
             const vec bias = task->bias == NULL ? vec_zero() : vec_load_lanes(task->bias + k + half, 0, channels);
             for (ptrdiff_t tile = 0; tile < n; tile++) {
                 WINOGRAD(output_tile)(products + tile * PANEL + half, points, bias, space + tile * WINOGRAD_M * VL);
             }
-            for (ptrdiff_t i = 0; i < height; i++) {
+            for (ptrdiff_t i = 0; i < segment.height; i++) {
                 store_lanes(task, space + i * WINOGRAD_CHUNK * VL,
-                            offset + i * g->out_row_stride + (k + half) * g->out_channel_stride, channels, width);
+                            segment.offset + i * g->out_row_stride + (k + half) * g->out_channel_stride, channels,
+                            segment.width);
             }
         }
     }

@@ -11,22 +11,19 @@
 // is 1, a[i], a[i]^2 ..., the last 0 ..., 0, 1. Errors grow with the powers in A^T and with the coefficients of B^T;
 // m = 2 and 4 stay within a small factor of a direct sum, m = 6 within a larger one.
 //
-// The includer defines, and the template undefines
-//     WINOGRAD_M        m; transforms_f<m>k3.h is included already
-//     WINOGRAD_TILES    the most tiles that `run` multiplies at once
-// and, once for all m, PANEL_ROWS and PANEL_UNROLL of gemm/panel.h, which it includes before.
+// The includer has included transforms_f<m>k3.h and gemm/panel.h, and defines, for the template to undefine,
+//     WINOGRAD_M        m
+//     WINOGRAD_TILES    the most tiles that `run` multiplies at once, so that their products stay in the second-level
+//                       cache: `winograd_tiles` of the descriptor
 //
 // Layouts (floats), with T tiles in the block, numbered images first, then rows, then columns:
-//     packed weights  [panel of PANEL output channels][point][channel][PANEL]
-//     prepared        [point][block of VL channels][T][VL], and at most 16 floats more between points, so that no two
-//                     points of a tile share a cache set
-//     scratch of run  [point][tile][PANEL], spaced alike; then the output of a few tiles, [row][column][VL]
-//     scratch of prepare   the input of a strip of tiles in channel lanes, [row][column][VL]
+//     packed weights     [panel of PANEL output channels][point][channel][PANEL]
+//     prepared           [point][block of VL channels][T][VL]
+//     scratch (run)      [point][tile][PANEL], then the output of a few tiles, [row][column][VL]
+//     scratch (prepare)  the input of a strip of tiles in channel lanes, [row][column][VL]
+// From one point to the next are up to 16 floats more, so that the points of a tile fall into different cache sets.
 //
-// Sizes in floats, with C = `channels` rounded up to a multiple of 16 and t = min(T, WINOGRAD_TILES):
-//     packed weights  ceil(out_channels / PANEL) * alpha^2 * channels * PANEL
-//     prepared        alpha^2 * (T * C + 16)
-//     scratch         max(alpha^2 * (t * PANEL + 16) + 3072 * ceil(m / 2)^..., ...)
+// Sizes: see CK_WINOGRAD in ck_kernels.h.
 //
 // Padding is zeros inside the tile: an Inf or NaN in the input spreads over the output tile, and an Inf in the weights
 // over all tiles.
@@ -63,6 +60,12 @@ static void WINOGRAD(run)(const ck_task *task) {
         for (ptrdiff_t k = task->channels.begin; k < task->channels.end; k += PANEL) {
             const float *weights = task->weights + k / PANEL * panel_weights;
             for (ptrdiff_t point = 0; point < WINOGRAD_POINTS; point++) {
+                // The lines that will be stored to are fetched meanwhile, a few at each point.
+                const ptrdiff_t channels = g->out_channels - k < PANEL ? g->out_channels - k : PANEL;
+                for (ptrdiff_t c = channels * point / WINOGRAD_POINTS; c < channels * (point + 1) / WINOGRAD_POINTS;
+                     c++) {
+                    fetch_output(task, &part, tile, tile + count, k + c);
+                }
                 panel_product(prepared + point * points, block_tiles * VL, weights + point * g->channels * PANEL,
                               task->scratch + point * products, g->channels, count);
             }
@@ -70,6 +73,40 @@ static void WINOGRAD(run)(const ck_task *task) {
                                    task->scratch + WINOGRAD_POINTS * products);
         }
         tile += count;
+    }
+}
+
+// The one-dimensional transforms on [alpha][VL], as the descriptor shows them to tests.
+
+static void WINOGRAD(transform_input)(const float *from, float *to) {
+    vec d[WINOGRAD_ALPHA], v[WINOGRAD_ALPHA];
+    for (int i = 0; i < WINOGRAD_ALPHA; i++) {
+        d[i] = vec_load(from + i * VL);
+    }
+    WINOGRAD(input_1d)(d, v);
+    for (int i = 0; i < WINOGRAD_ALPHA; i++) {
+        vec_store(to + i * VL, v[i]);
+    }
+}
+
+static void WINOGRAD(transform_output)(const float *from, float *to) {
+    vec p[WINOGRAD_ALPHA], y[WINOGRAD_M];
+    for (int i = 0; i < WINOGRAD_ALPHA; i++) {
+        p[i] = vec_load(from + i * VL);
+    }
+    WINOGRAD(output_1d)(p, y);
+    for (int i = 0; i < WINOGRAD_M; i++) {
+        vec_store(to + i * VL, y[i]);
+    }
+}
+
+static void WINOGRAD(transform_weights)(const float *from, float *to) {
+    for (int i = 0; i < WINOGRAD_ALPHA; i++) {
+        const double *row = WINOGRAD(weights)[i];
+        for (int lane = 0; lane < VL; lane++) {
+            to[i * VL + lane] = (float)(row[0] * (double)from[lane] + row[1] * (double)from[VL + lane] +
+                                        row[2] * (double)from[2 * VL + lane]);
+        }
     }
 }
 
