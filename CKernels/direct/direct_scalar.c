@@ -1,25 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Direct convolution: 4 pixels x 8 output channels. Plain C: 4 pixels x 2 vectors of 4 lanes.
-// See direct/direct_template.h.
+// Direct convolution in channel lanes, the input read in place, plain C.
 
+#include <math.h>
+#include <stddef.h>
+#include <stdint.h>
 #include "ck_kernels.h"
 
 #include "simd/scalar.h"
 #include "simd/epilogue.h"
 
-#define CK_TILE_PIXELS 4
-#define CK_STRIP_PIXELS 16
-#include "gemm/channel_lanes.h"
+// Eight accumulators of four lanes fit the sixteen 128-bit registers of plain x86-64 and aarch64 beside their operands.
+#define TILE_PIXELS 4
+#define STRIP_TILES 4
+
 #include "direct/direct_template.h"
 
+_Static_assert(TILE_PIXELS *TILE_VECTORS + TILE_VECTORS + 1 <= 16, "the tile must fit the registers");
+
+extern const ck_kernel ck_f32_direct_4x8__scalar;
 const ck_kernel ck_f32_direct_4x8__scalar = {
     .name = "ck_f32_direct_4x8__scalar",
     .isa = CK_ISA,
     .algorithm = CK_DIRECT,
     .lanes = VL,
-    .tile_pixels = CK_TILE_PIXELS,
-    .tile_channels = CK_TILE_CHANNELS,
-    .pack_weights = channel_lanes_pack_weights,
-    .run = direct_run,
+    .tile_pixels = TILE_PIXELS,
+    .tile_channels = TILE_CHANNELS,
+    .pack_weights = pack_weights,
+    .run = run_in_place,
 };

@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Direct convolution, the input read in place: channel_lanes.h on the tensor itself. Each channel's step is a whole
-// plane of the image; the out-of-order core hides the misses of the first-level cache that this costs.
+// Direct convolution: gemm/channel_convolve.h on the input in place, whatever its strides. The file that includes this
+// defines TILE_PIXELS and STRIP_TILES.
 
 #ifndef CK_DIRECT_TEMPLATE_H
 #define CK_DIRECT_TEMPLATE_H
 
-static void direct_run(const ck_task *task) {
+// The few input rows of a tile stay in the first-level cache, and their pages in its TLB, while all taps pass over a
+// block of channels.
+#define CHANNEL_BLOCK 32
+
+#include "gemm/channel_convolve.h"
+
+static void run_in_place(const ck_task *task) {
     const ck_geometry *g = task->geometry;
     const input_view in = {
         .base = task->input,
@@ -15,7 +21,7 @@ static void direct_run(const ck_task *task) {
         .pixel_stride = g->in_pixel_stride,
         .channel_stride = g->in_channel_stride,
     };
-    channel_lanes_run(task, &in);
+    convolve(task, &in);
 }
 
 #endif

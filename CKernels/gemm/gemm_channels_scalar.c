@@ -1,26 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Channel-lane GEMM: 4 pixels x 8 output channels. Plain C: 4 pixels x 2 vectors of 4 lanes.
-// See gemm/gemm_channels_template.h.
+// Direct convolution in channel lanes over a channels-last copy of the input, plain C.
 
+#include <math.h>
+#include <stddef.h>
+#include <stdint.h>
 #include "ck_kernels.h"
 
 #include "simd/scalar.h"
 #include "simd/epilogue.h"
 
-#define CK_TILE_PIXELS 4
-#define CK_STRIP_PIXELS 16
-#include "gemm/channel_lanes.h"
+// Eight accumulators of four lanes fit the sixteen 128-bit registers of plain x86-64 and aarch64 beside their operands.
+#define TILE_PIXELS 4
+#define STRIP_TILES 4
+
 #include "gemm/gemm_channels_template.h"
 
+_Static_assert(TILE_PIXELS *TILE_VECTORS + TILE_VECTORS + 1 <= 16, "the tile must fit the registers");
+
+extern const ck_kernel ck_f32_gemm_channels_4x8__scalar;
 const ck_kernel ck_f32_gemm_channels_4x8__scalar = {
     .name = "ck_f32_gemm_channels_4x8__scalar",
     .isa = CK_ISA,
     .algorithm = CK_GEMM_CHANNELS,
     .lanes = VL,
-    .tile_pixels = CK_TILE_PIXELS,
-    .tile_channels = CK_TILE_CHANNELS,
-    .pack_weights = channel_lanes_pack_weights,
-    .prepare = gemm_channels_prepare,
-    .run = gemm_channels_run,
+    .tile_pixels = TILE_PIXELS,
+    .tile_channels = TILE_CHANNELS,
+    .pack_weights = pack_weights,
+    .prepare = prepare,
+    .run = run_prepared,
 };

@@ -106,7 +106,11 @@ typedef enum ck_algorithm {
     /// Any convolution, the input read in place. Lanes are output channels; a register tile is up to `tile_pixels`
     /// output pixels by `tile_channels` channels.
     CK_DIRECT = 0,
-    /// The same sums in the same order after `prepare` has transposed the block's input to channels-last.
+    /// The same after `prepare` has transposed what the block reads to channels-last. `prepared` holds images * rows *
+    /// columns * padded channels floats: the images of the block; the input rows from the first that it reads to the
+    /// last, at most min(in_height, (rows of the block - 1) * stride_height + (kernel_height - 1) * dilation_height + 1);
+    /// columns likewise; channels rounded up to a multiple of CK_CHANNEL_ALIGNMENT, plus CK_CHANNEL_ALIGNMENT. `prepare`
+    /// may be cut by input channels and by parts that tile the block: no two of them write the same element.
     CK_GEMM_CHANNELS = 1,
     /// 1 x 1, stride 1, no padding. Lanes are pixels; a register tile is up to `tile_channels` channels by
     /// `tile_pixels` pixels, the input read in place.

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Convolution with output channels in the lanes:
+//
+//     output[oc][y][x] = activation(sum over ky, kx, c of weights[oc][c][ky][kx]
+//                            * input[c][y * stride + ky * dilation - pad][x * stride + kx * dilation - pad]
+//                            + bias[oc] + residual[oc][y][x])
+//
+// Weights are packed [ceil(out_channels / TILE_CHANNELS)][block of channels][kernel_height][kernel_width][channel of
+// the block][TILE_CHANNELS], the last panel padded with zeros.
+//
+// A tap on the padding is skipped, never multiplied: the output is cut into boxes whose pixels share the rows and the
+// columns of taps that fall on the input. With stride 1 and padding 1 these are the inner box, the four edges and the
+// four corners. All pixels of a box, whatever their rows and images, are divided evenly into register tiles.
+//
+// Any stride of input and output is accepted. The direct kernel shows `convolve` the caller's input, gemm_channels a
+// copy of it.
+//
+// The file that includes this defines TILE_PIXELS; STRIP_TILES, the number of tiles that are multiplied before their
+// sums are stored, enough of them to make the transposes and stores of most pixels whole; and CHANNEL_BLOCK, the number
+// of channels that are summed over all taps before the next ones are.
+
+#ifndef CK_GEMM_CHANNEL_CONVOLVE_H
+#define CK_GEMM_CHANNEL_CONVOLVE_H
+
+#include "gemm/channel_lanes.h"
+#include "gemm/channel_store.h"
+
+enum { STRIP_PIXELS = STRIP_TILES * TILE_PIXELS };
+
+/// Where the input is.
+typedef struct input_view {
+    const float *base;            ///< channel 0 of the pixel at the origin
+    ptrdiff_t image, row, column; ///< the origin
+    ptrdiff_t image_stride, row_stride, pixel_stride, channel_stride;
+} input_view;
+
+// MARK: Taps
+
+/// One axis of a convolution.
+typedef struct tap_axis {
+    ptrdiff_t input, kernel, stride, dilation, pad;
+} tap_axis;
+
+/// Neighbouring outputs along an axis that share their taps.
+typedef struct tap_run {
+    ck_range outputs;
+    ck_range taps; ///< those on the input; 0..<0 if there are none
+} tap_run;
+
+static tap_axis vertical_axis(const ck_geometry *g) {
+    return (tap_axis){g->in_height, g->kernel_height, g->stride_height, g->dilation_height, g->pad_top};
+}
+
+static tap_axis horizontal_axis(const ck_geometry *g) {
+    return (tap_axis){g->in_width, g->kernel_width, g->stride_width, g->dilation_width, g->pad_left};
+}
+
+/// The run that begins at `output`, cut off at `end`.
+static tap_run next_run(tap_axis axis, ptrdiff_t output, ptrdiff_t end) {
+    const ptrdiff_t first = output * axis.stride - axis.pad; // where tap 0 falls
+    const ptrdiff_t to_last = axis.input - 1 - first;
+    ptrdiff_t begin = first >= 0 ? 0 : (-first + axis.dilation - 1) / axis.dilation;
+    ptrdiff_t stop = to_last < 0 ? 0 : to_last / axis.dilation + 1;
+    begin = begin < axis.kernel ? begin : axis.kernel;
+    stop = stop < axis.kernel ? stop : axis.kernel;
+    // The next output that tap `begin - 1` reaches, or that tap `stop - 1` no longer does.
+    ptrdiff_t next = end;
+    if (begin > 0) {
+        const ptrdiff_t gains = (axis.pad - (begin - 1) * axis.dilation + axis.stride - 1) / axis.stride;
+        next = gains < next ? gains : next;
+    }
+    if (stop > 0) {
+        const ptrdiff_t loses = (axis.input - 1 + axis.pad - (stop - 1) * axis.dilation) / axis.stride + 1;
+        next = loses < next ? loses : next;
+    }
+    const ck_range taps = begin < stop ? (ck_range){begin, stop} : (ck_range){0, 0};
+    return (tap_run){{output, next}, taps};
+}
+
+// MARK: Boxes
+
+/// Pixels waiting for their tiles, and where their sums go.
+typedef struct pixel_strip {
+    const float *pixel[STRIP_PIXELS];
+    pixel_run run[STRIP_PIXELS];
+    ptrdiff_t runs;
+} pixel_strip;
+
+/// The next pixel of a box.
+typedef struct box_cursor {
+    ptrdiff_t image, row, column;
+} box_cursor;
+
+// Takes the next `count` pixels of the box.
+static box_cursor fill_strip(pixel_strip *strip, const ck_geometry *g, const input_view *in, tap_run rows,
+                             tap_run columns, int empty, box_cursor at, ptrdiff_t count) {
+    const ptrdiff_t step = empty ? 0 : g->stride_width * in->pixel_stride;
+    const ptrdiff_t top = rows.taps.begin * g->dilation_height - g->pad_top - in->row;
+    const ptrdiff_t left = columns.taps.begin * g->dilation_width - g->pad_left - in->column;
+    strip->runs = 0;
+    for (ptrdiff_t done = 0; done < count;) {
+        const ptrdiff_t in_row = columns.outputs.end - at.column, wanted = count - done;
+        const ptrdiff_t taken = in_row < wanted ? in_row : wanted;
+        const float *pixel = in->base;
+        if (!empty) {
+            pixel += (at.image - in->image) * in->image_stride + (at.row * g->stride_height + top) * in->row_stride +
+                     (at.column * g->stride_width + left) * in->pixel_stride;
+        }
+        for (ptrdiff_t i = 0; i < taken; i++) {
+            strip->pixel[done + i] = pixel + i * step;
+        }
+        const ptrdiff_t offset =
+            at.image * g->out_image_stride + at.row * g->out_row_stride + at.column * g->out_pixel_stride;
+        pixel_run *last = &strip->run[strip->runs - 1];
+        if (strip->runs > 0 && last->offset + last->count * g->out_pixel_stride == offset) {
+            last->count += taken;
+        } else {
+            strip->run[strip->runs++] = (pixel_run){done, taken, offset};
+        }
+        done += taken;
+        at.column += taken;
+        if (at.column == columns.outputs.end) {
+            at.column = columns.outputs.begin;
+            if (++at.row == rows.outputs.end) {
+                at.row = rows.outputs.begin;
+                at.image++;
+            }
+        }
+    }
+    return at;
+}
+
+static ptrdiff_t channel_block(const ck_geometry *g) {
+    // With one tap there is nothing to keep in the cache, and one long loop has less to begin and end.
+    return g->kernel_height * g->kernel_width == 1 ? g->channels : least(g->channels, CHANNEL_BLOCK);
+}
+
+// Computes one panel of one box. `next_panel` is the distance to the weights of the panel after it, 0 for the last one.
+static void convolve_box(const ck_task *task, const input_view *in, const stored_panel *panel, tap_run rows,
+                         tap_run columns, ptrdiff_t next_panel) {
+    const ck_geometry *g = task->geometry;
+    const int empty = rows.taps.end == 0 || columns.taps.end == 0;
+    lane_sum over = {
+        .rows = empty ? 0 : rows.taps.end - rows.taps.begin,
+        .columns = empty ? 0 : columns.taps.end - columns.taps.begin,
+        .channels = g->channels,
+        .block = channel_block(g),
+        .row_step = g->dilation_height * in->row_stride,
+        .column_step = g->dilation_width * in->pixel_stride,
+        .channel_step = in->channel_stride,
+        .taps = g->kernel_height * g->kernel_width,
+        .first_tap = rows.taps.begin * g->kernel_width + columns.taps.begin,
+        .tap_row_step = g->kernel_width,
+    };
+    const float *weights = task->weights + panel->channel * over.taps * g->channels;
+    // Each of the first tiles fetches another share of the next panel's weights into the second-level cache. Without
+    // it the first tile of a panel would wait for the third level.
+    const ptrdiff_t fetching = next_panel == 0 ? 0 : lines_a_prefetch(&over);
+    const ptrdiff_t vectors = panel->channels <= VL ? 1 : 2;
+    const ptrdiff_t images = task->part.images.end - task->part.images.begin;
+    const ptrdiff_t total =
+        images * (rows.outputs.end - rows.outputs.begin) * (columns.outputs.end - columns.outputs.begin);
+    const ptrdiff_t tiles = (total + TILE_PIXELS - 1) / TILE_PIXELS;
+    const ptrdiff_t size = total / tiles, larger = total % tiles; // the first `larger` tiles have one pixel more
+
+    pixel_strip strip;
+    _Alignas(64) float sums[STRIP_PIXELS * TILE_CHANNELS];
+    box_cursor at = {task->part.images.begin, rows.outputs.begin, columns.outputs.begin};
+    for (ptrdiff_t tile = 0; tile < tiles;) {
+        const ptrdiff_t stop = least(tile + STRIP_TILES, tiles);
+        const ptrdiff_t count = (stop - tile) * size + least(larger, stop) - least(larger, tile);
+        at = fill_strip(&strip, g, in, rows, columns, empty, at, count);
+        for (ptrdiff_t p = 0; tile < stop; tile++) {
+            const ptrdiff_t pixels = size + (tile < larger);
+            over.ahead = tile < fetching ? next_panel + tile * 16 : 0;
+            multiply_tile(strip.pixel + p, pixels, vectors, weights, &over, sums + p * TILE_CHANNELS);
+            p += pixels;
+        }
+        store_runs(task, panel, sums, strip.run, strip.runs);
+    }
+}
+
+/// Computes the output channels `channels` of `part` from the input that `in` shows, panel by panel.
+static void convolve(const ck_task *task, const input_view *in) {
+    const ck_geometry *g = task->geometry;
+    const ck_region part = task->part;
+    if (part.images.begin >= part.images.end) return;
+    for (ptrdiff_t channel = task->channels.begin; channel < task->channels.end; channel += TILE_CHANNELS) {
+        const stored_panel panel = panel_to_store(task, channel);
+        const int last = channel + TILE_CHANNELS >= task->channels.end;
+        const ptrdiff_t next_panel = last ? 0 : g->kernel_height * g->kernel_width * g->channels * TILE_CHANNELS;
+        for (ptrdiff_t y = part.rows.begin; y < part.rows.end;) {
+            const tap_run rows = next_run(vertical_axis(g), y, part.rows.end);
+            for (ptrdiff_t x = part.columns.begin; x < part.columns.end;) {
+                const tap_run columns = next_run(horizontal_axis(g), x, part.columns.end);
+                convolve_box(task, in, &panel, rows, columns, next_panel);
+                x = columns.outputs.end;
+            }
+            y = rows.outputs.end;
+        }
+    }
+}
+
+// MARK: Weights
+
+static void pack_weights(const ck_geometry *g, const float *weight, float *packed, ck_range channels) {
+    const ptrdiff_t taps = g->kernel_height * g->kernel_width, depth = g->channels * taps;
+    const ptrdiff_t block = channel_block(g);
+    for (ptrdiff_t channel = channels.begin; channel < channels.end; channel += VL) {
+        // Half a panel at a time, the weights of one output channel after another as they are in memory.
+        const ptrdiff_t lane = channel % TILE_CHANNELS;
+        float *panel = packed + (channel - lane) * depth + lane;
+        const float *from = weight + channel * depth;
+        const ptrdiff_t rows = channels.end - channel;
+        ptrdiff_t c = 0, tap = 0;
+        for (ptrdiff_t k = 0; k < depth; k += VL) {
+            const ptrdiff_t count = least(depth - k, VL);
+            vec v[VL];
+            for (ptrdiff_t r = 0; r < VL; r++) {
+                v[r] = r >= rows ? vec_zero() : vec_load_lanes(from + r * depth + k, 0, count);
+            }
+            vec_transpose(v);
+            for (ptrdiff_t i = 0; i < count; i++) {
+                const ptrdiff_t first = c / block * block, in_block = least(g->channels - first, block);
+                vec_store(panel + (first * taps + tap * in_block + c - first) * TILE_CHANNELS, v[i]);
+                if (++tap == taps) {
+                    tap = 0;
+                    c++;
+                }
+            }
+        }
+        // The padding of a last panel that is at most half full.
+        if (lane == 0 && rows <= VL) {
+            for (ptrdiff_t k = 0; k < depth; k++) {
+                vec_store(panel + k * TILE_CHANNELS + VL, vec_zero());
+            }
+        }
+    }
+}
+
+#endif
