@@ -31,7 +31,7 @@ public func conv1d(
     let problem = try ConvolutionProblem(
         inputShape: input.shape, weightShape: weight.shape, biasShape: bias?.shape, rank: 1, stride: stride,
         padding: padding, dilation: dilation, groups: groups)
-    return try ConvolutionPlan(problem, weight: weight, bias: bias, options: options)(input)
+    return try convolution(problem, input, weight, bias, options)
 }
 
 /// The two-dimensional convolution of an input with a weight, PyTorch's `torch.nn.functional.conv2d`.
@@ -64,5 +64,16 @@ public func conv2d(
     let problem = try ConvolutionProblem(
         inputShape: input.shape, weightShape: weight.shape, biasShape: bias?.shape, rank: 2, stride: stride,
         padding: padding, dilation: dilation, groups: groups)
-    return try ConvolutionPlan(problem, weight: weight, bias: bias, options: options)(input)
+    return try convolution(problem, input, weight, bias, options)
+}
+
+private func convolution(
+    _ problem: ConvolutionProblem, _ input: Tensor, _ weight: Tensor, _ bias: Tensor?, _ options: ConvolutionOptions
+) throws(ConvolutionError) -> Tensor {
+    // The output first: where there is no memory for it, nothing else is done.
+    var output = try Tensor(uninitializedShape: problem.outputShape)
+    let plan = try ConvolutionPlan(problem, weight: weight, bias: bias, options: options)
+    var elements = output.mutableSpan
+    try plan.run(input: input.span, output: &elements)
+    return output
 }

@@ -50,8 +50,8 @@ public struct ConvolutionProblem: Sendable, Hashable {
     }
 
     /// One extent of each spatial axis, first axis first: `size(\.output)`.
-    public func size(_ extent: KeyPath<Axis, Int>) -> [Int] {
-        rank == 1 ? [width[keyPath: extent]] : [height[keyPath: extent], width[keyPath: extent]]
+    public func size(_ extent: (Axis) -> Int) -> [Int] {
+        rank == 1 ? [extent(width)] : [extent(height), extent(width)]
     }
 
     /// The convolution of an input of `inputShape` with a weight of `weightShape`.

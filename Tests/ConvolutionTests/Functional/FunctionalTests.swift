@@ -58,10 +58,28 @@ import Testing
         #expect(output.count == 0)
     }
 
+    @Test(arguments: Algorithm.allCases)
+    func `A stride or dilation that leaves one window or one tap is harmless`(_ algorithm: Algorithm) throws {
+        let options = ConvolutionOptions(algorithm: algorithm)
+        func values(_ stride: Extents, _ dilation: Extents, kernel: [Float]) throws -> [Float] {
+            let input = try Tensor((1...35).map(Float.init), shape: [1, 5, 7])
+            let weight = try Tensor(kernel, shape: [1, 1, 1, kernel.count])
+            return try conv2d(input, weight: weight, stride: stride, dilation: dilation, options: options).elements
+        }
+        do {
+            #expect(try values([1 << 40, 1], 1, kernel: [1, 0, 1]) == [4, 6, 8, 10, 12])
+            #expect(try values([1, 1 << 40], 1, kernel: [1, 0, 1]) == [4, 18, 32, 46, 60])
+            #expect(try values(1, [1 << 40, 2], kernel: [1, 1]).prefix(5) == [4, 6, 8, 10, 12])
+            #expect(try values(1, Extents(1 << 40), kernel: [2]) == (1...35).map { Float(2 * $0) })
+        } catch ConvolutionError.algorithmNotApplicable {
+            return
+        }
+    }
+
     @Test func `An output that no memory holds is an error`() throws {
         let input = try Tensor([1], shape: [1, 1, 1])
         #expect(throws: ConvolutionError.self) {
-            try conv1d(input, weight: input, padding: Padding(1 << 56))
+            try conv1d(input, weight: input, padding: Padding(1 << 50))
         }
     }
 }
