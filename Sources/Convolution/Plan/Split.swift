@@ -19,7 +19,7 @@ struct Split: Sendable, Equatable {
     init(_ extent: Int, unit: Int = 1, most: Int) {
         let unitsAPiece = max(1, most / unit)
         let units = Split.units(extent, unit)
-        self.init(extent, unit: unit, pieces: (units + unitsAPiece - 1) / unitsAPiece)
+        self.init(extent, unit: unit, pieces: Split.units(units, unitsAPiece))
     }
 
     func range(_ index: Int) -> ck_range {
