@@ -106,7 +106,7 @@ static void store_planes(const ck_task *task, const stored_panel *panel, const f
         }
     }
     for (ptrdiff_t c = 0; panel->curved && c < panel->channels; c++) {
-        vec_activate_line(task->output + offset + (panel->channel + c) * stride, pixels, task);
+        activate_line(task->output + offset + (panel->channel + c) * stride, pixels, task);
     }
 }
 
@@ -126,7 +126,7 @@ static void store_channels_last(const ck_task *task, const stored_panel *panel, 
                 vec_store_lanes(task->output + at + c, vec_min(high, vec_max(low, x)), 0, left);
             }
         }
-        if (panel->curved) vec_activate_line(task->output + at, panel->channels, task);
+        if (panel->curved) activate_line(task->output + at, panel->channels, task);
     }
 }
 

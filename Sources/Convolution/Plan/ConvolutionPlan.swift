@@ -60,7 +60,8 @@ public final class ConvolutionPlan: Sendable {
         try problem.check(weight: weight.shape, bias: bias?.shape)
         let choice = try Choice(problem, options)
         let method = choice.method
-        let weights = PackedWeights(method: method, weight: weight, bias: bias, executor: choice.executor, choice.threads)
+        let weights = try PackedWeights(
+            method: method, weight: weight, bias: bias, executor: choice.executor, choice.threads)
         try self.init(problem, choice, weights, activation, options)
     }
 
@@ -91,7 +92,7 @@ public final class ConvolutionPlan: Sendable {
         method = choice.method
         phases = choice.method.phases
         workspaceCount = choice.workspaceCount
-        workspaces = WorkspacePool(count: workspaceCount)
+        workspaces = try WorkspacePool(count: workspaceCount)
     }
 
     /// Runs the convolution. Allocates nothing.
@@ -106,17 +107,19 @@ public final class ConvolutionPlan: Sendable {
     ) throws(ConvolutionError) {
         try problem.check(inputCount: input.count, residualCount: residual?.count, outputCount: output.count)
         guard problem.outputCount > 0 else { return }
+        let workspace = try workspaces.take()
         input.withUnsafeBufferPointer { input in
             output.withUnsafeMutableBufferPointer { output in
                 if let residual {
                     residual.withUnsafeBufferPointer { residual in
-                        runUnchecked(input.baseAddress, residual.baseAddress, output.baseAddress)
+                        run(input.baseAddress, residual.baseAddress, output.baseAddress, workspace)
                     }
                 } else {
-                    runUnchecked(input.baseAddress, nil, output.baseAddress)
+                    run(input.baseAddress, nil, output.baseAddress, workspace)
                 }
             }
         }
+        workspaces.giveBack(workspace)
     }
 
     /// Runs the convolution on tensors.
@@ -129,26 +132,16 @@ public final class ConvolutionPlan: Sendable {
     public func callAsFunction(_ input: Tensor, residual: Tensor? = nil) throws(ConvolutionError) -> Tensor {
         try problem.check(input: input.shape, residual: residual?.shape)
         var output = try Tensor(uninitializedShape: problem.outputShape)
-        guard problem.outputCount > 0 else { return output }
-        input.withUnsafeBufferPointer { input in
-            output.withUnsafeMutableBufferPointer { output in
-                if let residual {
-                    residual.withUnsafeBufferPointer { residual in
-                        runUnchecked(input.baseAddress, residual.baseAddress, output.baseAddress)
-                    }
-                } else {
-                    runUnchecked(input.baseAddress, nil, output.baseAddress)
-                }
-            }
-        }
+        var span = output.mutableSpan
+        try run(input: input.span, residual: residual?.span, output: &span)
         return output
     }
 
-    private func runUnchecked(
-        _ input: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ output: UnsafeMutablePointer<Float>?
+    private func run(
+        _ input: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ output: UnsafeMutablePointer<Float>?,
+        _ workspace: FloatBuffer?
     ) {
         guard let output else { return }
-        let workspace = workspaces.take()
         let buffers = Buffers(
             // An input without elements has no address; no kernel reads it, but each gets one.
             input: input ?? UnsafePointer(output), weights: weights.packed, bias: weights.bias, residual: residual,
@@ -158,6 +151,5 @@ public final class ConvolutionPlan: Sendable {
                 method.run(phase: $0, task: $1, worker: $2, buffers: buffers)
             }
         }
-        workspaces.giveBack(workspace)
     }
 }

@@ -9,8 +9,10 @@ final class PackedWeights: Sendable {
     var packed: UnsafePointer<Float> { UnsafePointer(weightBuffer.base) }
     var bias: UnsafePointer<Float>? { biasBuffer.map { UnsafePointer($0.base) } }
 
-    init(method: any Method, weight: Tensor, bias: Tensor?, executor: ExecutorKind, _ threads: Int) {
-        let buffer = FloatBuffer(count: method.packedWeightCount)
+    init(method: any Method, weight: Tensor, bias: Tensor?, executor: ExecutorKind, _ threads: Int)
+        throws(ConvolutionError)
+    {
+        let buffer = try FloatBuffer(count: method.packedWeightCount)
         weight.withUnsafeBufferPointer { weight in
             guard let source = weight.baseAddress else { return }
             [method.packingTasks].withUnsafeBufferPointer { phases in
@@ -20,14 +22,10 @@ final class PackedWeights: Sendable {
             }
         }
         weightBuffer = buffer
-        biasBuffer = bias.map { bias in
-            let copy = FloatBuffer(count: bias.count)
-            bias.withUnsafeBufferPointer { source in
-                if let base = source.baseAddress {
-                    copy.base.update(from: base, count: source.count)
-                }
-            }
-            return copy
+        if let bias {
+            biasBuffer = try FloatBuffer(copying: bias.storage.base, count: bias.count)
+        } else {
+            biasBuffer = nil
         }
     }
 }

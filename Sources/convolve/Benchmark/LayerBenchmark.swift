@@ -17,8 +17,8 @@ struct LayerBenchmark {
     init(_ layer: Layer) throws {
         self.layer = layer
         problem = try layer.problem()
-        input = Tensor.randn(layer.inputShape, seed: 1)
-        weight = Tensor.randn(layer.weightShape, seed: 2)
+        input = try Tensor.randn(layer.inputShape, seed: 1)
+        weight = try Tensor.randn(layer.weightShape, seed: 2)
         let taps = problem.channelsPerSum * problem.height.kernel * problem.width.kernel
         reference = ReferenceSample(
             problem, input: input.elements, weight: weight.elements,
@@ -54,7 +54,7 @@ struct LayerBenchmark {
         _ prepared: [Prepared], minimumTime: Double, repetitions: Int?, progress: (Prepared) -> Void = { _ in }
     ) throws -> [Timings] {
         let schedule = Schedule(seconds: prepared.map(\.seconds), minimumTime: minimumTime, repetitions: repetitions)
-        var output = Tensor.zeros(problem.outputShape)
+        var output = try Tensor.zeros(problem.outputShape)
         var times = prepared.map { _ in [Double]() }
         for turn in schedule.turns {
             let (candidate, batch) = (prepared[turn], schedule.batches[turn])

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// A fixed block of floats, 64-byte aligned.
+final class FloatBuffer: Sendable {
+    // Written only by whoever holds the buffer alone: its maker, the one run that took it from a pool, or a tensor that
+    // has made sure that it shares it with none.
+    nonisolated(unsafe) let base: UnsafeMutablePointer<Float>
+    let count: Int
+
+    /// The contents are undefined.
+    ///
+    /// - Throws: `ConvolutionError.outOfMemory` if the system has no memory for it.
+    init(count: Int) throws(ConvolutionError) {
+        // Never empty: whoever asks gets an address, and kernels need not treat its absence.
+        let (bytes, overflow) = max(count, 16).multipliedReportingOverflow(by: MemoryLayout<Float>.stride)
+        var memory: UnsafeMutableRawPointer?
+        guard !overflow, posix_memalign(&memory, 64, bytes) == 0, let memory else {
+            throw .outOfMemory(bytes: overflow ? .max : bytes)
+        }
+        base = memory.bindMemory(to: Float.self, capacity: max(count, 16))
+        self.count = count
+    }
+
+    /// A copy of `count` floats.
+    convenience init(copying source: UnsafePointer<Float>, count: Int) throws(ConvolutionError) {
+        try self.init(count: count)
+        base.update(from: source, count: count)
+    }
+
+    deinit {
+        free(base)
+    }
+}

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A dense array of `Float` with a shape: row-major, 64-byte aligned, a value.
+///
+/// ```swift
+/// let x = try Tensor.arange(6).view([2, 3])
+/// x[1, 2]                                     // 5.0
+/// var y = x
+/// y[0, 0] = 7                                 // y is now a copy; x is what it was
+/// ```
+///
+/// Copies share their memory until one of them is changed. `span` and `mutableSpan` give the elements without copying;
+/// `elements` copies them into an array.
+///
+/// A tensor is what the convolutions of this library take and return, and no more: it has no arithmetic, no broadcasting
+/// and no strides. An index outside the shape is a mistake of the caller and traps; a shape or an element count that comes
+/// from data is checked, and throws.
+public struct Tensor: Sendable {
+    /// The extent of each axis. Empty for a scalar.
+    public let shape: [Int]
+    var storage: FloatBuffer
+
+    /// The number of elements, the product of the shape.
+    public var count: Int { storage.count }
+    /// The number of axes.
+    public var rank: Int { shape.count }
+
+    /// A tensor of the given elements in row-major order.
+    ///
+    /// - Throws: `ConvolutionError` if the shape has a negative extent or does not have as many elements as are given.
+    public init(_ elements: [Float], shape: [Int]) throws(ConvolutionError) {
+        guard try CheckedSize.elementCount(shape) == elements.count else {
+            throw .elementCount(count: elements.count, shape: shape)
+        }
+        try self.init(uninitializedShape: shape)
+        withUnsafeMutableBufferPointer { _ = $0.update(from: elements) }
+    }
+
+    /// A tensor with every element set to `value`.
+    ///
+    /// - Throws: `ConvolutionError` if the shape has a negative extent or is too large.
+    public init(shape: [Int], repeating value: Float) throws(ConvolutionError) {
+        try self.init(uninitializedShape: shape)
+        withUnsafeMutableBufferPointer { $0.update(repeating: value) }
+    }
+
+    /// A tensor whose elements are undefined.
+    init(uninitializedShape shape: [Int]) throws(ConvolutionError) {
+        storage = try FloatBuffer(count: CheckedSize.elementCount(shape))
+        self.shape = shape
+    }
+
+    private init(sharing storage: FloatBuffer, shape: [Int]) {
+        self.storage = storage
+        self.shape = shape
+    }
+
+    /// The same elements in another shape, without copying them. One extent may be -1: it is what remains.
+    ///
+    /// - Throws: `ConvolutionError.elementCount` if the shapes differ in their number of elements.
+    public func view(_ shape: [Int]) throws(ConvolutionError) -> Tensor {
+        var shape = shape
+        if let free = shape.firstIndex(of: -1) {
+            shape[free] = 1
+            let others = try CheckedSize.elementCount(shape)
+            guard others > 0, count % others == 0 else {
+                throw .elementCount(count: count, shape: shape)
+            }
+            shape[free] = count / others
+        }
+        guard try CheckedSize.elementCount(shape) == count else {
+            throw .elementCount(count: count, shape: shape)
+        }
+        return Tensor(sharing: storage, shape: shape)
+    }
+
+    /// The element at an index for each axis.
+    public subscript(index: Int...) -> Float {
+        get { storage.base[offset(index)] }
+        set {
+            makeUnique()
+            storage.base[offset(index)] = newValue
+        }
+    }
+
+    private func offset(_ index: [Int]) -> Int {
+        precondition(index.count == rank, "\(index.count) indices for a tensor of \(rank) axes")
+        var offset = 0
+        for (axis, position) in index.enumerated() {
+            precondition(
+                position >= 0 && position < shape[axis],
+                "index \(position) is outside axis \(axis) of extent \(shape[axis])")
+            offset = offset * shape[axis] + position
+        }
+        return offset
+    }
+
+    // MARK: Elements
+
+    /// The elements in row-major order, copied.
+    public var elements: [Float] {
+        withUnsafeBufferPointer { Array($0) }
+    }
+
+    /// The elements in row-major order.
+    public var span: Span<Float> {
+        @_lifetime(borrow self)
+        get {
+            let span = unsafe Span(_unsafeStart: storage.base, count: count)
+            return unsafe _overrideLifetime(span, borrowing: self)
+        }
+    }
+
+    /// The elements in row-major order, to be changed. Copies them first if another tensor shares them.
+    public var mutableSpan: MutableSpan<Float> {
+        @_lifetime(&self)
+        mutating get {
+            makeUnique()
+            let span = unsafe MutableSpan(_unsafeStart: storage.base, count: count)
+            return unsafe _overrideLifetime(span, mutating: &self)
+        }
+    }
+
+    func withUnsafeBufferPointer<Result>(_ body: (UnsafeBufferPointer<Float>) -> Result) -> Result {
+        defer { withExtendedLifetime(storage) {} }
+        return body(UnsafeBufferPointer(start: storage.base, count: count))
+    }
+
+    mutating func withUnsafeMutableBufferPointer<Result>(
+        _ body: (UnsafeMutableBufferPointer<Float>) -> Result
+    ) -> Result {
+        makeUnique()
+        defer { withExtendedLifetime(storage) {} }
+        return body(UnsafeMutableBufferPointer(start: storage.base, count: count))
+    }
+
+    private mutating func makeUnique() {
+        guard !isKnownUniquelyReferenced(&storage) else { return }
+        do throws(ConvolutionError) {
+            storage = try FloatBuffer(copying: storage.base, count: count)
+        } catch {
+            // As an Array does: changing an element has no way to report it.
+            fatalError("changing a tensor that shares its memory: \(error)")
+        }
+    }
+}
+
+extension Tensor: Equatable {
+    /// Whether the shapes are equal and all elements compare equal: a NaN equals nothing, and 0 equals -0.
+    public static func == (left: Tensor, right: Tensor) -> Bool {
+        left.shape == right.shape
+            && left.withUnsafeBufferPointer { left in right.withUnsafeBufferPointer { left.elementsEqual($0) } }
+    }
+}
