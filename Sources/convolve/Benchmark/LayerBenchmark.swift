@@ -39,7 +39,7 @@ struct LayerBenchmark {
     func prepare(_ candidate: Candidate) throws -> Prepared {
         let plan = try ConvolutionPlan(problem, weight: weight, options: candidate.options)
         // An element that is never written is then no accidental zero.
-        var output = Tensor(shape: problem.outputShape, repeating: .nan)
+        var output = try Tensor(shape: problem.outputShape, repeating: .nan)
         var seconds = try time(plan, runs: 1, &output)
         let maxError = reference.error(of: output.elements)
         if seconds < 0.05 { seconds = try time(plan, runs: 1, &output) }
