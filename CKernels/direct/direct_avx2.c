@@ -5,9 +5,7 @@
 #if defined(__x86_64__)
 
 #    include <immintrin.h>
-#    include <math.h>
 #    include <stddef.h>
-#    include <stdint.h>
 #    include "ck_kernels.h"
 
 #    pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
@@ -18,6 +16,8 @@
 // 12 accumulators + 2 weights + 1 broadcast pixel = 15 of 16 registers.
 #    define TILE_PIXELS 6
 #    define STRIP_TILES 8
+#    define BLOCK_STEPS 288
+#    define MOST_BLOCK_CHANNELS 64
 
 #    include "direct/direct_template.h"
 

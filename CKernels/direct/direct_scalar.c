@@ -2,9 +2,7 @@
 //
 // Direct convolution in channel lanes, the input read in place, plain C.
 
-#include <math.h>
 #include <stddef.h>
-#include <stdint.h>
 #include "ck_kernels.h"
 
 #include "simd/scalar.h"
@@ -13,6 +11,8 @@
 // Eight accumulators of four lanes fit the sixteen 128-bit registers of plain x86-64 and aarch64 beside their operands.
 #define TILE_PIXELS 4
 #define STRIP_TILES 4
+#define BLOCK_STEPS 288
+#define MOST_BLOCK_CHANNELS 64
 
 #include "direct/direct_template.h"
 

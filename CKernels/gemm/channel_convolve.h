@@ -100,8 +100,7 @@ static box_cursor fill_strip(pixel_strip *strip, const ck_geometry *g, const inp
     const ptrdiff_t left = columns.taps.begin * g->dilation_width - g->pad_left - in->column;
     strip->runs = 0;
     for (ptrdiff_t done = 0; done < count;) {
-        const ptrdiff_t in_row = columns.outputs.end - at.column, wanted = count - done;
-        const ptrdiff_t taken = in_row < wanted ? in_row : wanted;
+        const ptrdiff_t taken = least(columns.outputs.end - at.column, count - done);
         const float *pixel = in->base;
         if (!empty) {
             pixel += (at.image - in->image) * in->image_stride + (at.row * g->stride_height + top) * in->row_stride +
@@ -112,8 +111,8 @@ static box_cursor fill_strip(pixel_strip *strip, const ck_geometry *g, const inp
         }
         const ptrdiff_t offset =
             at.image * g->out_image_stride + at.row * g->out_row_stride + at.column * g->out_pixel_stride;
-        pixel_run *last = &strip->run[strip->runs - 1];
-        if (strip->runs > 0 && last->offset + last->count * g->out_pixel_stride == offset) {
+        pixel_run *last = strip->runs > 0 ? &strip->run[strip->runs - 1] : NULL;
+        if (last && last->offset + last->count * g->out_pixel_stride == offset) {
             last->count += taken;
         } else {
             strip->run[strip->runs++] = (pixel_run){done, taken, offset};
@@ -131,10 +130,8 @@ static box_cursor fill_strip(pixel_strip *strip, const ck_geometry *g, const inp
     return at;
 }
 
-static ptrdiff_t channel_block(const ck_geometry *g) {
-    // With one tap there is nothing to keep in the cache, and one long loop has less to begin and end.
-    return g->kernel_height * g->kernel_width == 1 ? g->channels : least(g->channels, CHANNEL_BLOCK);
-}
+/// Channels that are summed over all taps, for all tiles of a strip, before the next ones are. Each kernel defines it.
+static ptrdiff_t channel_block(const ck_geometry *g);
 
 // Computes one panel of one box. `next_panel` is the distance to the weights of the panel after it, 0 for the last one.
 static void convolve_box(const ck_task *task, const input_view *in, const stored_panel *panel, tap_run rows,
@@ -144,16 +141,13 @@ static void convolve_box(const ck_task *task, const input_view *in, const stored
     lane_sum over = {
         .rows = empty ? 0 : rows.taps.end - rows.taps.begin,
         .columns = empty ? 0 : columns.taps.end - columns.taps.begin,
-        .channels = g->channels,
-        .block = channel_block(g),
         .row_step = g->dilation_height * in->row_stride,
         .column_step = g->dilation_width * in->pixel_stride,
         .channel_step = in->channel_stride,
-        .taps = g->kernel_height * g->kernel_width,
-        .first_tap = rows.taps.begin * g->kernel_width + columns.taps.begin,
-        .tap_row_step = g->kernel_width,
     };
-    const float *weights = task->weights + panel->channel * over.taps * g->channels;
+    const ptrdiff_t taps = g->kernel_height * g->kernel_width, block = channel_block(g);
+    const ptrdiff_t first_tap = rows.taps.begin * g->kernel_width + columns.taps.begin;
+    const float *weights = task->weights + panel->channel * taps * g->channels;
     // Each of the first tiles fetches another share of the next panel's weights into the second-level cache. Without
     // it the first tile of a panel would wait for the third level.
     const ptrdiff_t fetching = next_panel == 0 ? 0 : lines_a_prefetch(&over);
@@ -171,12 +165,20 @@ static void convolve_box(const ck_task *task, const input_view *in, const stored
         const ptrdiff_t stop = least(tile + STRIP_TILES, tiles);
         const ptrdiff_t count = (stop - tile) * size + least(larger, stop) - least(larger, tile);
         at = fill_strip(&strip, g, in, rows, columns, empty, at, count);
-        for (ptrdiff_t p = 0; tile < stop; tile++) {
-            const ptrdiff_t pixels = size + (tile < larger);
-            over.ahead = tile < fetching ? next_panel + tile * 16 : 0;
-            multiply_tile(strip.pixel + p, pixels, vectors, weights, &over, sums + p * TILE_CHANNELS);
-            p += pixels;
+        for (ptrdiff_t first = 0; first < g->channels; first += block) {
+            over.channels = least(g->channels - first, block);
+            over.begin = first * over.channel_step;
+            over.weight_row_step = g->kernel_width * over.channels * TILE_CHANNELS;
+            over.accumulate = first > 0;
+            const float *w = weights + (first * taps + first_tap * over.channels) * TILE_CHANNELS;
+            for (ptrdiff_t t = tile, p = 0; t < stop; t++) {
+                const ptrdiff_t pixels = size + (t < larger);
+                over.ahead = t < fetching ? next_panel + t * 16 : 0;
+                multiply_tile(strip.pixel + p, pixels, vectors, w, &over, sums + p * TILE_CHANNELS);
+                p += pixels;
+            }
         }
+        tile = stop;
         store_runs(task, panel, sums, strip.run, strip.runs);
     }
 }

@@ -2,16 +2,15 @@
 //
 // The register tile whose lanes are output channels:
 //
-//     sums[i][n] = sum over c, ky, kx of pixel[i][ky * row_step + kx * column_step + c * channel_step]
-//                                        * weights[n, c, ky, kx]
+//     sums[i][n] (+)= sum over ky, kx, c of pixel[i][begin + ky * row_step + kx * column_step + c * channel_step]
+//                                         * weights[ky * weight_row_step + (kx * channels + c) * TILE_CHANNELS + n]
 //
 // for i < pixels and n < vectors * VL. For each channel of each tap it loads one or two vectors of weights, broadcasts
 // one element of every pixel, and multiplies all with all. Each pixel comes with its own pointer, so a tile may be cut
 // from any pixels that share their taps: neighbours in a row, a column, several images.
 //
-// An element of `sums` is summed block of channels by block of channels, within a block in the order ky, kx, c,
-// whatever tile it belongs to: its bits do not depend on how the work is cut. The weights of a panel are packed in that
-// order, [block][ky][kx][channel of the block][TILE_CHANNELS].
+// An element of `sums` is summed in the order ky, kx, c, whatever tile it belongs to: its bits do not depend on how the
+// work is cut.
 //
 // The file that includes this defines TILE_PIXELS, the most pixels of a tile.
 
@@ -24,14 +23,13 @@ enum { TILE_VECTORS = 2, TILE_CHANNELS = TILE_VECTORS * VL };
 
 /// What a tile sums over. Steps in the input are in floats.
 typedef struct lane_sum {
-    ptrdiff_t rows, columns; ///< taps
-    ptrdiff_t channels;
-    ptrdiff_t block; ///< channels of a block
-    ptrdiff_t row_step, column_step, channel_step;
-    ptrdiff_t taps;         ///< of the whole kernel, as the weights hold them
-    ptrdiff_t first_tap;    ///< in the whole kernel
-    ptrdiff_t tap_row_step; ///< between rows of taps, in taps
-    ptrdiff_t ahead;        ///< from the weights in use to the cache line that is fetched meanwhile; 0 for none
+    ptrdiff_t rows, columns;                       ///< taps
+    ptrdiff_t channels;                            ///< of each tap
+    ptrdiff_t begin;                               ///< from a pixel's pointer to its first element
+    ptrdiff_t row_step, column_step, channel_step; ///< in the input
+    ptrdiff_t weight_row_step;                     ///< between rows of taps; the taps of a row follow one another
+    ptrdiff_t ahead;                               ///< from the weights in use to those fetched meanwhile; 0 for none
+    int accumulate;                                ///< go on from what `sums` holds, do not begin with zero
 } lane_sum;
 
 typedef vec tile_sums[TILE_PIXELS][TILE_VECTORS];
@@ -50,8 +48,8 @@ CK_INLINE void multiply_channel(tile_sums sum, const float *const *pixel, ptrdif
     }
 }
 
-/// Channels that are multiplied in one turn of the loop where they are neighbours.
-enum { UNROLLED_CHANNELS = 4 };
+/// Where channels are neighbours, those that are multiplied in one turn of the loop, and in that a prefetch.
+enum { UNROLLED_CHANNELS = 4, PREFETCH_CHANNELS = TILE_CHANNELS > 16 ? 2 : 4 };
 
 // `pixels` and `vectors` are constants wherever this is inlined, so that the sums stay in registers.
 CK_INLINE void multiply_pixels(const float *const *from, const float *weights, const lane_sum *over, float *sums,
@@ -62,39 +60,35 @@ CK_INLINE void multiply_pixels(const float *const *from, const float *weights, c
     for (int i = 0; i < pixels; i++) {
         pixel[i] = from[i];
         for (int v = 0; v < vectors; v++) {
-            sum[i][v] = vec_zero();
+            sum[i][v] = over->accumulate ? vec_load(sums + i * TILE_CHANNELS + v * VL) : vec_zero();
         }
     }
-    for (ptrdiff_t first = 0; first < over->channels; first += over->block) {
-        const ptrdiff_t left = over->channels - first;
-        const ptrdiff_t channels = left < over->block ? left : over->block;
-        const float *block = weights + (first * over->taps + over->first_tap * channels) * TILE_CHANNELS;
-        for (ptrdiff_t row = 0; row < over->rows; row++) {
-            const float *w = block + row * over->tap_row_step * channels * TILE_CHANNELS;
-            for (ptrdiff_t column = 0; column < over->columns; column++) {
-                ptrdiff_t at = first * step + row * over->row_step + column * over->column_step, c = 0;
-                // Hides where the offset comes from: the compiler would otherwise keep, and step, one pointer a pixel
-                // for each of the loops, more than there are registers.
-                __asm__("" : "+r"(at));
-                if (step != 1) {
+    for (ptrdiff_t row = 0; row < over->rows; row++) {
+        const float *w = weights + row * over->weight_row_step;
+        for (ptrdiff_t column = 0; column < over->columns; column++) {
+            ptrdiff_t at = over->begin + row * over->row_step + column * over->column_step, c = 0;
+            // Hides where the offset comes from: the compiler would otherwise keep, and step, one pointer a pixel for
+            // each of the loops, more than there are registers.
+            __asm__("" : "+r"(at));
+            if (step != 1) {
 #pragma clang loop unroll(disable)
-                    for (; c < channels; c++, at += step, w += TILE_CHANNELS) {
-                        __builtin_prefetch(w + ahead, 0, 2);
-                        multiply_channel(sum, pixel, at, w, pixels, vectors);
-                    }
-                    continue;
-                }
-                for (; c + UNROLLED_CHANNELS <= channels; c += UNROLLED_CHANNELS) {
+                for (; c < over->channels; c++, at += step, w += TILE_CHANNELS) {
                     __builtin_prefetch(w + ahead, 0, 2);
-                    for (int k = 0; k < UNROLLED_CHANNELS; k++, w += TILE_CHANNELS) {
-                        multiply_channel(sum, pixel, at + k, w, pixels, vectors);
-                    }
-                    at += UNROLLED_CHANNELS;
-                }
-#pragma clang loop unroll(disable)
-                for (; c < channels; c++, at++, w += TILE_CHANNELS) {
                     multiply_channel(sum, pixel, at, w, pixels, vectors);
                 }
+                continue;
+            }
+            for (; c + UNROLLED_CHANNELS <= over->channels; c += UNROLLED_CHANNELS) {
+                __builtin_prefetch(w + ahead, 0, 2);
+                if (PREFETCH_CHANNELS == 2) __builtin_prefetch(w + ahead + 2 * TILE_CHANNELS, 0, 2);
+                for (int k = 0; k < UNROLLED_CHANNELS; k++, w += TILE_CHANNELS) {
+                    multiply_channel(sum, pixel, at + k, w, pixels, vectors);
+                }
+                at += UNROLLED_CHANNELS;
+            }
+#pragma clang loop unroll(disable)
+            for (; c < over->channels; c++, at++, w += TILE_CHANNELS) {
+                multiply_channel(sum, pixel, at, w, pixels, vectors);
             }
         }
     }
@@ -133,7 +127,7 @@ static multiply_function *const multiply_functions[TILE_PIXELS][TILE_VECTORS] = 
 ///
 /// - Parameters:
 ///   - pixel: The element of each pixel at the first tap and channel 0.
-///   - weights: The panel; TILE_CHANNELS floats a channel even where `vectors` is 1.
+///   - weights: The panel's at the first tap; TILE_CHANNELS floats a channel even where `vectors` is 1.
 ///   - sums: [pixels][TILE_CHANNELS]; with one vector the second half of each row is left alone.
 static inline void multiply_tile(const float *const *pixel, ptrdiff_t pixels, ptrdiff_t vectors, const float *weights,
                                  const lane_sum *over, float *sums) {
@@ -142,7 +136,7 @@ static inline void multiply_tile(const float *const *pixel, ptrdiff_t pixels, pt
 
 /// Cache lines of weights that pass between two prefetches.
 static inline ptrdiff_t lines_a_prefetch(const lane_sum *over) {
-    return (over->channel_step == 1 ? UNROLLED_CHANNELS : 1) * ((TILE_CHANNELS + 15) / 16);
+    return (over->channel_step == 1 ? PREFETCH_CHANNELS : 1) * ((TILE_CHANNELS + 15) / 16);
 }
 
 #endif

@@ -28,18 +28,15 @@ typedef struct stored_panel {
     ptrdiff_t channel;         ///< the first
     ptrdiff_t channels;        ///< 1...TILE_CHANNELS
     float low, high;           ///< the clamp
-    int curved;                ///< the activation is not a clamp, and is applied to what is stored
     float bias[TILE_CHANNELS]; ///< zero where there is none: no sum is -0, so adding it changes nothing
 } stored_panel;
 
 static stored_panel panel_to_store(const ck_task *task, ptrdiff_t channel) {
-    const int curved = task->activation != CK_ACTIVATION_CLAMP;
     stored_panel panel = {
         .channel = channel,
         .channels = least(task->channels.end - channel, TILE_CHANNELS),
-        .low = curved ? -INFINITY : task->low,
-        .high = curved ? INFINITY : task->high,
-        .curved = curved,
+        .low = activation_low(task),
+        .high = activation_high(task),
     };
     for (ptrdiff_t c = 0; task->bias && c < panel.channels; c++) {
         panel.bias[c] = task->bias[channel + c];
@@ -105,7 +102,7 @@ static void store_planes(const ck_task *task, const stored_panel *panel, const f
             }
         }
     }
-    for (ptrdiff_t c = 0; panel->curved && c < panel->channels; c++) {
+    for (ptrdiff_t c = 0; c < panel->channels; c++) {
         activate_line(task->output + offset + (panel->channel + c) * stride, pixels, task);
     }
 }
@@ -126,7 +123,7 @@ static void store_channels_last(const ck_task *task, const stored_panel *panel, 
                 vec_store_lanes(task->output + at + c, vec_min(high, vec_max(low, x)), 0, left);
             }
         }
-        if (panel->curved) activate_line(task->output + at, panel->channels, task);
+        activate_line(task->output + at, panel->channels, task);
     }
 }
 

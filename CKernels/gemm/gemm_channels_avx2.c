@@ -5,9 +5,7 @@
 #if defined(__x86_64__)
 
 #    include <immintrin.h>
-#    include <math.h>
 #    include <stddef.h>
-#    include <stdint.h>
 #    include "ck_kernels.h"
 
 #    pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)

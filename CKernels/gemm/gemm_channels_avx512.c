@@ -5,9 +5,7 @@
 #if defined(__x86_64__)
 
 #    include <immintrin.h>
-#    include <math.h>
 #    include <stddef.h>
-#    include <stdint.h>
 #    include "ck_kernels.h"
 
 #    pragma clang attribute push(__attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,avx2,fma"))),               \
@@ -18,7 +16,7 @@
 
 // 28 accumulators + 2 weights + 1 broadcast pixel = 31 of 32 registers.
 #    define TILE_PIXELS 14
-#    define STRIP_TILES 4
+#    define STRIP_TILES 8
 
 #    include "gemm/gemm_channels_template.h"
 

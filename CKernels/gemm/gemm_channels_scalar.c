@@ -2,9 +2,7 @@
 //
 // Direct convolution in channel lanes over a channels-last copy of the input, plain C.
 
-#include <math.h>
 #include <stddef.h>
-#include <stdint.h>
 #include "ck_kernels.h"
 
 #include "simd/scalar.h"

@@ -4,14 +4,14 @@
 //
 //     prepared[image][row][column][padded channels]
 //
-// and `run` reads that. The channels of a pixel then follow one another:
-// nothing depends on the size of the input's planes, which for powers of two all fall into the same cache sets.
+// and `run` reads that. The channels of a pixel then follow one another: nothing depends on the size of the input's
+// planes, which for powers of two all fall into the same cache sets.
 //
 // With first = block.rows.begin * stride_height - pad_top and last = (block.rows.end - 1) * stride_height - pad_top +
-// (kernel_height - 1) * dilation_height, the rows copied are those from first to last that lie in 0..<in_height, the
-// ones between two taps too; columns likewise; images are those of the block. `prepared` holds images * rows * columns
-// * padded channels floats, padded channels = channels rounded up to a multiple of CK_CHANNEL_ALIGNMENT, plus
-// CK_CHANNEL_ALIGNMENT. Channels beyond the last are written with no meaning, or not at all, and never read.
+// (kernel_height - 1) * dilation_height, the rows held are those from first to last that lie in 0..<in_height; columns
+// likewise; images are those of the block. `prepared` holds images * rows * columns * padded channels floats, padded
+// channels = channels rounded up to a multiple of CK_CHANNEL_ALIGNMENT, plus CK_CHANNEL_ALIGNMENT. Channels beyond the
+// last, and rows that the stride skips, hold no meaning and are never read.
 //
 // `prepare` may be split by input channels and by parts that tile the block, in images, rows and columns. A row that
 // several parts read belongs to the last one whose first row it does not precede, so no two of them write the same
@@ -20,10 +20,12 @@
 #ifndef CK_GEMM_CHANNELS_TEMPLATE_H
 #define CK_GEMM_CHANNELS_TEMPLATE_H
 
-// The channels of a pixel are neighbours, so that nothing is gained by keeping some of them for the next tap.
-#define CHANNEL_BLOCK PTRDIFF_MAX
-
 #include "gemm/channel_convolve.h"
+
+// The channels of a pixel are neighbours, so nothing is gained by keeping some of them for the next tap.
+static ptrdiff_t channel_block(const ck_geometry *g) {
+    return g->channels;
+}
 
 static ptrdiff_t clip(ptrdiff_t x, ptrdiff_t end) {
     return x < 0 ? 0 : x < end ? x : end;
@@ -42,12 +44,21 @@ static ck_range elements_read(tap_axis axis, ck_range outputs) {
 
 /// The elements among them that belong to `part` of `block`.
 static ck_range elements_owned(tap_axis axis, ck_range block, ck_range part) {
+    if (part.begin >= part.end) return (ck_range){0, 0};
     const ck_range all = elements_read(axis, block);
     const ptrdiff_t next = first_read(axis, part.end);
     return (ck_range){
         part.begin == block.begin ? all.begin : first_read(axis, part.begin),
         part.end == block.end || next > all.end ? all.end : next,
     };
+}
+
+/// Whether any tap of any output can fall on the element.
+static int is_read(tap_axis axis, ptrdiff_t element) {
+    for (ptrdiff_t tap = 0; tap < axis.kernel && tap < axis.stride; tap++) {
+        if ((element + axis.pad - tap * axis.dilation) % axis.stride == 0) return 1;
+    }
+    return 0;
 }
 
 static input_view prepared_view(const ck_task *task) {
@@ -118,6 +129,7 @@ static void prepare(const ck_task *task) {
         for (ptrdiff_t c = task->channels.begin; c < task->channels.end; c += VL) {
             const ptrdiff_t left = task->channels.end - c;
             for (ptrdiff_t row = rows.begin; row < rows.end; row++) {
+                if (!is_read(vertical_axis(g), row)) continue;
                 const float *input = task->input + image * g->in_image_stride + c * g->in_channel_stride +
                                      row * g->in_row_stride + columns.begin * g->in_pixel_stride;
                 float *to = task->prepared + (image - view.image) * view.image_stride +
