@@ -106,8 +106,8 @@ public struct Tensor: Sendable {
     public var span: Span<Float> {
         @_lifetime(borrow self)
         get {
-            let span = unsafe Span(_unsafeStart: storage.base, count: count)
-            return unsafe _overrideLifetime(span, borrowing: self)
+            let elements = withUnsafeBufferPointer { $0 }
+            return unsafe _overrideLifetime(Span(_unsafeElements: elements), borrowing: self)
         }
     }
 
@@ -116,8 +116,8 @@ public struct Tensor: Sendable {
         @_lifetime(&self)
         mutating get {
             makeUnique()
-            let span = unsafe MutableSpan(_unsafeStart: storage.base, count: count)
-            return unsafe _overrideLifetime(span, mutating: &self)
+            let elements = UnsafeMutableBufferPointer(start: storage.base, count: count)
+            return unsafe _overrideLifetime(MutableSpan(_unsafeElements: elements), mutating: &self)
         }
     }
 
