@@ -137,7 +137,7 @@ static ptrdiff_t channel_block(const ck_geometry *g);
 static void convolve_box(const ck_task *task, const input_view *in, const stored_panel *panel, tap_run rows,
                          tap_run columns, ptrdiff_t next_panel) {
     const ck_geometry *g = task->geometry;
-    const int empty = rows.taps.end == 0 || columns.taps.end == 0;
+    const int empty = rows.taps.end == 0 || columns.taps.end == 0 || g->channels == 0;
     lane_sum over = {
         .rows = empty ? 0 : rows.taps.end - rows.taps.begin,
         .columns = empty ? 0 : columns.taps.end - columns.taps.begin,
@@ -165,7 +165,8 @@ static void convolve_box(const ck_task *task, const input_view *in, const stored
         const ptrdiff_t stop = least(tile + STRIP_TILES, tiles);
         const ptrdiff_t count = (stop - tile) * size + least(larger, stop) - least(larger, tile);
         at = fill_strip(&strip, g, in, rows, columns, empty, at, count);
-        for (ptrdiff_t first = 0; first < g->channels; first += block) {
+        // At least once, so that a sum over no channels is written, as zero.
+        for (ptrdiff_t first = 0; first == 0 || first < g->channels; first += block) {
             over.channels = least(g->channels - first, block);
             over.begin = first * over.channel_step;
             over.weight_row_step = g->kernel_width * over.channels * TILE_CHANNELS;
