@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CConvolutionKernels
+import Testing
+
+/// What the descriptors say of themselves.
+@Suite struct KernelListTests {
+    private static let isaNames = [
+        CK_ISA_SCALAR.rawValue: "scalar", CK_ISA_AVX2.rawValue: "avx2", CK_ISA_AVX512.rawValue: "avx512",
+    ]
+
+    @Test func namesAreUnique() {
+        let names = ListedKernel.all.map(\.name)
+        #expect(!names.isEmpty)
+        #expect(Set(names).count == names.count)
+    }
+
+    @Test(arguments: ListedKernel.all)
+    func nameFollowsTheGrammar(kernel: ListedKernel) throws {
+        #expect(try kernel.name.contains(Regex("^ck_f32_[a-z0-9]+(_[a-z0-9]+)*__[a-z0-9]+$")))
+        let isa = try #require(Self.isaNames[kernel.descriptor.pointee.isa.rawValue])
+        #expect(kernel.name.hasSuffix("__\(isa)"))
+        if kernel.winogradTile > 0 {
+            #expect(kernel.name.contains("_f\(kernel.winogradTile)k3_"))
+        }
+    }
+
+    @Test(arguments: ListedKernel.all)
+    func fieldsAreConsistent(kernel: ListedKernel) {
+        #expect(kernel.lanes > 0 && kernel.tilePixels > 0 && kernel.tileChannels > 0)
+        #expect(kernel.lanes.nonzeroBitCount == 1)
+        #expect((kernel.winogradTile > 0) == (kernel.algorithm == CK_WINOGRAD))
+        let prepares = [CK_GEMM_CHANNELS, CK_WINOGRAD, CK_IM2COL].contains(kernel.algorithm)
+        #expect(kernel.hasPrepare == prepares)
+    }
+
+    /// A kernel for every algorithm exists in plain C, so that every processor can run every algorithm.
+    @Test(arguments: ListedKernel.all)
+    func everyAlgorithmHasAScalarKernel(kernel: ListedKernel) {
+        let isThere = ListedKernel.all.contains {
+            $0.descriptor.pointee.isa == CK_ISA_SCALAR && $0.algorithm == kernel.algorithm
+                && $0.winogradTile == kernel.winogradTile
+        }
+        #expect(isThere)
+    }
+
+    #if compiler(>=6.3)
+        /// Names the kernels that the other tests pass over.
+        @Test(arguments: ListedKernel.absent)
+        func isSkippedWithoutItsInstructions(kernel: ListedKernel) throws {
+            let isa = Self.isaNames[kernel.descriptor.pointee.isa.rawValue] ?? "unknown"
+            try Test.cancel("\(kernel.name) is not tested: this processor has no \(isa)")
+        }
+    #endif
+}

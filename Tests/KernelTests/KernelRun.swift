@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CConvolutionKernels
+import Testing
+import TestSupport
+
+/// How a convolution is cut into tasks.
+enum TaskSplit: Sendable {
+    /// One block, and one task a group (and an image, for kernels that prepare one image at a time).
+    case whole
+    /// At random places wherever the contract allows a cut, run in random order.
+    case random(seed: UInt64)
+}
+
+/// One case computed by one kernel, all its memory between protected pages.
+struct KernelRun {
+    let kernel: ListedKernel
+    let shape: KernelCase
+    let output: GuardedBuffer
+
+    private let geometry: ck_geometry
+    private let data: KernelData
+    private let placement: GuardedBuffer.Placement
+    private let input: GuardedBuffer
+    private let bias: GuardedBuffer?
+    private let residual: GuardedBuffer?
+    private let packed: GuardedBuffer
+    private let packedPerGroup: Int
+    private var generator: SeededGenerator
+    private let isCut: Bool
+
+    /// Packs the weights, prepares and runs.
+    init(
+        _ kernel: ListedKernel, _ shape: KernelCase, _ data: KernelData,
+        _ placement: GuardedBuffer.Placement = .endsAtGuard, split: TaskSplit = .whole
+    ) {
+        self.kernel = kernel
+        self.shape = shape
+        self.data = data
+        self.placement = placement
+        geometry = shape.geometry
+        input = GuardedBuffer(data.input, placement: placement)
+        bias = data.bias.map { GuardedBuffer($0, placement: placement) }
+        residual = data.residual.map { GuardedBuffer($0, placement: placement) }
+        output = GuardedBuffer(count: shape.outputCount, placement: placement)
+        packedPerGroup = kernel.packedCount(shape)
+        packed = GuardedBuffer(count: packedPerGroup * (kernel.spansGroups ? 1 : shape.groups), placement: placement)
+        switch split {
+        case .whole: (isCut, generator) = (false, SeededGenerator(seed: 0))
+        case .random(let seed): (isCut, generator) = (true, SeededGenerator(seed: seed))
+        }
+        packWeights()
+        for group in 0..<(kernel.spansGroups ? 1 : shape.groups) {
+            run(group: group)
+        }
+        check(output)
+    }
+
+    /// A write outside of the buffer in its own pages.
+    private func check(
+        _ buffer: GuardedBuffer, _ name: String = "output", sourceLocation: SourceLocation = #_sourceLocation
+    ) {
+        guard !buffer.isSlackUntouched else { return }
+        Issue.record("\(kernel.name) wrote beside the \(name): \(shape)", sourceLocation: sourceLocation)
+    }
+
+    // MARK: Cuts
+
+    /// Pieces of a range that begin at multiples of `unit`, in random order.
+    private mutating func pieces(_ range: ck_range, unit: Int, atMost most: Int = 3) -> [ck_range] {
+        guard isCut else { return [range] }
+        var cuts: Set<Int> = []
+        for _ in 0..<Int.random(in: 0..<most, using: &generator) {
+            cuts.insert(Int.random(in: range.begin..<range.end, using: &generator) / unit * unit)
+        }
+        let ends = cuts.filter { $0 > range.begin }.sorted() + [range.end]
+        return zip([range.begin] + ends, ends).map { ck_range(begin: $0, end: $1) }.shuffled(using: &generator)
+    }
+
+    private mutating func regions(_ region: ck_region, unit: Int) -> [ck_region] {
+        var regions: [ck_region] = []
+        for images in pieces(region.images, unit: 1) {
+            for rows in pieces(region.rows, unit: unit) {
+                for columns in pieces(region.columns, unit: unit) {
+                    regions.append(ck_region(images: images, rows: rows, columns: columns))
+                }
+            }
+        }
+        return regions.shuffled(using: &generator)
+    }
+
+    private mutating func blocks() -> [ck_region] {
+        let all = ck_region(
+            images: ck_range(begin: 0, end: shape.images), rows: ck_range(begin: 0, end: shape.output.height),
+            columns: ck_range(begin: 0, end: shape.output.width))
+        if kernel.algorithm == CK_IM2COL {
+            return (0..<shape.images).map {
+                ck_region(images: ck_range(begin: $0, end: $0 + 1), rows: all.rows, columns: all.columns)
+            }
+        }
+        return regions(all, unit: kernel.regionUnit)
+    }
+
+    // MARK: Work
+
+    private mutating func packWeights() {
+        let groups = kernel.spansGroups ? 1 : shape.groups
+        let channels = shape.outputChannels * (kernel.spansGroups ? shape.groups : 1)
+        let weight = GuardedBuffer(data.weight, placement: placement)
+        for group in 0..<groups {
+            for range in pieces(ck_range(begin: 0, end: channels), unit: kernel.tileChannels) {
+                withUnsafePointer(to: geometry) { geometry in
+                    kernel.descriptor.pointee.pack_weights(
+                        geometry, weight.base + group * data.weight.count / groups,
+                        packed.base + group * packedPerGroup,
+                        range)
+                }
+            }
+        }
+        check(packed, "packed weights")
+        let isComplete = !(0..<packed.count).contains { packed.isUntouched($0) }
+        #expect(isComplete, "\(kernel.name) left floats of the packed weights unwritten: \(shape)")
+    }
+
+    private mutating func run(group: Int) {
+        let channels = ck_range(
+            begin: 0, end: shape.outputChannels * (kernel.spansGroups ? shape.groups : 1))
+        for block in blocks() {
+            let prepared = GuardedBuffer(count: kernel.preparedCount(shape, block), placement: placement)
+            if kernel.hasPrepare {
+                prepare(group, block, prepared)
+            }
+            for part in regions(block, unit: kernel.regionUnit) {
+                for range in pieces(channels, unit: kernel.tileChannels) {
+                    withTask(group, block, part, range, prepared) { kernel.descriptor.pointee.run($0) }
+                }
+            }
+            check(prepared, "prepared input")
+        }
+    }
+
+    /// Prepares a block in pieces, and checks that no two of them write the same element with different threads: each
+    /// piece writes to memory of its own first.
+    private mutating func prepare(_ group: Int, _ block: ck_region, _ prepared: GuardedBuffer) {
+        let channels = ck_range(begin: 0, end: shape.channels)
+        var owner = [Bool](repeating: false, count: isCut ? prepared.count : 0)
+        for range in pieces(channels, unit: Int(CK_CHANNEL_ALIGNMENT)) {
+            for part in kernel.algorithm == CK_IM2COL ? [block] : regions(block, unit: kernel.regionUnit) {
+                guard isCut else {
+                    withTask(group, block, part, range, prepared) { kernel.descriptor.pointee.prepare?($0) }
+                    continue
+                }
+                let own = GuardedBuffer(count: prepared.count, placement: placement)
+                withTask(group, block, part, range, own) { kernel.descriptor.pointee.prepare?($0) }
+                check(own, "prepared input")
+                var isShared = false
+                for index in 0..<own.count where !own.isUntouched(index) {
+                    isShared = isShared || owner[index]
+                    owner[index] = true
+                    prepared.base[index] = own.base[index]
+                }
+                #expect(!isShared, "\(kernel.name) prepares an element twice: \(shape)")
+            }
+        }
+    }
+
+    private func withTask(
+        _ group: Int, _ block: ck_region, _ part: ck_region, _ channels: ck_range, _ prepared: GuardedBuffer,
+        _ body: (UnsafePointer<ck_task>) -> Void
+    ) {
+        let scratch = GuardedBuffer(count: kernel.scratchCount(block), placement: placement, alignment: 16)
+        withUnsafePointer(to: geometry) { geometry in
+            let first = group * shape.outputChannels
+            let output = first * geometry.pointee.out_channel_stride
+            var task = ck_task()
+            task.geometry = geometry
+            task.input = UnsafePointer(input.base + group * shape.channels * geometry.pointee.in_channel_stride)
+            task.weights = UnsafePointer(packed.base + group * packedPerGroup)
+            task.bias = bias.map { UnsafePointer($0.base + first) }
+            task.residual = residual.map { UnsafePointer($0.base + output) }
+            task.output = self.output.base + output
+            task.prepared = kernel.hasPrepare ? prepared.base : nil
+            task.scratch = scratch.count > 0 ? scratch.base : nil
+            task.block = block
+            task.part = part
+            task.channels = channels
+            (task.activation, task.low, task.high) = shape.activation.parameters
+            body(&task)
+        }
+        check(scratch, "scratch")
+    }
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CConvolutionKernels
+import Testing
+import TestSupport
+
+/// What the executors rely on: however the work is cut into tasks, and in whatever order they run, the bits are the same.
+@Suite struct KernelSplitTests {
+    /// Real numbers, whose sums would show another order.
+    @Test(arguments: ListedKernel.runnable)
+    func bitsDoNotDependOnTheSplit(kernel: ListedKernel) {
+        var shape = kernel.shape(
+            width: kernel.tilePixels * 2 + 5, height: 7, channels: 35, outputChannels: 2 * kernel.tileChannels + 5)
+        shape.groups *= 2
+        (shape.hasBias, shape.hasResidual) = (true, true)
+        compareSplits(kernel, shape, windows: [Window(padding: .all(1)), Window.strided, Window.all[0]])
+    }
+
+    @Test(arguments: ListedKernel.runnable)
+    func bitsDoNotDependOnTheSplitChannelsLast(kernel: ListedKernel) {
+        var shape = kernel.shape(
+            width: kernel.tilePixels + 5, height: 5, channels: 19,
+            outputChannels: kernel.tileChannels + kernel.lanes + 1)
+        shape.activation = .silu
+        (shape.inputLayout, shape.outputLayout) = (.channelsLast, .channelsLast)
+        compareSplits(kernel, shape, windows: [Window(padding: .all(1)), Window.strided, Window.all[0]])
+    }
+
+    private func compareSplits(_ kernel: ListedKernel, _ shape: KernelCase, windows: [Window]) {
+        for window in windows {
+            var shape = shape
+            window.apply(to: &shape)
+            guard shape.isFor(kernel.algorithm) else { continue }
+            let data = KernelData(shape, .reals)
+            let whole = KernelRun(kernel, shape, data)
+            for seed in 1...6 as ClosedRange<UInt64> {
+                let pieces = KernelRun(kernel, shape, data, split: .random(seed: seed))
+                #expect(pieces.hasSameBits(as: whole), "\(kernel.name), cut by seed \(seed): \(shape)")
+            }
+        }
+    }
+
+    /// The answer for an image does not depend on the images beside it.
+    @Test(arguments: ListedKernel.runnable)
+    func bitsDoNotDependOnTheBatch(kernel: ListedKernel) {
+        var batch = kernel.shape(width: kernel.tilePixels + 3, height: 3, channels: 7, outputChannels: kernel.lanes + 1)
+        batch.images = 3
+        var single = batch
+        single.images = 1
+        let data = KernelData(batch, .reals)
+        let whole = KernelRun(kernel, batch, data)
+        let inputCount = batch.inputStrides.image
+        let outputCount = batch.outputStrides.image
+        for image in 0..<3 {
+            var own = data
+            own.input = Array(data.input[image * inputCount..<(image + 1) * inputCount])
+            let run = KernelRun(kernel, single, own)
+            let isSame = (0..<outputCount).allSatisfy {
+                whole.output.base[image * outputCount + $0].bitPattern == run.output.base[$0].bitPattern
+            }
+            #expect(isSame, "\(kernel.name), image \(image): \(batch)")
+        }
+    }
+}

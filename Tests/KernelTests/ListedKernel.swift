@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CConvolutionKernels
+import Testing
+
+/// A kernel of the list, and the sizes that ck_kernels.h promises for it.
+struct ListedKernel: Sendable, CustomTestStringConvertible {
+    // A constant of the C library.
+    nonisolated(unsafe) let descriptor: UnsafePointer<ck_kernel>
+
+    var name: String { String(cString: descriptor.pointee.name) }
+    var testDescription: String { name }
+    var algorithm: ck_algorithm { descriptor.pointee.algorithm }
+    var lanes: Int { descriptor.pointee.lanes }
+    var tilePixels: Int { descriptor.pointee.tile_pixels }
+    var tileChannels: Int { descriptor.pointee.tile_channels }
+    var winogradTile: Int { descriptor.pointee.winograd_tile }
+    var hasPrepare: Bool { descriptor.pointee.prepare != nil }
+    /// One task spans all groups.
+    var spansGroups: Bool { algorithm == CK_DEPTHWISE }
+    /// Where rows and columns may be cut.
+    var regionUnit: Int { max(1, winogradTile) }
+    var isRunnable: Bool { ck_cpu_isas() & (1 << descriptor.pointee.isa.rawValue) != 0 }
+
+    /// All kernels of the list.
+    static let all: [ListedKernel] = {
+        var count = 0
+        let list = ck_kernel_list(&count)
+        return (0..<count).compactMap { list?[$0].map(ListedKernel.init(descriptor:)) }
+    }()
+    /// Those that this processor can run.
+    static let runnable = all.filter(\.isRunnable)
+    /// Those that it cannot.
+    static let absent = all.filter { !$0.isRunnable }
+
+    static func runnable(_ algorithms: ck_algorithm...) -> [ListedKernel] {
+        runnable.filter { algorithms.contains($0.algorithm) }
+    }
+
+    // MARK: Sizes, in floats
+
+    /// Packed weights of one group, or of all groups where a task spans them.
+    func packedCount(_ shape: KernelCase) -> Int {
+        let taps = shape.kernel.height * shape.kernel.width
+        switch algorithm {
+        case CK_DEPTHWISE: return shape.groups * shape.outputChannels * taps
+        case CK_WINOGRAD: return roundUp(shape.outputChannels, tileChannels) * points * shape.channels
+        default: return roundUp(shape.outputChannels, tileChannels) * shape.channels * taps
+        }
+    }
+
+    /// What `prepare` makes of the input of one group for a block.
+    func preparedCount(_ shape: KernelCase, _ block: ck_region) -> Int {
+        let images = block.images.count
+        let alignment = Int(CK_CHANNEL_ALIGNMENT)
+        switch algorithm {
+        case CK_GEMM_CHANNELS:
+            func read(_ outputs: ck_range, _ axis: KeyPath<Extent, Int>) -> Int {
+                min(
+                    shape.input[keyPath: axis],
+                    (outputs.count - 1) * shape.stride[keyPath: axis]
+                        + (shape.kernel[keyPath: axis] - 1) * shape.dilation[keyPath: axis] + 1)
+            }
+            return images * read(block.rows, \.height) * read(block.columns, \.width)
+                * (roundUp(shape.channels, alignment) + alignment)
+        case CK_WINOGRAD:
+            return points * (tiles(block) * roundUp(shape.channels, alignment) + 16)
+        case CK_IM2COL:
+            return shape.channels * shape.kernel.height * shape.kernel.width * shape.output.height * shape.output.width
+        default:
+            return 0
+        }
+    }
+
+    /// The private memory of a task.
+    func scratchCount(_ block: ck_region) -> Int {
+        guard algorithm == CK_WINOGRAD else { return 0 }
+        let most = min(tiles(block), descriptor.pointee.winograd_tiles)
+        return max(
+            points * (roundUp(most * tileChannels, 16) + 16) + 48 * winogradTile * lanes,
+            (winogradTile + 2) * (115 + 2 * lanes) * lanes)
+    }
+
+    private var points: Int { (winogradTile + 2) * (winogradTile + 2) }
+
+    private func tiles(_ block: ck_region) -> Int {
+        block.images.count * roundUp(block.rows.count, winogradTile) / winogradTile
+            * roundUp(block.columns.count, winogradTile) / winogradTile
+    }
+
+    private func roundUp(_ count: Int, _ unit: Int) -> Int { (count + unit - 1) / unit * unit }
+}
+
+extension ck_range {
+    var count: Int { end - begin }
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CConvolutionKernels
+
+/// Sizes at which a loop over tiles may go wrong.
+func sizes(around tile: Int) -> [Int] {
+    Set([1, tile - 1, tile, tile + 1, 2 * tile + 1]).filter { $0 > 0 }.sorted()
+}
+
+extension ListedKernel {
+    /// A case that the kernel computes, with so many output pixels in a row.
+    func shape(width: Int, height: Int = 2, channels: Int = 5, outputChannels: Int = 3) -> KernelCase {
+        var shape = KernelCase(images: 2, channels: channels, outputChannels: outputChannels)
+        shape.input = Extent(height, width)
+        switch algorithm {
+        case CK_GEMM_PIXELS:
+            break
+        case CK_DEPTHWISE:
+            (shape.groups, shape.channels, shape.outputChannels) = (outputChannels, 1, 1)
+            fallthrough
+        default:
+            shape.kernel = Extent(3, 3)
+            shape.padding = .all(1)
+        }
+        return shape
+    }
+
+    /// Widths of the output around the register tile, and around the tiles of Winograd's algorithm.
+    var widths: [Int] {
+        guard winogradTile > 0 else { return sizes(around: tilePixels) }
+        let acrossTiles = sizes(around: tilePixels).map { $0 * winogradTile }
+        return Set(sizes(around: winogradTile) + acrossTiles + [winogradTile * tilePixels - 1]).sorted()
+    }
+
+    /// Numbers of output channels around the register tile. For a kernel that has no tile of them, around the vector.
+    var outputChannelCounts: [Int] {
+        sizes(around: tileChannels > 1 ? tileChannels : lanes)
+    }
+
+    /// Numbers of input channels around the vector, and around blocks that kernels make of them.
+    var channelCounts: [Int] {
+        algorithm == CK_DEPTHWISE ? [1] : Set(sizes(around: lanes) + [2, 31, 33, 257]).sorted()
+    }
+}
