@@ -29,7 +29,9 @@ extension ListedKernel {
     var widths: [Int] {
         guard winogradTile > 0 else { return sizes(around: tilePixels) }
         let acrossTiles = sizes(around: tilePixels).map { $0 * winogradTile }
-        return Set(sizes(around: winogradTile) + acrossTiles + [winogradTile * tilePixels - 1]).sorted()
+        let morePixelsThanOnce = (descriptor.pointee.winograd_tiles + 1) * winogradTile
+        return Set(sizes(around: winogradTile) + acrossTiles + [winogradTile * tilePixels - 1, morePixelsThanOnce])
+            .sorted()
     }
 
     /// Numbers of output channels around the register tile. For a kernel that has no tile of them, around the vector.
@@ -37,8 +39,8 @@ extension ListedKernel {
         sizes(around: tileChannels > 1 ? tileChannels : lanes)
     }
 
-    /// Numbers of input channels around the vector, and around blocks that kernels make of them.
+    /// Numbers of input channels around the vector, around blocks that kernels make of them, and none.
     var channelCounts: [Int] {
-        algorithm == CK_DEPTHWISE ? [1] : Set(sizes(around: lanes) + [2, 31, 33, 257]).sorted()
+        algorithm == CK_DEPTHWISE ? [1] : Set(sizes(around: lanes) + [0, 2, 31, 33, 257]).sorted()
     }
 }
