@@ -165,8 +165,9 @@ static void convolve_box(const ck_task *task, const input_view *in, const stored
         const ptrdiff_t stop = least(tile + STRIP_TILES, tiles);
         const ptrdiff_t count = (stop - tile) * size + least(larger, stop) - least(larger, tile);
         at = fill_strip(&strip, g, in, rows, columns, empty, at, count);
-        // At least once, so that a sum over no channels is written, as zero.
-        for (ptrdiff_t first = 0; first == 0 || first < g->channels; first += block) {
+        // At least once, so that a sum over no channels is written, as zero: then the block has no channels either.
+        ptrdiff_t first = 0;
+        do {
             over.channels = least(g->channels - first, block);
             over.begin = first * over.channel_step;
             over.weight_row_step = g->kernel_width * over.channels * TILE_CHANNELS;
@@ -178,7 +179,8 @@ static void convolve_box(const ck_task *task, const input_view *in, const stored
                 multiply_tile(strip.pixel + p, pixels, vectors, w, &over, sums + p * TILE_CHANNELS);
                 p += pixels;
             }
-        }
+            first += block;
+        } while (first < g->channels);
         tile = stop;
         store_runs(task, panel, sums, strip.run, strip.runs);
     }
