@@ -109,7 +109,8 @@ struct KernelCase: Sendable, CustomStringConvertible {
     var outputStrides: Strides { outputLayout.strides(channels: groups * outputChannels, output) }
     /// Elements from the first to the last of the input, both included.
     var inputCount: Int {
-        channels == 0 ? 0 : inputStrides.offset(images - 1, groups * channels - 1, input.height - 1, input.width - 1) + 1
+        channels == 0
+            ? 0 : inputStrides.offset(images - 1, groups * channels - 1, input.height - 1, input.width - 1) + 1
     }
     var outputCount: Int {
         outputStrides.offset(images - 1, groups * outputChannels - 1, output.height - 1, output.width - 1) + 1

@@ -18,6 +18,14 @@ import TestSupport
         }
     }
 
+    @Test(arguments: ListedKernel.runnable(CK_WINOGRAD))
+    func moreTilesThanAreMultipliedAtOnce(kernel: ListedKernel) {
+        let tiles = kernel.descriptor.pointee.winograd_tiles
+        for width in [tiles * kernel.winogradTile, tiles * kernel.winogradTile + 1] {
+            expectCorrect(kernel, kernel.shape(width: width, height: 1), placements: [.endsAtGuard])
+        }
+    }
+
     @Test(arguments: ListedKernel.runnable)
     func inputChannelsAroundTheVector(kernel: ListedKernel) {
         for channels in kernel.channelCounts {

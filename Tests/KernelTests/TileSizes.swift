@@ -29,9 +29,7 @@ extension ListedKernel {
     var widths: [Int] {
         guard winogradTile > 0 else { return sizes(around: tilePixels) }
         let acrossTiles = sizes(around: tilePixels).map { $0 * winogradTile }
-        let morePixelsThanOnce = (descriptor.pointee.winograd_tiles + 1) * winogradTile
-        return Set(sizes(around: winogradTile) + acrossTiles + [winogradTile * tilePixels - 1, morePixelsThanOnce])
-            .sorted()
+        return Set(sizes(around: winogradTile) + acrossTiles + [winogradTile * tilePixels - 1]).sorted()
     }
 
     /// Numbers of output channels around the register tile. For a kernel that has no tile of them, around the vector.

@@ -24,25 +24,25 @@ import Testing
     }
 
     /// All constants are dyadic: on small integers the transform is exact in fp32.
-    @Test(arguments: WinogradKernel.runnable)
-    func inputTransformIsItsMatrix(kernel: WinogradKernel) throws {
-        let matrices = CookToom(points: try #require(CookToom.points(m: kernel.m)))
+    @Test(arguments: ListedKernel.runnable(CK_WINOGRAD))
+    func inputTransformIsItsMatrix(kernel: ListedKernel) throws {
+        let matrices = CookToom(points: try #require(CookToom.points(m: kernel.winogradTile)))
         try compareExactly(kernel, \.transform_input, matrices.input)
     }
 
-    @Test(arguments: WinogradKernel.runnable)
-    func outputTransformIsItsMatrix(kernel: WinogradKernel) throws {
-        let matrices = CookToom(points: try #require(CookToom.points(m: kernel.m)))
+    @Test(arguments: ListedKernel.runnable(CK_WINOGRAD))
+    func outputTransformIsItsMatrix(kernel: ListedKernel) throws {
+        let matrices = CookToom(points: try #require(CookToom.points(m: kernel.winogradTile)))
         try compareExactly(kernel, \.transform_output, matrices.output)
     }
 
     /// The divisors are not dyadic: the result is that of double precision, rounded once.
-    @Test(arguments: WinogradKernel.runnable)
-    func weightTransformIsItsMatrix(kernel: WinogradKernel) throws {
-        let matrices = CookToom(points: try #require(CookToom.points(m: kernel.m)))
+    @Test(arguments: ListedKernel.runnable(CK_WINOGRAD))
+    func weightTransformIsItsMatrix(kernel: ListedKernel) throws {
+        let matrices = CookToom(points: try #require(CookToom.points(m: kernel.winogradTile)))
         let columns = randomColumns(kernel, rows: 3)
         let transformed = try kernel.transform(
-            \.transform_weights, columns.map { $0.map(Float.init) }, rows: kernel.alpha)
+            \.transform_weights, columns.map { $0.map(Float.init) }, rows: kernel.winogradTile + 2)
         for (column, result) in zip(columns, transformed) {
             let expected = CookToom.multiply(matrices.weights, column.map { Fraction($0) }).map { Float($0) }
             for (value, reference) in zip(result, expected) {
@@ -53,10 +53,10 @@ import Testing
     }
 
     private func compareExactly(
-        _ kernel: WinogradKernel, _ transform: KeyPath<ck_kernel, WinogradKernel.Transform?>, _ matrix: [[Fraction]]
+        _ kernel: ListedKernel, _ transform: KeyPath<ck_kernel, ListedKernel.Transform?>, _ matrix: [[Fraction]]
     ) throws {
         for _ in 0..<10 {
-            let columns = randomColumns(kernel, rows: kernel.alpha)
+            let columns = randomColumns(kernel, rows: kernel.winogradTile + 2)
             let transformed = try kernel.transform(transform, columns.map { $0.map(Float.init) }, rows: matrix.count)
             let expected = columns.map { column in
                 CookToom.multiply(matrix, column.map { Fraction($0) }).map { Float($0) }
@@ -65,7 +65,7 @@ import Testing
         }
     }
 
-    private func randomColumns(_ kernel: WinogradKernel, rows: Int) -> [[Int]] {
+    private func randomColumns(_ kernel: ListedKernel, rows: Int) -> [[Int]] {
         (0..<kernel.lanes).map { _ in (0..<rows).map { _ in Int.random(in: -15...15) } }
     }
 }
