@@ -118,8 +118,7 @@ struct KernelRun {
             }
         }
         check(packed, "packed weights")
-        let isComplete = !(0..<packed.count).contains { packed.isUntouched($0) }
-        #expect(isComplete, "\(kernel.name) left floats of the packed weights unwritten: \(shape)")
+        #expect(packed.untouchedCount == 0, "\(kernel.name) left floats of the packed weights unwritten: \(shape)")
     }
 
     private mutating func run(group: Int) {
@@ -139,11 +138,11 @@ struct KernelRun {
         }
     }
 
-    /// Prepares a block in pieces, and checks that no two of them write the same element with different threads: each
-    /// piece writes to memory of its own first.
+    /// Prepares a block in pieces, and checks that no two of them write the same element, which two threads may do at
+    /// once: each piece writes to memory of its own first, and the numbers of elements must add up.
     private mutating func prepare(_ group: Int, _ block: ck_region, _ prepared: GuardedBuffer) {
         let channels = ck_range(begin: 0, end: shape.channels)
-        var owner = [Bool](repeating: false, count: isCut ? prepared.count : 0)
+        var written = 0
         for range in pieces(channels, unit: Int(CK_CHANNEL_ALIGNMENT)) {
             for part in kernel.algorithm == CK_IM2COL ? [block] : regions(block, unit: kernel.regionUnit) {
                 guard isCut else {
@@ -153,14 +152,12 @@ struct KernelRun {
                 let own = GuardedBuffer(count: prepared.count, placement: placement)
                 withTask(group, block, part, range, own) { kernel.descriptor.pointee.prepare?($0) }
                 check(own, "prepared input")
-                var isShared = false
-                for index in 0..<own.count where !own.isUntouched(index) {
-                    isShared = isShared || owner[index]
-                    owner[index] = true
-                    prepared.base[index] = own.base[index]
-                }
-                #expect(!isShared, "\(kernel.name) prepares an element twice: \(shape)")
+                written += prepared.update(fromWrittenElementsOf: own)
             }
+        }
+        if isCut {
+            let isShared = written + prepared.untouchedCount != prepared.count
+            #expect(!isShared, "\(kernel.name) prepares an element twice: \(shape)")
         }
     }
 

@@ -22,8 +22,9 @@ public final class GuardedBuffer {
         case offByOne
     }
 
-    /// A NaN that no computation produces. Fresh buffers are full of it.
-    public static let untouched: UInt32 = 0x7FE5_A5A5
+    /// A NaN that no computation produces. Fresh buffers are full of it. All its bytes are equal, so that memory can be
+    /// filled and compared by functions of the C library: the tests are built without optimisation.
+    public static let untouched: UInt32 = 0xFFFF_FFFF
 
     /// The first element.
     public let base: UnsafeMutablePointer<Float>
@@ -57,7 +58,7 @@ public final class GuardedBuffer {
         self.mapping = mapping
         pages = UnsafeMutableBufferPointer(
             start: (mapping + pageSize).assumingMemoryBound(to: UInt32.self), count: size / stride)
-        pages.update(repeating: Self.untouched)
+        memset(mapping + pageSize, 0xFF, size)
         first =
             placement == .endsAtGuard
             ? size / stride - (count + alignment - 1) / alignment * alignment : offset
@@ -81,13 +82,55 @@ public final class GuardedBuffer {
 
     /// Whether nothing was written beside the buffer in its own pages.
     public var isSlackUntouched: Bool {
-        !pages[..<first].contains { $0 != Self.untouched }
-            && !pages[(first + count)...].contains { $0 != Self.untouched }
+        isUntouched(from: 0, to: first) && isUntouched(from: first + count, to: pages.count)
+    }
+
+    private func isUntouched(from begin: Int, to end: Int) -> Bool {
+        guard begin < end, let start = pages.baseAddress else { return true }
+        // All words are equal if each equals the one before it.
+        return pages[begin] == Self.untouched
+            && memcmp(start + begin, start + begin + 1, (end - begin - 1) * MemoryLayout<Float>.stride) == 0
     }
 
     /// Whether element `index` is as it was when the buffer was made.
     public func isUntouched(_ index: Int) -> Bool {
         base[index].bitPattern == Self.untouched
+    }
+
+    /// The number of elements that are as they were when the buffer was made.
+    public var untouchedCount: Int {
+        var untouched = 0
+        var element = base
+        let end = base + count
+        while element < end {
+            if element.pointee.bitPattern == Self.untouched {
+                untouched += 1
+            }
+            element += 1
+        }
+        return untouched
+    }
+
+    /// Copies the elements of another buffer that were written since it was made, and returns how many.
+    public func update(fromWrittenElementsOf other: GuardedBuffer) -> Int {
+        var written = 0
+        var source = other.base
+        var target = base
+        let end = other.base + min(count, other.count)
+        while source < end {
+            if source.pointee.bitPattern != Self.untouched {
+                target.pointee = source.pointee
+                written += 1
+            }
+            source += 1
+            target += 1
+        }
+        return written
+    }
+
+    /// Whether another buffer of the same size holds the same bits.
+    public func hasSameBits(as other: GuardedBuffer) -> Bool {
+        count == other.count && memcmp(base, other.base, count * MemoryLayout<Float>.stride) == 0
     }
 
     /// The elements.
