@@ -13,7 +13,7 @@ import TestSupport
             width: kernel.tilePixels * 2 + 5, height: 7, channels: 35, outputChannels: 2 * kernel.tileChannels + 5)
         shape.groups *= 2
         (shape.hasBias, shape.hasResidual) = (true, true)
-        compareSplits(kernel, shape, windows: [Window(padding: .all(1)), Window.strided, Window.all[0]])
+        compareSplits(kernel, shape)
     }
 
     @Test(arguments: ListedKernel.runnable)
@@ -23,14 +23,13 @@ import TestSupport
             outputChannels: kernel.tileChannels + kernel.lanes + 1)
         shape.activation = .silu
         (shape.inputLayout, shape.outputLayout) = (.channelsLast, .channelsLast)
-        compareSplits(kernel, shape, windows: [Window(padding: .all(1)), Window.strided, Window.all[0]])
+        compareSplits(kernel, shape)
     }
 
-    private func compareSplits(_ kernel: ListedKernel, _ shape: KernelCase, windows: [Window]) {
-        for window in windows {
+    private func compareSplits(_ kernel: ListedKernel, _ shape: KernelCase) {
+        for window in kernel.windows {
             var shape = shape
             window.apply(to: &shape)
-            guard shape.isFor(kernel.algorithm) else { continue }
             let data = KernelData(shape, .reals)
             let whole = KernelRun(kernel, shape, data)
             for seed in 1...6 as ClosedRange<UInt64> {

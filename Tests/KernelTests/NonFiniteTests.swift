@@ -11,7 +11,7 @@ import TestSupport
     /// A padded tap is skipped: an infinite weight that meets nothing but padding leaves no trace.
     @Test(arguments: ListedKernel.runnable(CK_DIRECT, CK_GEMM_CHANNELS, CK_DEPTHWISE))
     func paddingMeetsNoWeight(kernel: ListedKernel) {
-        for window in [Window(padding: .all(1)), Window.strided, Window(kernel: Extent(5, 4), padding: .all(3))] {
+        for window in kernel.windows {
             for layout in Self.layouts {
                 for tap in [0, window.kernel.height * window.kernel.width - 1] {
                     var shape = kernel.shape(width: kernel.tilePixels + 3, height: 4, outputChannels: kernel.lanes + 1)
@@ -34,8 +34,9 @@ import TestSupport
     @Test(arguments: ListedKernel.runnable.filter { $0.algorithm != CK_WINOGRAD })
     func inputSpreadsToItsWindowsAlone(kernel: ListedKernel) {
         for value in [Float.nan, .infinity] {
-            for layout in Self.layouts {
+            for (window, layout) in kernel.windows.flatMap({ window in Self.layouts.map { (window, $0) } }) {
                 var shape = kernel.shape(width: kernel.tilePixels + 3, height: 4, outputChannels: kernel.lanes + 1)
+                window.apply(to: &shape)
                 (shape.inputLayout, shape.outputLayout) = (layout, layout)
                 var data = KernelData(shape)
                 data.weight = data.weight.map { $0 == 0 ? 1 : abs($0) }

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CConvolutionKernels
+
+/// The kernel of a convolution and what surrounds it, independent of its channels.
+struct Window: Sendable {
+    var kernel = Extent(3, 3)
+    var stride = Extent(1, 1)
+    var dilation = Extent(1, 1)
+    var padding = Margin()
+
+    static let strided = Window(stride: Extent(2, 2), padding: .all(1))
+
+    static let all: [Window] = [
+        Window(kernel: Extent(1, 1)),
+        Window(),
+        Window(padding: .all(1)),
+        Window(padding: Margin(top: 1, left: 0, bottom: 0, right: 2)),
+        Window(padding: Margin(top: 5, left: 4, bottom: 3, right: 21)),
+        Window(kernel: Extent(1, 1), stride: Extent(2, 3), padding: .all(1)),
+        Window(kernel: Extent(1, 3), padding: Margin(left: 1, right: 1)),
+        Window(kernel: Extent(3, 1), padding: Margin(top: 1, bottom: 1)),
+        Window(kernel: Extent(2, 2), stride: Extent(2, 2)),
+        Window(kernel: Extent(4, 2), stride: Extent(1, 3), padding: Margin(top: 2, left: 1)),
+        strided,
+        Window(stride: Extent(3, 2), padding: Margin(top: 0, left: 2, bottom: 4, right: 0)),
+        Window(kernel: Extent(5, 5), padding: .all(2)),
+        Window(kernel: Extent(5, 5), stride: Extent(2, 2), padding: .all(2)),
+        Window(kernel: Extent(7, 7), padding: .all(3)),
+        Window(kernel: Extent(7, 7), stride: Extent(2, 2), padding: .all(3)),
+        Window(dilation: Extent(2, 2), padding: .all(2)),
+        Window(stride: Extent(2, 1), dilation: Extent(1, 3), padding: Margin(top: 1, left: 3, bottom: 1, right: 3)),
+        // Larger than the image in one direction or both, so that some taps never fall on it.
+        Window(kernel: Extent(11, 3), padding: .all(5)),
+        Window(dilation: Extent(9, 31), padding: Margin(top: 10, left: 33, bottom: 9, right: 30)),
+        Window(dilation: Extent(1100, 2), padding: Margin(top: 1100, left: 2, bottom: 1100, right: 2)),
+        Window(kernel: Extent(1, 64), padding: Margin(left: 31, right: 32)),
+        // A stride larger than the kernel, and one larger than the image.
+        Window(kernel: Extent(2, 2), stride: Extent(5, 4)),
+        Window(stride: Extent(40, 90), padding: .all(1)),
+    ]
+
+    /// The few for tests that are not about windows: kernels with a body of their own for common ones take it for some
+    /// of these, and not for others.
+    static let several: [Window] = [
+        Window(kernel: Extent(1, 1)),
+        Window(padding: .all(1)),
+        strided,
+        Window(kernel: Extent(5, 5), stride: Extent(2, 2), padding: .all(2)),
+        Window(kernel: Extent(4, 2), stride: Extent(1, 3), padding: Margin(top: 2, left: 1)),
+        Window(kernel: Extent(2, 3), dilation: Extent(2, 2), padding: .all(2)),
+    ]
+
+    func apply(to shape: inout KernelCase) {
+        shape.kernel = kernel
+        shape.stride = stride
+        shape.dilation = dilation
+        shape.padding = padding
+    }
+}
+
+extension ListedKernel {
+    /// Those of `Window.several` that the kernel's algorithm applies to.
+    var windows: [Window] {
+        Window.several.filter { window in
+            var shape = shape(width: 9, height: 9)
+            window.apply(to: &shape)
+            return shape.isFor(algorithm)
+        }
+    }
+}
