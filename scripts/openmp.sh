@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# Runs the tests with the OpenMP executor compiled in. Needs LLVM's OpenMP runtime. Arguments go to swift test.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+if ! ldconfig -p | grep -q 'libomp5\.so'; then
+    echo "error: libomp5.so is not installed (Debian and Ubuntu: apt-get install libomp-dev)" >&2
+    exit 1
+fi
+swift test --scratch-path .build-openmp --traits OpenMP "$@"

@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Runs the tests with sanitizers: `address` (the default; with undefined behaviour) or `thread`. Further arguments go to
+# swift test.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+kind=${1:-address}
+[ $# -gt 0 ] && shift
+case "$kind" in
+address)
+    export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+    swift test --scratch-path .build-sanitize --sanitize address --sanitize undefined "$@"
+    ;;
+thread)
+    export TSAN_OPTIONS=halt_on_error=1
+    swift test --scratch-path .build-sanitize-thread --sanitize thread "$@"
+    ;;
+*)
+    echo "usage: scripts/sanitize.sh [address|thread] [swift test options]" >&2
+    exit 64
+    ;;
+esac
