@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Kernels keep no state: the object files of the C target must have no writable data. Constant tables of pointers are in
 # .data.rel.ro, which is read-only once loaded. Takes the build folder (default: that of the debug build).
 set -euo pipefail

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Builds everything anew and fails if the compiler warned about this package. The log is searched because
 # -warnings-as-errors cannot be given: SwiftPM passes -suppress-warnings to dependencies, and swiftc refuses both.
 set -euo pipefail

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Builds the documentation of the library into .build/documentation; any warning, such as a link to nothing, is an error.
 set -euo pipefail
 cd "$(dirname "$0")/.."

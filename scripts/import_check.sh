@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Uses the library as a stranger would: a package elsewhere names the committed state of this one by URL and version,
 # imports it, and is built and run in debug and in release. Nothing else may be resolved, and nothing but the Swift and C
 # runtimes may be linked.

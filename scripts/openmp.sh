@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Runs the tests with the OpenMP executor compiled in. Needs LLVM's OpenMP runtime. Arguments go to swift test.
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Builds and runs Examples/Quickstart, and checks that it is the README's example and prints what the README says.
 set -euo pipefail
 cd "$(dirname "$0")/../Examples/Quickstart"

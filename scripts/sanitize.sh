@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Runs the tests with sanitizers: `address` (the default; with undefined behaviour) or `thread`. Further arguments go to
 # swift test.
 set -euo pipefail
