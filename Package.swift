@@ -6,8 +6,9 @@ let package = Package(
     name: "swift-convolution",
     platforms: [.macOS(.v15)],
     products: [
-        .library(name: "Convolution", targets: ["Convolution"]),
-        .executable(name: "convolve", targets: ["convolve"]),
+        // The command-line tool is no product of its own: `swift run convolve` builds it without, and a dependency of any
+        // product would be resolved by every package that imports the library.
+        .library(name: "Convolution", targets: ["Convolution"])
     ],
     traits: [
         .trait(

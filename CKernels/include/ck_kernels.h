@@ -163,14 +163,15 @@ typedef struct ck_kernel {
 /// All kernels compiled into this library, in the order of kernel_list.h, whatever the processor can run.
 const ck_kernel *const *ck_kernel_list(size_t *count);
 
-#ifdef CK_OPENMP
 // MARK: OpenMP
+//
+// Declared in every build, as Swift does not see the macros that this target is compiled with; defined only with the
+// trait OpenMP.
 
 /// Calls `body(context)` on `threads` threads of the OpenMP runtime, the caller's among them.
 void ck_openmp_parallel(void (*body)(void *context), void *context, unsigned threads);
 /// The number of the calling thread within its team, 0 for the caller.
 unsigned ck_openmp_thread(void);
-#endif
 
 #ifdef __cplusplus
 }

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+
+# What maintainers type beside `swift run` and `swift test`.
+
+.PHONY: help check format lint warnings test sanitize thread-sanitize openmp import-check quickstart docs clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-18s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+check: ## Everything that continuous integration runs
+	.ci/run
+
+format: ## Format the Swift and C sources in place
+	scripts/format.sh
+
+lint: ## Check formatting and links
+	scripts/format.sh --check
+	scripts/check_links.py
+
+warnings: ## Build anew; fail on a warning or on writable data in a kernel
+	scripts/check_warnings.sh
+	scripts/check_kernel_data.sh
+
+test: ## The tests
+	swift test
+
+sanitize: ## Tests with AddressSanitizer and UndefinedBehaviorSanitizer
+	scripts/sanitize.sh address
+
+thread-sanitize: ## Tests of threads and plans with ThreadSanitizer
+	scripts/sanitize.sh thread --filter 'Thread|Executor|Worker|Region|Plan'
+
+openmp: ## Tests of threads, plans and conformance with the OpenMP executor (needs libomp)
+	scripts/openmp.sh --filter 'Thread|Executor|Worker|Region|Plan|Conformance'
+
+import-check: ## Use the committed state from a package elsewhere
+	scripts/import_check.sh
+
+quickstart: ## Build and run Examples/Quickstart
+	scripts/quickstart.sh
+
+docs: ## Build the documentation into .build/documentation
+	scripts/docs.sh
+
+clean: ## Remove everything that was built
+	rm -rf .build .build-* Examples/*/.build

@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Runs the tests with sanitizers: `address` (the default; with undefined behaviour) or `thread`. Further arguments go to
+# swift test.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+kind=${1:-address}
+[ $# -gt 0 ] && shift
+case "$kind" in
+address)
+    # swiftc has no -sanitize=undefined on Linux, so the C compiler alone is told; the runtime of AddressSanitizer
+    # brings the handlers.
+    export UBSAN_OPTIONS=print_stacktrace=1
+    swift test --scratch-path .build-sanitize --sanitize address \
+        -Xcc -fsanitize=undefined -Xcc -fno-sanitize-recover=undefined "$@"
+    ;;
+thread)
+    export TSAN_OPTIONS=halt_on_error=1
+    swift test --scratch-path .build-sanitize-thread --sanitize thread "$@"
+    ;;
+*)
+    echo "usage: scripts/sanitize.sh [address|thread] [swift test options]" >&2
+    exit 64
+    ;;
+esac
