@@ -119,11 +119,12 @@ typedef enum ck_algorithm {
     /// `channels` counts output channels over all groups.
     CK_DEPTHWISE = 3,
     /// Winograd F(m x m, 3 x 3), stride 1, dilation 1: `prepare` transforms the input, `run` multiplies, transforms
-    /// back and stores. Rows and columns of every range but the last are multiples of m.
+    /// back and stores. Rows and columns of every range but the last are multiples of m. `run` also reads the input: it
+    /// computes the tiles that the transforms cannot, for infinities and the like, by the definition.
     ///
     /// Sizes in floats, with a = m + 2, T the tiles of the block (images * ceil(rows / m) * ceil(columns / m)),
     /// t = min(T, winograd_tiles) and up(x, u) = x rounded up to a multiple of u:
-    ///     packed weights  up(out_channels, tile_channels) * a^2 * channels, of one group
+    ///     packed weights  up(out_channels, tile_channels) * ((a^2 + 9) * channels + 1), of one group
     ///     prepared        a^2 * (T * up(channels, 16) + 16)
     ///     scratch         max(a^2 * (up(t * tile_channels, 16) + 16) + 48 * m * lanes, a * (115 + 2 * lanes) * lanes)
     /// The packed weights of every block pass through the core: blocks of about `winograd_tiles` are the best.

@@ -23,6 +23,7 @@ _Static_assert(PANEL_ROWS * 2 + 2 + 1 <= 32, "the sums of a register tile must s
 #    include "gemm/panel.h"
 
 #    include "winograd/winograd_lanes.h"
+#    include "winograd/winograd_definition.h"
 #    include "winograd/transforms_f2k3.h"
 #    include "winograd/transforms_f4k3.h"
 #    include "winograd/transforms_f6k3.h"

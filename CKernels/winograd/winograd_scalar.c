@@ -16,6 +16,7 @@
 #include "gemm/panel.h"
 
 #include "winograd/winograd_lanes.h"
+#include "winograd/winograd_definition.h"
 #include "winograd/transforms_f2k3.h"
 #include "winograd/transforms_f4k3.h"
 #include "winograd/transforms_f6k3.h"

@@ -17,7 +17,8 @@
 //                       cache: `winograd_tiles` of the descriptor
 //
 // Layouts (floats), with T tiles in the block, numbered images first, then rows, then columns:
-//     packed weights     [panel of PANEL output channels][point][channel][PANEL]
+//     packed weights     [panel of PANEL output channels][point][channel][PANEL], of filters that are scaled, then
+//                        [panel][1 + channel * tap][PANEL]: the inverse scales, and the filters as they were
 //     prepared           [point][block of VL channels][T][VL]
 //     scratch (run)      [point][tile][PANEL], then the output of a few tiles, [row][column][VL]
 //     scratch (prepare)  the input of a strip of tiles in channel lanes, [row][column][VL]
@@ -25,8 +26,9 @@
 //
 // Sizes: see CK_WINOGRAD in ck_kernels.h.
 //
-// Padding is zeros inside the tile: an Inf or NaN in the input spreads over the output tile, and an Inf in the weights
-// over all tiles.
+// Where an Inf or NaN in the input or the weights, or a sum that overflows, would spread over the output tile, and where
+// all numbers are tiny, `run` computes the tile by the definition, from the input and the filters: see
+// winograd_definition.h. That is many times slower.
 
 #define WINOGRAD_ALPHA (WINOGRAD_M + 2)
 #define WINOGRAD_POINTS (WINOGRAD_ALPHA * WINOGRAD_ALPHA)

@@ -44,7 +44,7 @@ struct ListedKernel: Sendable, CustomTestStringConvertible {
         let taps = shape.kernel.height * shape.kernel.width
         switch algorithm {
         case CK_DEPTHWISE: return shape.groups * shape.outputChannels * taps
-        case CK_WINOGRAD: return roundUp(shape.outputChannels, tileChannels) * points * shape.channels
+        case CK_WINOGRAD: return roundUp(shape.outputChannels, tileChannels) * ((points + taps) * shape.channels + 1)
         default: return roundUp(shape.outputChannels, tileChannels) * shape.channels * taps
         }
     }

@@ -4,12 +4,12 @@ import CConvolutionKernels
 import Testing
 import TestSupport
 
-/// Infinities and NaN in kernels that sum the true products.
+/// Infinities and NaN go where the definition has them go, in Winograd kernels as well.
 @Suite struct NonFiniteTests {
     private static let layouts: [Layout] = [.channelsFirst, .channelsLast, .apart]
 
     /// A padded tap is skipped: an infinite weight that meets nothing but padding leaves no trace.
-    @Test(arguments: ListedKernel.runnable(CK_DIRECT, CK_GEMM_CHANNELS, CK_DEPTHWISE))
+    @Test(arguments: ListedKernel.runnable(CK_DIRECT, CK_GEMM_CHANNELS, CK_DEPTHWISE, CK_WINOGRAD))
     func paddingMeetsNoWeight(kernel: ListedKernel) {
         for window in kernel.windows {
             for layout in Self.layouts {
@@ -31,7 +31,7 @@ import TestSupport
     }
 
     /// A NaN or an infinity in the input reaches the outputs whose windows hold it, and no others.
-    @Test(arguments: ListedKernel.runnable.filter { $0.algorithm != CK_WINOGRAD })
+    @Test(arguments: ListedKernel.runnable)
     func inputSpreadsToItsWindowsAlone(kernel: ListedKernel) {
         for value in [Float.nan, .infinity] {
             for (window, layout) in kernel.windows.flatMap({ window in Self.layouts.map { (window, $0) } }) {

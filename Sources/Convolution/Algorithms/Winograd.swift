@@ -40,21 +40,31 @@ enum Winograd {
     ) throws(ConvolutionError) -> any Method {
         let kernel = Kernel.required(CK_WINOGRAD, instructionSet, winogradTile: tile)
         let geometry = ck_geometry(problem)
-        let points = (tile + 2) * (tile + 2)
+        let side = tile + 2
+        let points = side * side
         let panels = (geometry.out_channels + kernel.tileChannels - 1) / kernel.tileChannels
+        // The transformed weights, and the filters with one scale each: see CK_WINOGRAD.
         let packed = try CheckedSize.product(
-            [panels, points, geometry.channels, kernel.tileChannels], of: "the packed weights")
+            [
+                panels, kernel.tileChannels,
+                CheckedSize.sum(
+                    CheckedSize.product([points + 9, geometry.channels], of: "the packed weights"), 1,
+                    of: "the packed weights"),
+            ], of: "the packed weights")
         return try KernelMethod.preparing(
             kernel, geometry, problem, threads: threads, workspaceLimit: workspaceLimit,
-            packedWeightsPerGroup: packed, blockPixels: 56 * tile * tile
+            packedWeightsPerGroup: packed, blockPixels: kernel.winogradTiles * tile * tile
         ) { (images, rows, columns) throws(ConvolutionError) in
             let tiles = try CheckedSize.product(
                 [images, (rows + tile - 1) / tile, (columns + tile - 1) / tile], of: "the workspace")
             let channels = try CheckedSize.roundUp(geometry.channels, toMultipleOf: 16)
+            let products = (min(tiles, kernel.winogradTiles) * kernel.tileChannels + 31) / 16 * 16
             return (
                 prepared: try CheckedSize.product(
-                    [points, CheckedSize.product([tiles, channels], of: "the workspace") + 32], of: "the workspace"),
-                scratch: points * (min(tiles, 112) * kernel.tileChannels + 32) + 32768
+                    [points, CheckedSize.sum(CheckedSize.product([tiles, channels], of: "the workspace"), 16, of: "the workspace")],
+                    of: "the workspace"),
+                scratch: max(
+                    points * products + 48 * tile * kernel.lanes, side * (115 + 2 * kernel.lanes) * kernel.lanes)
             )
         }
     }

@@ -14,6 +14,8 @@ struct Kernel: Sendable {
     var tilePixels: Int { descriptor.pointee.tile_pixels }
     var tileChannels: Int { descriptor.pointee.tile_channels }
     var winogradTile: Int { descriptor.pointee.winograd_tile }
+    /// The tiles that a Winograd kernel multiplies at once.
+    var winogradTiles: Int { descriptor.pointee.winograd_tiles }
     var hasPrepare: Bool { descriptor.pointee.prepare != nil }
 
     func packWeights(

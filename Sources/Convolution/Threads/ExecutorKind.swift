@@ -32,7 +32,10 @@ public enum ExecutorKind: String, CaseIterable, Sendable {
     /// The most threads that one run is split over; options that ask for more get this many.
     static let mostThreads = 64
 
-    /// One thread for each core that this process may run on: a container or `taskset` may leave it fewer than the
-    /// machine has.
-    static let defaultThreads = max(1, min(ProcessInfo.processInfo.activeProcessorCount, mostThreads))
+    /// The cores that this process may run on: a container or `taskset` may leave it fewer than the machine has.
+    static let processorCount = max(
+        1, min(ProcessInfo.processInfo.activeProcessorCount, ProcessorQuota.current() ?? .max))
+
+    /// One thread for each core.
+    static let defaultThreads = min(processorCount, mostThreads)
 }

@@ -1,53 +1,78 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CConvolutionKernels
+/// The tasks of a region, with what they need. Shared by the threads of the region, so `run` must be safe to call from
+/// several at once.
+protocol RegionBody {
+    /// Runs one task.
+    ///
+    /// - Parameters:
+    ///   - phase: An index into the region's phases.
+    ///   - task: In `0..<phases[phase]`.
+    ///   - worker: In `0..<threads`, unique among the calls of this region that run at the same time; the thread that
+    ///     called `parallelRegion` is worker 0. It picks the scratch memory of the task.
+    func run(phase: Int, task: Int, worker: Int)
+}
+
+/// A region's tasks as a closure of phase, task and worker.
+typealias TaskBody = (_ phase: Int, _ task: Int, _ worker: Int) -> Void
 
 /// Runs phases of tasks on up to `threads` threads, all tasks of a phase before any of the next.
 ///
 /// Tasks are claimed one by one, so they may differ in length. Allocates nothing while the executor's threads are warm.
-/// May be called from any number of threads at once and from within a task.
+///
+/// May be called from any number of threads at once and from within a task. The regions that run at the same time share
+/// the processors: the first has as many threads as it asks for, a later one those that are left, and one that finds
+/// none runs on its calling thread alone. None waits for another.
 ///
 /// - Parameters:
 ///   - phases: The number of tasks of each phase.
-///   - spinMicroseconds: How long a worker of the Dispatch executor waits for the next region before it leaves.
-///   - body: Called once for each task, with `worker` in `0..<threads`, unique among the calls of this region that run at
-///     the same time; the calling thread is worker 0.
-func parallelRegion(
-    _ executor: ExecutorKind, threads: Int, phases: UnsafeBufferPointer<Int>, spinMicroseconds: Int, _ body: TaskBody
+///   - spinMicroseconds: How long a worker of the Dispatch executor waits for the next region before it leaves; 0 or less
+///     lets it leave at once.
+///   - body: Called once for each task. No thread touches it, or `phases`, after this function returns.
+func parallelRegion<Body: RegionBody>(
+    _ executor: ExecutorKind, threads: Int, phases: UnsafeBufferPointer<Int>, spinMicroseconds: Int, _ body: Body
 ) {
-    let tasks = phases.reduce(0, +)
-    guard threads > 1, tasks > 1, executor != .serial, tasks <= Int(UInt32.max) else {
-        runAlone(phases, body)
-        return
-    }
-    let threads = min(threads, tasks, ExecutorKind.mostThreads)
-    // No thread touches the body after its last task is completed, which both executors wait for.
-    withoutActuallyEscaping(body) { body in
-        withUnsafePointer(to: body) { pointer in
+    withUnsafePointer(to: body) { pointer in
+        let region = Region(threads: threads, phases: phases, pointer)
+        guard executor != .serial, region.threads > 1 else {
+            region.runAlone()
+            return
+        }
+        let isDone =
             switch executor {
-            case .serial:
-                runAlone(phases, body)
-            case .dispatch:
-                if !WorkerPool.shared.run(
-                    phases, tasks: tasks, threads: threads, spinMicroseconds: spinMicroseconds, pointer)
-                {
-                    runAlone(phases, body)
-                }
-            case .openmp:
-                #if CONVOLUTION_OPENMP
-                    OpenMPTeams.shared.run(phases, tasks: tasks, threads: threads, pointer)
-                #else
-                    runAlone(phases, body)
-                #endif
+            case .serial: false
+            case .dispatch: DispatchWorkers.run(region, spinMicroseconds: spinMicroseconds)
+            case .openmp: OpenMPTeam.run(region)
             }
+        if !isDone {
+            region.runAlone()
         }
     }
 }
 
-private func runAlone(_ phases: UnsafeBufferPointer<Int>, _ body: TaskBody) {
-    for (phase, tasks) in phases.enumerated() {
-        for task in 0..<tasks {
-            body(phase, task, 0)
+/// The same for a closure. Allocates once for each region that may use more than one thread.
+func parallelRegion(
+    _ executor: ExecutorKind, threads: Int, phases: UnsafeBufferPointer<Int>, spinMicroseconds: Int, _ body: TaskBody
+) {
+    guard executor != .serial, threads > 1 else {
+        for (phase, tasks) in phases.enumerated() {
+            for task in 0..<tasks {
+                body(phase, task, 0)
+            }
         }
+        return
+    }
+    // It does not escape: no thread keeps a reference to it after its last task is completed.
+    withoutActuallyEscaping(body) { body in
+        parallelRegion(
+            executor, threads: threads, phases: phases, spinMicroseconds: spinMicroseconds, ClosureBody(body: body))
+    }
+}
+
+private struct ClosureBody: RegionBody {
+    let body: TaskBody
+
+    func run(phase: Int, task: Int, worker: Int) {
+        body(phase, task, worker)
     }
 }

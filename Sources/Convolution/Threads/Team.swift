@@ -11,54 +11,63 @@ import Synchronization
     import Musl
 #endif
 
-/// What a region runs: phase, task of the phase, worker.
-typealias TaskBody = (_ phase: Int, _ task: Int, _ worker: Int) -> Void
-
 /// The claims of one region at a time, shared by the threads that work on it.
 ///
 /// The tasks of all phases are numbered through. A thread claims the next one by counting down `claims`, whose high bits
-/// are the region's thread limit. The exchange succeeds only on the very word that the thread judged, so it does not
-/// matter to which region it meant to go: a claim is one on the region that is open now. Whoever holds a claim may read
-/// the region's description, because its owner waits until all tasks are completed; nobody else does.
+/// are the region's epoch and thread limit. The exchange succeeds only on the very word that the thread judged, so a
+/// thread that comes late cannot claim a task of a region that is over. Whoever holds a claim may read the region's
+/// description, because its owner waits until all tasks are completed; nobody else does.
 ///
 /// A phase's tasks wait until all tasks before them are completed. These are claimed already, by threads that run, so
 /// the wait ends.
 final class Team: Sendable {
-    // threads: 32 bits | unclaimed tasks: 32 bits
-    private let claims = Atomic<UInt64>(0)
-    private let completed = Atomic<Int>(0)
-    private let isOwned = Atomic<Bool>(false)
+    /// The most tasks of one region.
+    static let mostTasks = Int(UInt32.max)
 
-    // The description of the region: written by its owner before the releasing store to `claims` that opens it, read only
-    // by holders of a claim, who acquired that store, and not written again before all of them have completed.
-    nonisolated(unsafe) private var body: UnsafePointer<TaskBody>?
-    nonisolated(unsafe) private var phases: UnsafeBufferPointer<Int> = .init(start: nil, count: 0)
-    nonisolated(unsafe) private var total = 0
+    /// The epoch and the thread limit of a region and its unclaimed tasks.
+    private struct Claims {
+        // epoch: 24 bits | threads: 8 bits | unclaimed: 32 bits
+        var word: UInt64
 
-    /// Makes the caller the owner, unless there is one.
-    func tryToOwn() -> Bool {
-        isOwned.compareExchange(expected: false, desired: true, ordering: .acquiring).exchanged
+        var epoch: UInt64 { word >> 40 }
+        var threads: Int { Int(word >> 32 & 0xFF) }
+        var unclaimed: Int { Int(word & 0xFFFF_FFFF) }
+
+        init(word: UInt64) {
+            self.word = word
+        }
+
+        init(after previous: Claims, threads: Int, unclaimed: Int) {
+            word = (previous.epoch &+ 1) << 40 | UInt64(threads) << 32 | UInt64(unclaimed)
+        }
+
+        func allows(_ worker: Int) -> Bool {
+            unclaimed > 0 && worker < threads
+        }
     }
 
-    func disown() {
-        isOwned.store(false, ordering: .releasing)
-    }
+    // Written by the owner before the store to `claims` that opens the region, read only by holders of a claim, who
+    // acquired that store, and not written again before all of them have completed.
+    nonisolated(unsafe) private var region: Region?
+    private let claims = Padded(Atomic<UInt64>(0))
+    private let completed = Padded(Atomic<Int>(0))
 
-    /// Opens a region. Only its owner calls this, and `finish` after it.
-    func open(_ phases: UnsafeBufferPointer<Int>, tasks: Int, threads: Int, _ body: UnsafePointer<TaskBody>) {
-        self.body = body
-        self.phases = phases
-        total = tasks
-        completed.store(0, ordering: .relaxed)
-        claims.store(UInt64(threads) << 32 | UInt64(tasks), ordering: .releasing)
+    /// Opens a region. Only the team's owner calls this, works, and calls `finish`; one after another.
+    func open(_ region: Region) {
+        self.region = region
+        completed.value.store(0, ordering: .relaxed)
+        let previous = Claims(word: claims.value.load(ordering: .relaxed))
+        let opened = Claims(after: previous, threads: region.threads, unclaimed: region.count)
+        // Sequentially consistent for `isOpen`.
+        claims.value.store(opened.word, ordering: .sequentiallyConsistent)
     }
 
     /// Runs tasks until none is left to claim. True if it ran any.
     @discardableResult
     func work(as worker: Int) -> Bool {
         var ranAny = false
-        while let index = claim(worker) {
-            run(index, worker)
+        while let (region, index) = claim(worker) {
+            run(region, index, worker)
             ranAny = true
         }
         return ranAny
@@ -66,44 +75,58 @@ final class Team: Sendable {
 
     /// Waits for the tasks that others have claimed.
     func finish() {
-        wait(for: total)
-        body = nil
-    }
-
-    private func claim(_ worker: Int) -> Int? {
-        var word = claims.load(ordering: .acquiring)
-        while true {
-            let unclaimed = word & 0xFFFF_FFFF
-            guard unclaimed > 0, worker < Int(word >> 32) else { return nil }
-            let (exchanged, original) = claims.compareExchange(
-                expected: word, desired: word - 1, ordering: .acquiringAndReleasing)
-            if exchanged {
-                return total - Int(unclaimed)
-            }
-            word = original
+        if let region {
+            wait(for: region.count, region)
         }
+        region = nil
     }
 
-    private func run(_ index: Int, _ worker: Int) {
+    /// Whether the worker could claim a task. In the one order of all sequentially consistent operations.
+    func isOpen(to worker: Int) -> Bool {
+        Claims(word: claims.value.load(ordering: .sequentiallyConsistent)).allows(worker)
+    }
+
+    /// Which region was opened last, if it was for that many threads that the worker could take part.
+    func epoch(of worker: Int) -> UInt64? {
+        let latest = Claims(word: claims.value.load(ordering: .acquiring))
+        return worker < latest.threads ? latest.epoch : nil
+    }
+
+    private func claim(_ worker: Int) -> (Region, index: Int)? {
+        var latest = Claims(word: claims.value.load(ordering: .acquiring))
+        while latest.allows(worker) {
+            let (exchanged, original) = claims.value.weakCompareExchange(
+                expected: latest.word, desired: latest.word - 1, ordering: .acquiringAndReleasing)
+            if exchanged, let region {
+                return (region, region.count - latest.unclaimed)
+            }
+            latest.word = original
+        }
+        return nil
+    }
+
+    private func run(_ region: Region, _ index: Int, _ worker: Int) {
         var phase = 0
         var first = 0
-        while index >= first + phases[phase] {
-            first += phases[phase]
+        while index >= first + region.phases[phase] {
+            first += region.phases[phase]
             phase += 1
         }
         if first > 0 {
-            wait(for: first)
+            wait(for: first, region)
         }
-        body?.pointee(phase, index - first, worker)
-        completed.add(1, ordering: .acquiringAndReleasing)
+        region.run(phase: phase, task: index - first, worker: worker)
+        completed.value.wrappingAdd(1, ordering: .acquiringAndReleasing)
     }
 
-    private func wait(for count: Int) {
+    private func wait(for count: Int, _ region: Region) {
+        // The thread that is waited for may need this one's core: surely if there are more threads than cores, else only
+        // if other processes keep it from its own, which the operating system sorts out better when it is not pressed.
+        let patience = region.threads > ExecutorKind.processorCount ? 16 : 2048
         var spins = 0
-        while completed.load(ordering: .acquiring) < count {
+        while completed.value.load(ordering: .acquiring) < count {
             spins += 1
-            // With more threads than cores the one that is waited for may need this one's core.
-            if spins % 4096 == 0 {
+            if spins > patience && spins % 16 == 0 {
                 sched_yield()
             } else {
                 ck_cpu_pause()

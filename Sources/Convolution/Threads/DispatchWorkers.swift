@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CConvolutionKernels
+import Dispatch
+import Synchronization
+
+/// A team whose workers are hosted by Dispatch.
+///
+/// `DispatchQueue.concurrentPerform` wakes its workers 0.1 to 0.3 ms late on Linux: two tasks of 100 us take 200 us, both
+/// on the caller. So a call of it is started once from a global queue, and its iterations are workers that take tasks of
+/// one region after another and, when there is none, spin for a bounded spell before they leave. The caller always works
+/// too, and never waits for a worker that holds no task: with cold workers a region takes what it takes alone.
+final class DispatchWorkers: Sendable {
+    private static let pool = TeamPool(processors: ExecutorKind.processorCount) { DispatchWorkers() }
+
+    private let team = Team()
+    /// Bit w is set while worker w lives, or is about to.
+    private let alive = Atomic<UInt64>(1)
+    private let spinNanoseconds = Atomic<UInt64>(0)
+
+    /// The workers that live or are about to.
+    var liveCount: Int { alive.load(ordering: .relaxed).nonzeroBitCount - 1 }
+
+    /// Runs a region if there are threads for it. False, having done nothing, if not.
+    static func run(_ region: Region, spinMicroseconds: Int) -> Bool {
+        // concurrentPerform runs no more iterations at once than there are cores.
+        pool.lend(threads: min(region.threads, ExecutorKind.processorCount)) { workers, threads in
+            workers.run(region.on(threads: threads), spinMicroseconds: spinMicroseconds)
+        }
+    }
+
+    /// Runs a region. One at a time.
+    func run(_ region: Region, spinMicroseconds: Int) {
+        let spin = UInt64(clamping: spinMicroseconds).multipliedReportingOverflow(by: 1000)
+        spinNanoseconds.store(spin.overflow ? .max : spin.partialValue, ordering: .relaxed)
+        team.open(region)
+        wake(region.threads)
+        team.work(as: 0)
+        team.finish()
+    }
+
+    /// Starts the workers below `threads` that do not live.
+    private func wake(_ threads: Int) {
+        let wanted: UInt64 = threads >= 64 ? .max : (1 << UInt64(threads)) - 1
+        guard wanted & ~alive.load(ordering: .sequentiallyConsistent) != 0 else { return }
+        let started = wanted & ~alive.bitwiseOr(wanted, ordering: .acquiringAndReleasing).oldValue
+        guard started != 0 else { return }
+        DispatchQueue.global(qos: .userInitiated).async { [self] in
+            DispatchQueue.concurrentPerform(iterations: started.nonzeroBitCount) { iteration in
+                var rest = started
+                for _ in 0..<iteration {
+                    rest &= rest - 1
+                }
+                live(as: rest.trailingZeroBitCount)
+            }
+        }
+    }
+
+    private func live(as worker: Int) {
+        let bit: UInt64 = 1 << UInt64(worker)
+        repeat {
+            work(as: worker)
+            alive.bitwiseAnd(~bit, ordering: .sequentiallyConsistent)
+            // A region opened meanwhile may have counted on this worker. Either its owner saw the bit cleared, or the
+            // region is seen here.
+        } while team.isOpen(to: worker) && alive.bitwiseOr(bit, ordering: .acquiringAndReleasing).oldValue & bit == 0
+    }
+
+    /// Runs tasks until no region has been opened for the time that the latest one asked to wait.
+    private func work(as worker: Int) {
+        var latest: UInt64?
+        var leaveAt: UInt64 = 0
+        var spins = 0
+        while true {
+            let ranAny = team.work(as: worker)
+            let epoch = team.epoch(of: worker)
+            if ranAny || (epoch != nil && epoch != latest) {
+                latest = epoch
+                // A region that asks to wait less does not shorten the wait that an earlier one asked for.
+                let spin = spinNanoseconds.load(ordering: .relaxed)
+                let (sum, overflow) = DispatchTime.now().uptimeNanoseconds.addingReportingOverflow(spin)
+                leaveAt = max(leaveAt, overflow ? .max : sum)
+                spins = 0
+            }
+            // Reading the clock costs as much as a few pauses.
+            if spins % 16 == 0 && DispatchTime.now().uptimeNanoseconds >= leaveAt {
+                return
+            }
+            spins += 1
+            ck_cpu_pause()
+        }
+    }
+}
