@@ -18,6 +18,7 @@
 #    define STRIP_TILES 8
 #    define BLOCK_STEPS 288
 #    define MOST_BLOCK_CHANNELS 64
+#    define SET_CHANNELS 6
 
 #    include "direct/direct_template.h"
 

@@ -19,6 +19,7 @@
 #    define STRIP_TILES 8
 #    define BLOCK_STEPS 576
 #    define MOST_BLOCK_CHANNELS 256
+#    define SET_CHANNELS 64
 
 #    include "direct/direct_template.h"
 

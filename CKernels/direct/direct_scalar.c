@@ -13,6 +13,7 @@
 #define STRIP_TILES 4
 #define BLOCK_STEPS 288
 #define MOST_BLOCK_CHANNELS 64
+#define SET_CHANNELS 64
 
 #include "direct/direct_template.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Direct convolution: gemm/channel_convolve.h on the input in place, whatever its strides. The file that includes this
-// defines TILE_PIXELS and STRIP_TILES, and the size of a block of channels: BLOCK_STEPS, the channels times taps of
-// one, and MOST_BLOCK_CHANNELS.
+// defines TILE_PIXELS, STRIP_TILES and SET_CHANNELS, and the size of a block of channels: BLOCK_STEPS, the channels times
+// taps of one, and MOST_BLOCK_CHANNELS.
 
 #ifndef CK_DIRECT_TEMPLATE_H
 #define CK_DIRECT_TEMPLATE_H
@@ -14,6 +14,21 @@
 static ptrdiff_t channel_block(const ck_geometry *g) {
     const ptrdiff_t channels = BLOCK_STEPS / (g->kernel_height * g->kernel_width);
     return least(channels > 16 ? channels : 16, least(g->channels, MOST_BLOCK_CHANNELS));
+}
+
+// Planes that are a multiple of 1024 bytes apart fall into few sets of that cache, those of 224 x 224 pixels all into the
+// same; SET_CHANNELS of them fit a set beside the weights. Few taps do not read an element often enough for that to matter.
+static ptrdiff_t cached_channels(const ck_geometry *g, const input_view *in) {
+    const size_t bytes = (size_t)in->channel_stride * sizeof(float);
+    const ptrdiff_t block = channel_block(g);
+    if (g->kernel_height * g->kernel_width < 9) {
+        return block;
+    }
+    ptrdiff_t sets = 1;
+    while (sets < 64 && bytes * (size_t)sets % 4096 != 0) {
+        sets *= 2;
+    }
+    return least(block, SET_CHANNELS * sets);
 }
 
 static void run_in_place(const ck_task *task) {

@@ -17,8 +17,8 @@
 // copy of it.
 //
 // The file that includes this defines TILE_PIXELS; STRIP_TILES, the number of tiles that are multiplied before their
-// sums are stored, enough of them to make the transposes and stores of most pixels whole; and CHANNEL_BLOCK, the number
-// of channels that are summed over all taps before the next ones are.
+// sums are stored, enough of them to make the transposes and stores of most pixels whole; and the functions `channel_block`
+// and `cached_channels`.
 
 #ifndef CK_GEMM_CHANNEL_CONVOLVE_H
 #define CK_GEMM_CHANNEL_CONVOLVE_H
@@ -130,8 +130,11 @@ static box_cursor fill_strip(pixel_strip *strip, const ck_geometry *g, const inp
     return at;
 }
 
-/// Channels that are summed over all taps, for all tiles of a strip, before the next ones are. Each kernel defines it.
+/// Channels whose weights are packed together. Each kernel defines it.
 static ptrdiff_t channel_block(const ck_geometry *g);
+
+/// How many of them are summed over all taps, for all tiles of a strip, before the next ones are. Each kernel defines it.
+static ptrdiff_t cached_channels(const ck_geometry *g, const input_view *in);
 
 // Computes one panel of one box. `next_panel` is the distance to the weights of the panel after it, 0 for the last one.
 static void convolve_box(const ck_task *task, const input_view *in, const stored_panel *panel, tap_run rows,
@@ -146,6 +149,7 @@ static void convolve_box(const ck_task *task, const input_view *in, const stored
         .channel_step = in->channel_stride,
     };
     const ptrdiff_t taps = g->kernel_height * g->kernel_width, block = channel_block(g);
+    const ptrdiff_t cached = cached_channels(g, in);
     const ptrdiff_t first_tap = rows.taps.begin * g->kernel_width + columns.taps.begin;
     const float *weights = task->weights + panel->channel * taps * g->channels;
     // Each of the first tiles fetches another share of the next panel's weights into the second-level cache. Without
@@ -168,18 +172,20 @@ static void convolve_box(const ck_task *task, const input_view *in, const stored
         // At least once, so that a sum over no channels is written, as zero: then the block has no channels either.
         ptrdiff_t first = 0;
         do {
-            over.channels = least(g->channels - first, block);
+            const ptrdiff_t packed = first / block * block, in_block = least(g->channels - packed, block);
+            over.channels = least(packed + in_block - first, cached);
             over.begin = first * over.channel_step;
-            over.weight_row_step = g->kernel_width * over.channels * TILE_CHANNELS;
+            over.weight_step = in_block * TILE_CHANNELS;
+            over.weight_row_step = g->kernel_width * over.weight_step;
             over.accumulate = first > 0;
-            const float *w = weights + (first * taps + first_tap * over.channels) * TILE_CHANNELS;
+            const float *w = weights + (packed * taps + first_tap * in_block + first - packed) * TILE_CHANNELS;
             for (ptrdiff_t t = tile, p = 0; t < stop; t++) {
                 const ptrdiff_t pixels = size + (t < larger);
                 over.ahead = t < fetching ? next_panel + t * 16 : 0;
                 multiply_tile(strip.pixel + p, pixels, vectors, w, &over, sums + p * TILE_CHANNELS);
                 p += pixels;
             }
-            first += block;
+            first += over.channels;
         } while (first < g->channels);
         tile = stop;
         store_runs(task, panel, sums, strip.run, strip.runs);

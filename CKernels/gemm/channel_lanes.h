@@ -3,7 +3,7 @@
 // The register tile whose lanes are output channels:
 //
 //     sums[i][n] (+)= sum over ky, kx, c of pixel[i][begin + ky * row_step + kx * column_step + c * channel_step]
-//                                         * weights[ky * weight_row_step + (kx * channels + c) * TILE_CHANNELS + n]
+//                                         * weights[ky * weight_row_step + kx * weight_step + c * TILE_CHANNELS + n]
 //
 // for i < pixels and n < vectors * VL. For each channel of each tap it loads one or two vectors of weights, broadcasts
 // one element of every pixel, and multiplies all with all. Each pixel comes with its own pointer, so a tile may be cut
@@ -27,7 +27,7 @@ typedef struct lane_sum {
     ptrdiff_t channels;                            ///< of each tap
     ptrdiff_t begin;                               ///< from a pixel's pointer to its first element
     ptrdiff_t row_step, column_step, channel_step; ///< in the input
-    ptrdiff_t weight_row_step;                     ///< between rows of taps; the taps of a row follow one another
+    ptrdiff_t weight_row_step, weight_step;        ///< in the weights, between rows of taps and between taps
     ptrdiff_t ahead;                               ///< from the weights in use to those fetched meanwhile; 0 for none
     int accumulate;                                ///< go on from what `sums` holds, do not begin with zero
 } lane_sum;
@@ -55,6 +55,7 @@ enum { UNROLLED_CHANNELS = 4, PREFETCH_CHANNELS = TILE_CHANNELS > 16 ? 2 : 4 };
 CK_INLINE void multiply_pixels(const float *const *from, const float *weights, const lane_sum *over, float *sums,
                                const int pixels, const int vectors) {
     const ptrdiff_t step = over->channel_step, ahead = over->ahead;
+    const ptrdiff_t gap = over->weight_step - over->channels * TILE_CHANNELS;
     const float *pixel[TILE_PIXELS];
     tile_sums sum;
     for (int i = 0; i < pixels; i++) {
@@ -65,7 +66,7 @@ CK_INLINE void multiply_pixels(const float *const *from, const float *weights, c
     }
     for (ptrdiff_t row = 0; row < over->rows; row++) {
         const float *w = weights + row * over->weight_row_step;
-        for (ptrdiff_t column = 0; column < over->columns; column++) {
+        for (ptrdiff_t column = 0; column < over->columns; column++, w += gap) {
             ptrdiff_t at = over->begin + row * over->row_step + column * over->column_step, c = 0;
             // Hides where the offset comes from: the compiler would otherwise keep, and step, one pointer a pixel for
             // each of the loops, more than there are registers.

@@ -27,6 +27,11 @@ static ptrdiff_t channel_block(const ck_geometry *g) {
     return g->channels;
 }
 
+static ptrdiff_t cached_channels(const ck_geometry *g, const input_view *in) {
+    (void)in;
+    return g->channels;
+}
+
 static ptrdiff_t clip(ptrdiff_t x, ptrdiff_t end) {
     return x < 0 ? 0 : x < end ? x : end;
 }

@@ -41,10 +41,11 @@ extension KernelMethod {
     ///
     /// - Parameters:
     ///   - blockPixels: Output pixels of a block that one worker prepares for itself.
+    ///   - blockColumns: The most output columns of such a block.
     ///   - size: What a block of so many images, rows and columns needs.
     static func preparing(
         _ kernel: Kernel, _ geometry: ck_geometry, _ problem: ConvolutionProblem, threads: Int, workspaceLimit: Int?,
-        packedWeightsPerGroup: Int, blockPixels: Int,
+        packedWeightsPerGroup: Int, blockPixels: Int, blockColumns: Int = .max,
         size: (_ images: Int, _ rows: Int, _ columns: Int) throws(ConvolutionError) -> BlockSize
     ) throws(ConvolutionError) -> KernelMethod {
         let limit = (workspaceLimit ?? defaultWorkspaceLimit) / MemoryLayout<Float>.stride
@@ -74,11 +75,11 @@ extension KernelMethod {
         }
 
         /// The method of a mode with the largest blocks of at most `pixels` that fit the limit.
-        func largest(_ mode: Mode, pixels: Int) throws(ConvolutionError) -> KernelMethod {
+        func largest(_ mode: Mode, pixels: Int, columns: Int) throws(ConvolutionError) -> KernelMethod {
             var pixels = pixels
             while true {
                 let candidate = try method(
-                    mode, blocks(geometry, images: problem.batch, pixels: pixels, unit: unit))
+                    mode, blocks(geometry, images: problem.batch, pixels: pixels, columns: columns, unit: unit))
                 if try fits(candidate) || pixels <= unit * unit {
                     return candidate
                 }
@@ -86,19 +87,22 @@ extension KernelMethod {
             }
         }
 
-        let fused = try largest(.fused, pixels: blockPixels)
+        let fused = try largest(.fused, pixels: blockPixels, columns: blockColumns)
         let tasks = problem.groups * fused.blocks.count
         // With fewer tasks than that, the last ones would leave most threads idle.
         if threads == 1 || tasks >= 8 * threads || tasks % threads == 0 && tasks >= 2 * threads {
             return fused
         }
         let whole = try CheckedSize.product([problem.batch, geometry.outputPixels], of: "the output")
-        return try largest(.shared, pixels: whole)
+        return try largest(.shared, pixels: whole, columns: .max)
     }
 
-    /// Boxes of about `pixels` output pixels: whole images if several fit, else rows of one, else parts of a row.
-    private static func blocks(_ geometry: ck_geometry, images: Int, pixels: Int, unit: Int) -> RegionSplit {
-        let columns = Split(geometry.out_width, unit: unit, most: max(unit, pixels / unit))
+    /// Boxes of about `pixels` output pixels and no more than `columns` columns: whole images if several fit, else rows of
+    /// one, else parts of a row.
+    private static func blocks(
+        _ geometry: ck_geometry, images: Int, pixels: Int, columns: Int, unit: Int
+    ) -> RegionSplit {
+        let columns = Split(geometry.out_width, unit: unit, most: max(unit, min(columns, pixels / unit)))
         let rows = Split(geometry.out_height, unit: unit, most: max(unit, pixels / max(1, columns.largest)))
         let whole = rows.count == 1 && columns.count == 1
         return RegionSplit(

@@ -53,7 +53,9 @@ enum Winograd {
             ], of: "the packed weights")
         return try KernelMethod.preparing(
             kernel, geometry, problem, threads: threads, workspaceLimit: workspaceLimit,
-            packedWeightsPerGroup: packed, blockPixels: kernel.winogradTiles * tile * tile
+            packedWeightsPerGroup: packed, blockPixels: kernel.winogradTiles * tile * tile,
+            // Two rows of tiles share the input rows between them, one does not.
+            blockColumns: 112
         ) { (images, rows, columns) throws(ConvolutionError) in
             let tiles = try CheckedSize.product(
                 [images, (rows + tile - 1) / tile, (columns + tile - 1) / tile], of: "the workspace")

@@ -147,9 +147,19 @@ public final class ConvolutionPlan: Sendable {
             input: input ?? UnsafePointer(output), weights: weights.packed, bias: weights.bias, residual: residual,
             output: output, workspace: workspace?.base ?? output, activation: activation)
         phases.withUnsafeBufferPointer { phases in
-            parallelRegion(executor, threads: threads, phases: phases, spinMicroseconds: options.spinMicroseconds) {
-                method.run(phase: $0, task: $1, worker: $2, buffers: buffers)
-            }
+            parallelRegion(
+                executor, threads: threads, phases: phases, spinMicroseconds: options.spinMicroseconds,
+                Run(method: method, buffers: buffers))
+        }
+    }
+
+    /// One run's tasks.
+    private struct Run: RegionBody {
+        let method: any Method
+        let buffers: Buffers
+
+        func run(phase: Int, task: Int, worker: Int) {
+            method.run(phase: phase, task: task, worker: worker, buffers: buffers)
         }
     }
 }
