@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Direct convolution: gemm/channel_convolve.h on the input in place, whatever its strides. The file that includes this
-// defines TILE_PIXELS, STRIP_TILES and SET_CHANNELS, and the size of a block of channels: BLOCK_STEPS, the channels times
-// taps of one, and MOST_BLOCK_CHANNELS.
+// defines TILE_PIXELS, STRIP_TILES and SET_CHANNELS, and the size of a block of channels: BLOCK_STEPS, the channels
+// times taps of one, and MOST_BLOCK_CHANNELS.
 
 #ifndef CK_DIRECT_TEMPLATE_H
 #define CK_DIRECT_TEMPLATE_H
@@ -16,8 +16,9 @@ static ptrdiff_t channel_block(const ck_geometry *g) {
     return least(channels > 16 ? channels : 16, least(g->channels, MOST_BLOCK_CHANNELS));
 }
 
-// Planes that are a multiple of 1024 bytes apart fall into few sets of that cache, those of 224 x 224 pixels all into the
-// same; SET_CHANNELS of them fit a set beside the weights. Few taps do not read an element often enough for that to matter.
+// Planes that are a multiple of 1024 bytes apart fall into few sets of that cache, those of 224 x 224 pixels all into
+// the same; SET_CHANNELS of them fit a set beside the weights. Few taps do not read an element often enough for that to
+// matter.
 static ptrdiff_t cached_channels(const ck_geometry *g, const input_view *in) {
     const size_t bytes = (size_t)in->channel_stride * sizeof(float);
     const ptrdiff_t block = channel_block(g);

@@ -17,8 +17,8 @@
 // copy of it.
 //
 // The file that includes this defines TILE_PIXELS; STRIP_TILES, the number of tiles that are multiplied before their
-// sums are stored, enough of them to make the transposes and stores of most pixels whole; and the functions `channel_block`
-// and `cached_channels`.
+// sums are stored, enough of them to make the transposes and stores of most pixels whole; and the functions
+// `channel_block` and `cached_channels`.
 
 #ifndef CK_GEMM_CHANNEL_CONVOLVE_H
 #define CK_GEMM_CHANNEL_CONVOLVE_H
@@ -133,7 +133,8 @@ static box_cursor fill_strip(pixel_strip *strip, const ck_geometry *g, const inp
 /// Channels whose weights are packed together. Each kernel defines it.
 static ptrdiff_t channel_block(const ck_geometry *g);
 
-/// How many of them are summed over all taps, for all tiles of a strip, before the next ones are. Each kernel defines it.
+/// How many of them are summed over all taps, for all tiles of a strip, before the next ones are. Each kernel defines
+/// it.
 static ptrdiff_t cached_channels(const ck_geometry *g, const input_view *in);
 
 // Computes one panel of one box. `next_panel` is the distance to the weights of the panel after it, 0 for the last one.
@@ -170,9 +171,10 @@ static void convolve_box(const ck_task *task, const input_view *in, const stored
         const ptrdiff_t count = (stop - tile) * size + least(larger, stop) - least(larger, tile);
         at = fill_strip(&strip, g, in, rows, columns, empty, at, count);
         // At least once, so that a sum over no channels is written, as zero: then the block has no channels either.
-        ptrdiff_t first = 0;
+        ptrdiff_t first = 0, packed = 0; // packed: where the packed block of `first` begins
         do {
-            const ptrdiff_t packed = first / block * block, in_block = least(g->channels - packed, block);
+            if (first == packed + block) packed = first;
+            const ptrdiff_t in_block = least(g->channels - packed, block);
             over.channels = least(packed + in_block - first, cached);
             over.begin = first * over.channel_step;
             over.weight_step = in_block * TILE_CHANNELS;

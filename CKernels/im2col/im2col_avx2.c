@@ -4,26 +4,26 @@
 
 #if defined(__x86_64__)
 
-#include <immintrin.h>
-#include <math.h>
-#include <stddef.h>
-#include <string.h>
-#include "ck_kernels.h"
+#    include <immintrin.h>
+#    include <math.h>
+#    include <stddef.h>
+#    include <string.h>
+#    include "ck_kernels.h"
 
-#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#    pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 
-#include "simd/avx2.h"
-#include "simd/epilogue.h"
+#    include "simd/avx2.h"
+#    include "simd/epilogue.h"
 
 // 12 accumulators + 2 pixel vectors + 1 broadcast weight = 15 of 16 registers.
-#define TILE_CHANNELS 6
-#define TILE_VECTORS 2
-_Static_assert(TILE_CHANNELS * TILE_VECTORS + TILE_VECTORS + 1 <= 16, "the tile must fit the registers");
+#    define TILE_CHANNELS 6
+#    define TILE_VECTORS 2
+_Static_assert(TILE_CHANNELS *TILE_VECTORS + TILE_VECTORS + 1 <= 16, "the tile must fit the registers");
 
-#include "gemm/gemm_pixels_template.h"
-#include "im2col/im2col_template.h"
+#    include "gemm/gemm_pixels_template.h"
+#    include "im2col/im2col_template.h"
 
-#pragma clang attribute pop
+#    pragma clang attribute pop
 
 extern const ck_kernel ck_f32_im2col_6x16__avx2;
 const ck_kernel ck_f32_im2col_6x16__avx2 = {

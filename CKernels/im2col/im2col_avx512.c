@@ -4,26 +4,27 @@
 
 #if defined(__x86_64__)
 
-#include <immintrin.h>
-#include <math.h>
-#include <stddef.h>
-#include <string.h>
-#include "ck_kernels.h"
+#    include <immintrin.h>
+#    include <math.h>
+#    include <stddef.h>
+#    include <string.h>
+#    include "ck_kernels.h"
 
-#pragma clang attribute push(__attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,avx2,fma"))), apply_to = function)
+#    pragma clang attribute push(__attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,avx2,fma"))),               \
+                                 apply_to = function)
 
-#include "simd/avx512.h"
-#include "simd/epilogue.h"
+#    include "simd/avx512.h"
+#    include "simd/epilogue.h"
 
 // 24 accumulators + 3 pixel vectors + 1 broadcast weight = 28 of 32 registers.
-#define TILE_CHANNELS 8
-#define TILE_VECTORS 3
-_Static_assert(TILE_CHANNELS * TILE_VECTORS + TILE_VECTORS + 1 <= 32, "the tile must fit the registers");
+#    define TILE_CHANNELS 8
+#    define TILE_VECTORS 3
+_Static_assert(TILE_CHANNELS *TILE_VECTORS + TILE_VECTORS + 1 <= 32, "the tile must fit the registers");
 
-#include "gemm/gemm_pixels_template.h"
-#include "im2col/im2col_template.h"
+#    include "gemm/gemm_pixels_template.h"
+#    include "im2col/im2col_template.h"
 
-#pragma clang attribute pop
+#    pragma clang attribute pop
 
 extern const ck_kernel ck_f32_im2col_8x48__avx512;
 const ck_kernel ck_f32_im2col_8x48__avx512 = {

@@ -24,7 +24,15 @@ static void copy_row(const ck_geometry *g, const float *source, ptrdiff_t first,
             memcpy(target + begin, source + first + begin, (size_t)(end - begin) * sizeof(float));
         }
     } else {
-        for (ptrdiff_t x = begin; x < end; x++) {
+        ptrdiff_t x = begin;
+        // The last element that is loaded beside those wanted must be one of the row.
+        for (; stride == 2 && g->in_pixel_stride == 1 && first + (x + VL) * 2 <= g->in_width && x + VL <= end;
+             x += VL) {
+            vec even, odd;
+            vec_deinterleave(source + first + x * 2, &even, &odd);
+            vec_store(target + x, even);
+        }
+        for (; x < end; x++) {
             target[x] = source[(first + x * stride) * g->in_pixel_stride];
         }
     }

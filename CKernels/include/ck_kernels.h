@@ -108,8 +108,10 @@ typedef enum ck_algorithm {
     CK_DIRECT = 0,
     /// The same after `prepare` has transposed what the block reads to channels-last. `prepared` holds images * rows *
     /// columns * padded channels floats: the images of the block; the input rows from the first that it reads to the
-    /// last, at most min(in_height, (rows of the block - 1) * stride_height + (kernel_height - 1) * dilation_height + 1);
-    /// columns likewise; channels rounded up to a multiple of CK_CHANNEL_ALIGNMENT, plus CK_CHANNEL_ALIGNMENT. `prepare`
+    /// last, at most min(in_height, (rows of the block - 1) * stride_height + (kernel_height - 1) * dilation_height +
+    /// 1);
+    /// columns likewise; channels rounded up to a multiple of CK_CHANNEL_ALIGNMENT, plus CK_CHANNEL_ALIGNMENT.
+    /// `prepare`
     /// may be cut by input channels and by parts that tile the block: no two of them write the same element.
     CK_GEMM_CHANNELS = 1,
     /// 1 x 1, stride 1, no padding. Lanes are pixels; a register tile is up to `tile_channels` channels by

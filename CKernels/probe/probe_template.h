@@ -6,8 +6,8 @@
 //                  vector registers at most
 //
 // Each accumulator steps x <- x * 0.75 + 0.25, whose fixed point is 1: the values neither overflow nor become
-// denormal, however long it runs. None may begin at 1: the compiler sees that such a chain never changes, leaves it out,
-// and the peak comes out as many times too high as there are chains over those that are left.
+// denormal, however long it runs. None may begin at 1: the compiler sees that such a chain never changes, leaves it
+// out, and the peak comes out as many times too high as there are chains over those that are left.
 
 #ifndef CK_PROBE_TEMPLATE_H
 #define CK_PROBE_TEMPLATE_H

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The output transform of winograd_template.h: A^T M A for every tile, VL output channels at a time, scaled back and
-// with the bias; then residual, activation and store, a few tiles of a row together so that whole vectors of columns are stored.
+// with the bias; then residual, activation and store, a few tiles of a row together so that whole vectors of columns
+// are stored.
 
 // Columns of output that are gathered before they are stored: a multiple of m and of every VL.
 #define WINOGRAD_CHUNK (WINOGRAD_M % 3 == 0 ? 48 : 16)
@@ -47,8 +48,7 @@ static __attribute__((noinline)) void WINOGRAD(repair)(const ck_task *task, cons
                                                        float *space) {
     const ck_geometry *g = task->geometry;
     const ck_region *region = part->region;
-    const float *filters =
-        panel_filters(g, task->weights, WINOGRAD_POINTS, k / PANEL * PANEL) + PANEL + k % PANEL;
+    const float *filters = panel_filters(g, task->weights, WINOGRAD_POINTS, k / PANEL * PANEL) + PANEL + k % PANEL;
     const ptrdiff_t row = first / part->columns, image = region->images.begin + row / part->rows;
     const ptrdiff_t top = region->rows.begin + row % part->rows * WINOGRAD_M;
     for (ptrdiff_t tile = 0; tile < tiles; tile++) {
@@ -58,9 +58,8 @@ static __attribute__((noinline)) void WINOGRAD(repair)(const ck_task *task, cons
         const ptrdiff_t left = region->columns.begin + (first % part->columns + tile) * WINOGRAD_M;
         for (ptrdiff_t y = 0; y < WINOGRAD_M && top + y < region->rows.end; y++) {
             for (ptrdiff_t x = 0; x < WINOGRAD_M && left + x < region->columns.end; x++) {
-                pixel_by_definition(task, image, top + y, left + x, filters,
-                                    task->bias == NULL ? NULL : task->bias + k, channels,
-                                    space + (y * WINOGRAD_CHUNK + tile * WINOGRAD_M + x) * VL);
+                pixel_by_definition(task, image, top + y, left + x, filters, task->bias == NULL ? NULL : task->bias + k,
+                                    channels, space + (y * WINOGRAD_CHUNK + tile * WINOGRAD_M + x) * VL);
             }
         }
     }

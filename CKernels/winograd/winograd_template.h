@@ -26,8 +26,8 @@
 //
 // Sizes: see CK_WINOGRAD in ck_kernels.h.
 //
-// Where an Inf or NaN in the input or the weights, or a sum that overflows, would spread over the output tile, and where
-// all numbers are tiny, `run` computes the tile by the definition, from the input and the filters: see
+// Where an Inf or NaN in the input or the weights, or a sum that overflows, would spread over the output tile, and
+// where all numbers are tiny, `run` computes the tile by the definition, from the input and the filters: see
 // winograd_definition.h. That is many times slower.
 
 #define WINOGRAD_ALPHA (WINOGRAD_M + 2)

@@ -56,8 +56,6 @@ public struct ConformanceCase: Decodable, Sendable, CustomStringConvertible {
     public let outputShape: [Int]?
     /// How near to the expected output, if the call succeeds.
     public let tol: Tolerance?
-    /// Whether the input has an infinity or a NaN.
-    public let nonfinite: Bool?
     /// The file with `input`, `weight`, `bias` and `output`.
     public let file: String
     private let padding: PaddingEntry
@@ -82,15 +80,11 @@ public struct ConformanceCase: Decodable, Sendable, CustomStringConvertible {
     }
 
     /// What is wrong with an answer, or `nil` if every element passes.
-    ///
-    /// - Parameter spreadsNonFinite: Whether the algorithm documents that it makes the finite neighbours of a non-finite
-    ///   value non-finite, as Winograd does.
-    public func mismatch(got: [Float], expected: [Float], spreadsNonFinite: Bool) -> String? {
+    public func mismatch(got: [Float], expected: [Float]) -> String? {
         guard let tol else { return "\(id) has no tolerance" }
         guard got.count == expected.count else {
             return "\(id): \(got.count) elements, expected \(expected.count)"
         }
-        let mayBeNonFinite = spreadsNonFinite && nonfinite == true
         for (index, (got, expected)) in zip(got, expected).enumerated() {
             let passes =
                 if expected.isNaN {
@@ -98,7 +92,7 @@ public struct ConformanceCase: Decodable, Sendable, CustomStringConvertible {
                 } else if expected.isInfinite {
                     got == expected
                 } else if !got.isFinite {
-                    mayBeNonFinite
+                    false
                 } else {
                     abs(Double(got) - Double(expected)) <= tol.atol + tol.rtol * abs(Double(expected))
                 }

@@ -65,6 +65,11 @@ struct CostModel {
         return (multiplications / (0.94 * peak) + outputElements * 0.04) / threads + 300
     }
 
+    /// As `gemmPixels`, after the pixels that a stride picks have been copied once.
+    var gemmPickedPixels: Double {
+        gemmPixels + outputPixels * Double(problem.inputChannels) * 0.12 / threads + 600
+    }
+
     var im2col: Double {
         let matrix = outputPixels * Double(problem.inputChannels) * taps
         let multiplications = outputElements * Double(problem.channelsPerGroup) * taps

@@ -2,40 +2,53 @@
 
 import CConvolutionKernels
 
-/// Implicit matrix product. Two kernels serve it: pixels in the lanes, the input read in place, for pointwise
-/// convolutions; output channels in the lanes, the input transposed to channels-last block by block, for all others.
+/// Implicit matrix product. Pixels in the lanes, the input read in place, for pointwise convolutions, and from a copy of
+/// the pixels that it picks for those with a stride; output channels in the lanes, the input transposed to channels-last
+/// block by block, for all others.
 enum Gemm: AlgorithmImplementation {
     static func applicability(_ problem: ConvolutionProblem, _ instructionSet: InstructionSet) -> Applicability {
         .applies
     }
 
     static func estimate(_ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int) -> Double {
-        let kernel = kernel(problem, instructionSet, packedLike: nil)
-        let model = CostModel(problem, kernel, threads: threads)
-        return kernel.algorithm == CK_GEMM_PIXELS ? model.gemmPixels : model.gemmChannels
+        kernel(problem, instructionSet, threads: threads, packedLike: nil).nanoseconds
     }
 
     static func method(
         _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int, workspaceLimit: Int?,
         packedLike kernelName: String?
     ) throws(ConvolutionError) -> any Method {
-        let kernel = kernel(problem, instructionSet, packedLike: kernelName)
-        return kernel.algorithm == CK_GEMM_PIXELS
-            ? try pixelLanes(problem, kernel, threads: threads)
-            : try channelLanes(problem, kernel, threads: threads, workspaceLimit: workspaceLimit)
+        let kernel = kernel(problem, instructionSet, threads: threads, packedLike: kernelName).kernel
+        return switch kernel.algorithm {
+        case CK_GEMM_PIXELS: try pixelLanes(problem, kernel, threads: threads)
+        case CK_IM2COL: try Im2col.method(problem, kernel, threads: threads)
+        default: try channelLanes(problem, kernel, threads: threads, workspaceLimit: workspaceLimit)
+        }
     }
 
     private static func kernel(
-        _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, packedLike kernelName: String?
-    ) -> Kernel {
+        _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int, packedLike kernelName: String?
+    ) -> (kernel: Kernel, nanoseconds: Double) {
         let channels = Kernel.required(CK_GEMM_CHANNELS, instructionSet)
-        guard problem.isPointwise else { return channels }
-        let pixels = Kernel.required(CK_GEMM_PIXELS, instructionSet)
-        if let kernelName {
-            return kernelName == pixels.name ? pixels : channels
+        let pixels: Kernel
+        let channelTime = CostModel(problem, channels, threads: threads).gemmChannels
+        let pixelTime: Double
+        if problem.isPointwise {
+            pixels = Kernel.required(CK_GEMM_PIXELS, instructionSet)
+            pixelTime = CostModel(problem, pixels, threads: threads).gemmPixels
+        } else if problem.picksPixels {
+            pixels = Kernel.required(CK_IM2COL, instructionSet)
+            pixelTime = CostModel(problem, pixels, threads: threads).gemmPickedPixels
+        } else {
+            return (channels, channelTime)
         }
-        let pixelTime = CostModel(problem, pixels, threads: 1).gemmPixels
-        return pixelTime <= CostModel(problem, channels, threads: 1).gemmChannels ? pixels : channels
+        let isPixels =
+            if let kernelName {
+                kernelName == pixels.name
+            } else {
+                pixelTime <= channelTime
+            }
+        return isPixels ? (pixels, pixelTime) : (channels, channelTime)
     }
 
     private static func pixelLanes(

@@ -49,6 +49,13 @@ extension ConvolutionProblem {
         height.isPointwise && width.isPointwise
     }
 
+    /// Whether each output pixel depends on one input pixel, somewhere inside the image, and its matrix of windows is a
+    /// plane for each channel, no larger than 16 MiB.
+    var picksPixels: Bool {
+        let isPick = [height, width].allSatisfy { $0.kernel == 1 && $0.before == 0 && $0.after == 0 }
+        return isPick && Double(inputChannels) * Double(height.output) * Double(width.output) <= 4e6
+    }
+
     /// Input channels of one group.
     var channelsPerGroup: Int { inputChannels / groups }
     /// Output channels of one group.

@@ -2,15 +2,26 @@
 
 import CConvolutionKernels
 
+#if canImport(Glibc)
+    import Glibc
+#endif
+
 /// How the output of a convolution is cut into tasks.
 struct Grid {
     let groups: Int
     let blocks: RegionSplit
     let channels: Split
 
-    /// Half of a second-level cache of 512 KiB, the smallest that a current server or desktop core has; the other half
-    /// is for the weights that stream through it.
-    static let secondLevelShare = 256 << 10
+    /// Half of the second-level cache; the other half is for the weights that stream through it. Where its size is not
+    /// known, that of 512 KiB, the smallest that a current server or desktop core has.
+    static let secondLevelShare: Int = {
+        #if os(Linux) && canImport(Glibc)
+            let size = sysconf(Int32(_SC_LEVEL2_CACHE_SIZE))
+        #else
+            let size = 0
+        #endif
+        return max(512 << 10, min(size, 2 << 20)) / 2
+    }()
 
     /// A task should take at least some 20 microseconds: enough to make its claiming, about 50 ns, and the uneven end of
     /// a region small. At about 60 multiplications a nanosecond that is 1.2 million.
@@ -54,8 +65,10 @@ struct Grid {
     /// Output pixels whose input fills about `inputBytes`, but at least a few register tiles' worth: with fewer, the
     /// packed weights pass through the core too often.
     static func pixels(inputBytes: Int, _ geometry: ck_geometry, _ kernel: Kernel) -> Int {
+        // Rows that no tap falls on are not read; columns are, as parts of cache lines.
         let bytesAPixel =
-            geometry.channels * geometry.stride_height * geometry.stride_width * MemoryLayout<Float>.stride
+            geometry.channels * min(geometry.stride_height, geometry.kernel_height) * geometry.stride_width
+            * MemoryLayout<Float>.stride
         return max(inputBytes / max(1, bytesAPixel), 4 * kernel.tilePixels)
     }
 }

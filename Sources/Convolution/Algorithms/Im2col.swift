@@ -20,7 +20,12 @@ enum Im2col: AlgorithmImplementation {
         _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int, workspaceLimit: Int?,
         packedLike kernelName: String?
     ) throws(ConvolutionError) -> any Method {
-        let kernel = Kernel.required(CK_IM2COL, instructionSet)
+        try method(problem, Kernel.required(CK_IM2COL, instructionSet), threads: threads)
+    }
+
+    static func method(
+        _ problem: ConvolutionProblem, _ kernel: Kernel, threads: Int
+    ) throws(ConvolutionError) -> KernelMethod {
         let geometry = ck_geometry(problem)
         let matrix = try CheckedSize.product(
             [

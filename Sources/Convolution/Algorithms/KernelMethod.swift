@@ -59,7 +59,8 @@ struct KernelMethod: Method {
         // Below some 32 K weights a task, waking a thread costs more than the packing.
         let weightsAPanel = kernel.tileChannels * geometry.channels * geometry.kernel_height * geometry.kernel_width
         return Split(
-            packedChannels, unit: kernel.tileChannels, most: kernel.tileChannels * max(1, 32768 / max(1, weightsAPanel)))
+            packedChannels, unit: kernel.tileChannels, most: kernel.tileChannels * max(1, 32768 / max(1, weightsAPanel))
+        )
     }
 
     private var packedChannels: Int { channels.extent }

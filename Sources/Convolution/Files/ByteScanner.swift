@@ -91,7 +91,8 @@ struct ByteScanner {
     /// A string in single or double quotes, with the escapes of JSON.
     mutating func string() throws(FileError) -> String {
         skipSpace()
-        guard position < bytes.count, bytes[position] == UInt8(ascii: "\"") || bytes[position] == UInt8(ascii: "'") else {
+        guard position < bytes.count, bytes[position] == UInt8(ascii: "\"") || bytes[position] == UInt8(ascii: "'")
+        else {
             throw error("a string is expected")
         }
         let quote = bytes[position]

@@ -86,7 +86,8 @@ public struct SafetensorsFile: Sendable {
             data.append(tensor.littleEndianBytes)
             let shape = tensor.shape.map(String.init).joined(separator: ",")
             header += header.count > 1 ? "," : ""
-            header += "\(quoted(name)):{\"dtype\":\"F32\",\"shape\":[\(shape)],\"data_offsets\":[\(begin),\(data.count)]}"
+            header +=
+                "\(quoted(name)):{\"dtype\":\"F32\",\"shape\":[\(shape)],\"data_offsets\":[\(begin),\(data.count)]}"
         }
         header += "}"
         // The data begins at a multiple of 8 bytes.

@@ -31,6 +31,7 @@ public enum Precision: String, CaseIterable, Sendable, Comparable {
     /// Also the largest Winograd tiles, within sixteen times.
     case fast
 
+    /// Whether the left allows fewer algorithms than the right.
     public static func < (left: Precision, right: Precision) -> Bool {
         left.rank < right.rank
     }

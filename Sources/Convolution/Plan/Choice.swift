@@ -159,9 +159,11 @@ extension ConvolutionPlan {
             }
             if applies, options.algorithm == nil, algorithm.precision > options.precision {
                 applies = false
-                reason = "its error class is '\(algorithm.precision)'; the precision asked for is '\(options.precision)'"
+                reason =
+                    "its error class is '\(algorithm.precision)'; the precision asked for is '\(options.precision)'"
             }
-            let estimate = applies
+            let estimate =
+                applies
                 ? algorithm.implementation.estimate(problem, machine.instructionSet, threads: machine.threads) / 1e6
                 : nil
             reports.append(

@@ -33,6 +33,7 @@ public enum InstructionSet: String, CaseIterable, Comparable, Sendable {
         self = Self.allCases.first { $0.kernelValue == isa } ?? .scalar
     }
 
+    /// Whether a processor that has the right one has the left one too.
     public static func < (left: InstructionSet, right: InstructionSet) -> Bool {
         left.kernelValue.rawValue < right.kernelValue.rawValue
     }

@@ -64,10 +64,7 @@ struct CaseRunner {
             return .failed("shape \(tuple(output.shape)), expected \(tuple(expected.shape))")
         }
         guard let tolerance = testCase.tol else { return .failed("the manifest gives no tolerance") }
-        let problem = plan.problem
-        let spread = testCase.nonfinite == true ? plan.algorithm.nonFiniteSpread : 0
-        let comparison = Comparison(
-            tolerance: tolerance, height: problem.height.output, width: problem.width.output, spread: spread)
+        let comparison = Comparison(tolerance: tolerance)
         guard let mismatch = comparison.mismatch(output.elements, expected.elements) else { return .passed }
         return .failed(
             """
@@ -75,19 +72,6 @@ struct CaseRunner {
             \(mismatch.count) of \(output.count) elements are wrong (\(plan.algorithm.rawValue), \
             \(plan.instructionSet.rawValue))
             """)
-    }
-}
-
-extension Algorithm {
-    /// How far beyond the outputs that see it a non-finite input element reaches, in rows or columns: the Winograd
-    /// transforms spread it over the whole output tile, as they document; all others sum the true products.
-    var nonFiniteSpread: Int {
-        switch self {
-        case .reference, .im2col, .direct, .gemm, .depthwise: 0
-        case .winograd2: 1
-        case .winograd4: 3
-        case .winograd6: 5
-        }
     }
 }
 

@@ -26,8 +26,6 @@ struct ConformanceCase: Decodable, Sendable {
     let hasBias: Bool
     let expected: Expectation
     let tol: Tolerance?
-    /// The data holds a NaN or an infinity.
-    let nonfinite: Bool?
     /// A .safetensors file beside the manifest.
     let file: String
 

@@ -28,24 +28,17 @@ struct Mismatch: Equatable {
 /// Compares outputs element by element.
 struct Comparison {
     let tolerance: Tolerance
-    /// The number of rows and columns of a plane of the output.
-    let height: Int
-    let width: Int
-    /// How far, in rows or columns, an algorithm that works on tiles may spread a non-finite value: the tile less one.
-    /// 0 for an algorithm that spreads it to the outputs that see it and to no others.
-    let spread: Int
 
     /// The wrong element with the largest error, nil if there is none.
     ///
-    /// NaN must meet NaN, and an infinity the same infinity. Where `spread` allows, a finite element that is that
-    /// near to a non-finite one of its plane may be non-finite.
+    /// NaN must meet NaN, and an infinity the same infinity.
     func mismatch(_ got: [Float], _ expected: [Float]) -> Mismatch? {
         precondition(got.count == expected.count, "\(got.count) elements compared with \(expected.count)")
         var worst = (offset: 0, error: -1.0)
         var count = 0
         for offset in expected.indices {
             let error = excess(got[offset], expected[offset])
-            if error <= 0 || isSpread(got[offset], offset, expected) { continue }
+            if error <= 0 { continue }
             count += 1
             if error > worst.error { worst = (offset, error) }
         }
@@ -61,18 +54,5 @@ struct Comparison {
         if !got.isFinite { return .infinity }
         let expected = Double(expected)
         return abs(Double(got) - expected) - (tolerance.atol + tolerance.rtol * abs(expected))
-    }
-
-    private func isSpread(_ got: Float, _ offset: Int, _ expected: [Float]) -> Bool {
-        guard spread > 0, !got.isFinite, expected[offset].isFinite else { return false }
-        let plane = offset - offset % (height * width)
-        let (row, column) = ((offset - plane) / width, offset % width)
-        for y in max(0, row - spread)...min(height - 1, row + spread) {
-            for x in max(0, column - spread)...min(width - 1, column + spread)
-            where !expected[plane + y * width + x].isFinite {
-                return true
-            }
-        }
-        return false
     }
 }

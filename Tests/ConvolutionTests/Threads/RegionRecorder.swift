@@ -96,7 +96,9 @@ final class RegionRecorder: RegionBody, Sendable {
             && earlyTasks.load(ordering: .relaxed) == 0 && wrongWorkers.load(ordering: .relaxed) == 0
             && strangers.load(ordering: .relaxed) == 0
         guard !isRight else { return }
-        #expect(marks.allSatisfy { $0 == 1 }, "\(what()): runs of each task \(Array(marks))", sourceLocation: sourceLocation)
+        #expect(
+            marks.allSatisfy { $0 == 1 }, "\(what()): runs of each task \(Array(marks))", sourceLocation: sourceLocation
+        )
         #expect(begunTasks == marks.count, "\(what()): tasks run", sourceLocation: sourceLocation)
         #expect(wrongTasks.load(ordering: .relaxed) == 0, "\(what()): no such task", sourceLocation: sourceLocation)
         #expect(

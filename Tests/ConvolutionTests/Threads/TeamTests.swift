@@ -7,7 +7,9 @@ import Testing
 @testable import Convolution
 
 @Suite(.serialized, .timeLimit(.minutes(3))) struct TeamTests {
-    private static func region(_ recorder: UnsafePointer<RegionRecorder>, _ phases: UnsafeBufferPointer<Int>, threads: Int)
+    private static func region(
+        _ recorder: UnsafePointer<RegionRecorder>, _ phases: UnsafeBufferPointer<Int>, threads: Int
+    )
         -> Region
     {
         Region(threads: threads, phases: phases, recorder).on(threads: threads)
