@@ -68,10 +68,14 @@ enum Gemm: AlgorithmImplementation {
     ) throws(ConvolutionError) -> any Method {
         let geometry = ck_geometry(problem)
         let packed = try problem.panelWeightCount(kernel)
+        let taps =
+            Double(geometry.kernel_height * geometry.kernel_width)
+            / Double(geometry.stride_height * geometry.stride_width)
         return try KernelMethod.preparing(
             kernel, geometry, problem, threads: threads, workspaceLimit: workspaceLimit,
             packedWeightsPerGroup: packed,
-            blockPixels: Grid.pixels(inputBytes: Grid.secondLevelShare, geometry, kernel)
+            blockPixels: Grid.pixels(inputBytes: Grid.secondLevelShare, geometry, kernel),
+            prepareShare: 7 / (Double(max(1, geometry.out_channels)) * taps)
         ) { (images, rows, columns) throws(ConvolutionError) in
             let rowsRead = inputExtent(
                 rows, geometry.kernel_height, geometry.stride_height, geometry.dilation_height, geometry.in_height)

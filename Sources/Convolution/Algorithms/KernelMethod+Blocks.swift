@@ -42,59 +42,92 @@ extension KernelMethod {
     /// - Parameters:
     ///   - blockPixels: Output pixels of a block that one worker prepares for itself.
     ///   - blockColumns: The most output columns of such a block.
+    ///   - prepareShare: How long preparing a block takes, as a share of the time that computing it takes.
     ///   - size: What a block of so many images, rows and columns needs.
     static func preparing(
         _ kernel: Kernel, _ geometry: ck_geometry, _ problem: ConvolutionProblem, threads: Int, workspaceLimit: Int?,
-        packedWeightsPerGroup: Int, blockPixels: Int, blockColumns: Int = .max,
+        packedWeightsPerGroup: Int, blockPixels: Int, blockColumns: Int = .max, prepareShare: Double,
         size: (_ images: Int, _ rows: Int, _ columns: Int) throws(ConvolutionError) -> BlockSize
     ) throws(ConvolutionError) -> KernelMethod {
         let limit = (workspaceLimit ?? defaultWorkspaceLimit) / MemoryLayout<Float>.stride
         let unit = max(1, kernel.winogradTile)
 
-        func method(_ mode: Mode, _ blocks: RegionSplit) throws(ConvolutionError) -> KernelMethod {
-            let need = try size(blocks.images.largest, blocks.rows.largest, blocks.columns.largest)
-            let wanted = Grid.tasksWanted(
-                geometry, images: blocks.images.largest, groups: problem.groups, threads: threads)
-            let tasksAGroup = (wanted + problem.groups - 1) / problem.groups
-            let channels = Split(geometry.out_channels, unit: kernel.tileChannels, pieces: tasksAGroup)
-            let parts = Split(
-                blocks.rows.largest, unit: unit, pieces: (tasksAGroup + channels.count - 1) / channels.count)
-            let columnParts = Split(
-                blocks.columns.largest, unit: unit,
-                pieces: (tasksAGroup + channels.count * parts.count - 1) / (channels.count * parts.count))
-            return KernelMethod(
-                kernel: kernel, geometry: geometry, mode: mode, groups: problem.groups, blocks: blocks,
-                partRows: parts.count, partColumns: columnParts.count, channels: channels,
-                inputChannels: Split(geometry.channels, unit: Int(CK_CHANNEL_ALIGNMENT), pieces: tasksAGroup),
-                packedWeightsPerGroup: packedWeightsPerGroup, preparedPerGroup: aligned(need.prepared),
-                scratchCount: aligned(need.scratch), regionUnit: unit)
-        }
         func fits(_ method: KernelMethod) throws(ConvolutionError) -> Bool {
             let workers = try CheckedSize.product([threads, method.workerCount], of: "the workspace")
             return try CheckedSize.sum(method.sharedCount, workers, of: "the workspace") <= limit
         }
 
-        /// The method of a mode with the largest blocks of at most `pixels` that fit the limit.
-        func largest(_ mode: Mode, pixels: Int, columns: Int) throws(ConvolutionError) -> KernelMethod {
+        /// The cut of the largest blocks of at most `pixels` whose workspace fits the limit, and its cost: by how much
+        /// it takes longer than the work evenly divided.
+        func largest(
+            pixels: Int, columns: Int, _ make: (RegionSplit, BlockSize) -> (KernelMethod, cost: Double)
+        ) throws(ConvolutionError) -> (method: KernelMethod, cost: Double) {
             var pixels = pixels
             while true {
-                let candidate = try method(
-                    mode, blocks(geometry, images: problem.batch, pixels: pixels, columns: columns, unit: unit))
-                if try fits(candidate) || pixels <= unit * unit {
+                let blocks = blocks(geometry, images: problem.batch, pixels: pixels, columns: columns, unit: unit)
+                let candidate = make(
+                    blocks, try size(blocks.images.largest, blocks.rows.largest, blocks.columns.largest))
+                if try fits(candidate.0) || pixels <= unit * unit {
                     return candidate
                 }
                 pixels /= 2
             }
         }
 
-        let fused = try largest(.fused, pixels: blockPixels, columns: blockColumns)
-        let tasks = problem.groups * fused.blocks.count
-        // With fewer tasks than that, the last ones would leave most threads idle.
-        if threads == 1 || tasks >= 8 * threads || tasks % threads == 0 && tasks >= 2 * threads {
-            return fused
+        func method(
+            _ mode: Mode, _ blocks: RegionSplit, _ size: BlockSize, channels: Split, inputChannels: Split,
+            rows: Int = 1, columns: Int = 1
+        ) -> KernelMethod {
+            KernelMethod(
+                kernel: kernel, geometry: geometry, mode: mode, groups: problem.groups, blocks: blocks,
+                partRows: rows, partColumns: columns, channels: channels, inputChannels: inputChannels,
+                packedWeightsPerGroup: packedWeightsPerGroup, preparedPerGroup: aligned(size.prepared),
+                scratchCount: aligned(size.scratch), regionUnit: unit)
         }
+
+        func fused(pixels: Int, channelPieces: Int) throws(ConvolutionError) -> (method: KernelMethod, cost: Double) {
+            try largest(pixels: pixels, columns: blockColumns) { blocks, size in
+                let channels = Split(geometry.out_channels, unit: kernel.tileChannels, pieces: channelPieces)
+                let again = 1 + Double(channels.count - 1) * prepareShare
+                return (
+                    method(
+                        .fused, blocks, size, channels: channels, inputChannels: Split(geometry.channels, pieces: 1)),
+                    blocks.unevenness(threads: threads, groups: problem.groups, channels: channels) * again
+                )
+            }
+        }
+
+        var best = try fused(pixels: blockPixels, channelPieces: 1)
+        guard threads > 1, best.cost > 1.04 else { return best.method }
+        // Smaller blocks pass all weights through the cores more often.
+        for (pixels, penalty) in [(blockPixels, 1), (blockPixels / 2, 1.03), (blockPixels / 4, 1.08)] {
+            for pieces in [1, 2, threads / 2, threads] where pixels > 0 && pieces > 0 {
+                let candidate = try fused(pixels: pixels, channelPieces: pieces)
+                if candidate.cost * penalty < best.cost {
+                    best = (candidate.method, candidate.cost * penalty)
+                }
+            }
+        }
+        // A barrier between preparing and computing, and what is prepared passing from core to core, cost some percent.
+        guard best.cost > 1.12 else { return best.method }
         let whole = try CheckedSize.product([problem.batch, geometry.outputPixels], of: "the output")
-        return try largest(.shared, pixels: whole, columns: .max)
+        let shared = try largest(pixels: whole, columns: .max) { blocks, size in
+            let wanted = Grid.tasksWanted(
+                geometry, images: blocks.images.largest, groups: problem.groups, threads: threads)
+            let tasksAGroup = (wanted + problem.groups - 1) / problem.groups
+            let cut = TaskCut(
+                channels: geometry.out_channels, channelUnit: kernel.tileChannels, rows: blocks.rows.largest,
+                columns: blocks.columns.largest, unit: unit, wanted: tasksAGroup,
+                threads: problem.groups > 1 ? 1 : threads)
+            return (
+                method(
+                    .shared, blocks, size, channels: cut.channels,
+                    inputChannels: Split(geometry.channels, unit: Int(CK_CHANNEL_ALIGNMENT), pieces: tasksAGroup),
+                    rows: cut.rows, columns: cut.columns),
+                cut.cost * 1.12
+            )
+        }
+        return shared.cost < best.cost ? shared.method : best.method
     }
 
     /// Boxes of about `pixels` output pixels and no more than `columns` columns: whole images if several fit, else rows of

@@ -5,9 +5,9 @@ import CConvolutionKernels
 /// A method that runs one kernel of the list over a grid of tasks.
 ///
 /// The output is cut three ways: by group, by box of images, rows and columns, and by output channels. A kernel without
-/// `prepare` reads its input in place and every cut is a task. A kernel with one either prepares a box for itself and
-/// then computes all its channels (`fused`: no barrier, the best when there are boxes enough for all threads), or all
-/// workers prepare a box together and then share it (`shared`).
+/// `prepare` reads its input in place and every cut is a task. With one, a task either prepares a box for itself and then
+/// computes all its output channels or, where boxes are too few for the threads, some of them (`fused`: no barrier, and
+/// nothing prepared passes from core to core); or all workers prepare a box together and then share it (`shared`).
 struct KernelMethod: Method {
     enum Mode: Sendable, Equatable {
         case inPlace
@@ -41,7 +41,7 @@ struct KernelMethod: Method {
     var phases: [Int] {
         switch mode {
         case .inPlace: [groups * blocks.count * channels.count]
-        case .fused: [groups * blocks.count]
+        case .fused: [groups * blocks.count * channels.count]
         case .shared:
             [[Int]](
                 repeating: [groups * inputChannels.count, groups * channels.count * partRows * partColumns],
@@ -89,13 +89,14 @@ struct KernelMethod: Method {
                 kernel.run(&task)
             }
         case .fused:
-            let (group, block) = index.quotientAndRemainder(dividingBy: blocks.count)
+            let (outer, channel) = index.quotientAndRemainder(dividingBy: channels.count)
+            let (group, block) = outer.quotientAndRemainder(dividingBy: blocks.count)
             withTask(group: group, worker: worker, buffers) { task in
                 task.block = blocks.region(block)
                 task.part = task.block
                 task.channels = ck_range(begin: 0, end: geometry.channels)
                 kernel.prepare(&task)
-                task.channels = ck_range(begin: 0, end: channels.extent)
+                task.channels = channels.range(channel)
                 kernel.run(&task)
             }
         case .shared:

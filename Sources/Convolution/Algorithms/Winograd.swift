@@ -64,7 +64,7 @@ enum Winograd {
             kernel, geometry, problem, threads: threads, workspaceLimit: workspaceLimit,
             packedWeightsPerGroup: packed, blockPixels: kernel.winogradTiles * tile * tile,
             // Two rows of tiles share the input rows between them, one does not.
-            blockColumns: 112
+            blockColumns: 112, prepareShare: 6 / Double(max(1, geometry.out_channels))
         ) { (images, rows, columns) throws(ConvolutionError) in
             let tiles = try CheckedSize.product(
                 [images, (rows + tile - 1) / tile, (columns + tile - 1) / tile], of: "the workspace")

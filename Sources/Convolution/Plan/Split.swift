@@ -37,7 +37,8 @@ struct Split: Sendable, Equatable {
         return range.end - range.begin
     }
 
-    private static func units(_ extent: Int, _ unit: Int) -> Int {
+    /// How many units, the last one perhaps ragged, an extent is.
+    static func units(_ extent: Int, _ unit: Int) -> Int {
         extent / unit + (extent % unit == 0 ? 0 : 1)
     }
 }
