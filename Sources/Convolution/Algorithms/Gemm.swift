@@ -21,7 +21,7 @@ enum Gemm: AlgorithmImplementation {
         let kernel = kernel(problem, instructionSet, threads: threads, packedLike: kernelName).kernel
         return switch kernel.algorithm {
         case CK_GEMM_PIXELS: try pixelLanes(problem, kernel, threads: threads)
-        case CK_IM2COL: try Im2col.method(problem, kernel, threads: threads)
+        case CK_IM2COL: try pickedPixels(problem, kernel, threads: threads)
         default: try channelLanes(problem, kernel, threads: threads, workspaceLimit: workspaceLimit)
         }
     }
@@ -61,6 +61,29 @@ enum Gemm: AlgorithmImplementation {
             columnUnit: kernel.tilePixels)
         return KernelMethod(
             inPlace: kernel, geometry, grid, packedWeightsPerGroup: try problem.panelWeightCount(kernel))
+    }
+
+    private static func pickedPixels(
+        _ problem: ConvolutionProblem, _ kernel: Kernel, threads: Int
+    ) throws(ConvolutionError) -> any Method {
+        let geometry = ck_geometry(problem)
+        let picked = geometry.channels * geometry.outputPixels
+        let tasks = problem.batch * problem.groups
+        guard threads > 1 && threads <= 8 && tasks < 8 * threads && threads * picked <= 4_000_000 else {
+            return try Im2col.method(problem, kernel, threads: threads)
+        }
+        // Each thread copies the pixels for itself: the copy then need not pass from core to core.
+        let pieces = tasks % threads == 0 ? 1 : threads
+        return KernelMethod(
+            kernel: kernel, geometry: geometry, mode: .fused, groups: problem.groups,
+            blocks: RegionSplit(
+                images: Split(problem.batch, pieces: problem.batch), rows: Split(geometry.out_height, pieces: 1),
+                columns: Split(geometry.out_width, pieces: 1)),
+            partRows: 1, partColumns: 1,
+            channels: Split(geometry.out_channels, unit: kernel.tileChannels, pieces: pieces),
+            inputChannels: Split(geometry.channels, pieces: 1),
+            packedWeightsPerGroup: try problem.panelWeightCount(kernel), preparedPerGroup: (picked + 15) / 16 * 16,
+            scratchCount: 0, regionUnit: 1)
     }
 
     private static func channelLanes(
