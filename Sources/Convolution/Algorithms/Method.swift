@@ -35,10 +35,15 @@ struct Buffers {
 }
 
 /// Whether an algorithm can compute a problem.
-enum Applicability: Sendable, Equatable {
+enum Applicability: Sendable {
     case applies
-    /// Why not, as a clause: "the stride is 2 x 1; it must be 1".
-    case doesNotApply(String)
+    /// Why not, as a clause: "the stride is 2 x 1; it must be 1". Put together only when it is shown: a choice asks every
+    /// algorithm, and should cost less than the smallest convolution.
+    case doesNotApply(@autoclosure @Sendable () -> String)
+
+    var isYes: Bool {
+        if case .applies = self { true } else { false }
+    }
 }
 
 /// What a plan asks of an algorithm before it settles on one.

@@ -78,7 +78,7 @@ struct Choice {
         var ranked: [(algorithm: Algorithm, nanoseconds: Double)] = []
         for algorithm in Algorithm.allCases where algorithm != .reference && algorithm.precision <= precision {
             let implementation = algorithm.implementation
-            if implementation.applicability(problem, machine.instructionSet) == .applies {
+            if implementation.applicability(problem, machine.instructionSet).isYes {
                 ranked.append(
                     (algorithm, implementation.estimate(problem, machine.instructionSet, threads: machine.threads)))
             }
@@ -92,7 +92,7 @@ struct Choice {
     ) throws(ConvolutionError) -> any Method {
         let implementation = algorithm.implementation
         if case .doesNotApply(let reason) = implementation.applicability(problem, machine.instructionSet) {
-            throw .algorithmNotApplicable(algorithm, reason: reason)
+            throw .algorithmNotApplicable(algorithm, reason: reason())
         }
         return try implementation.method(
             problem, machine.instructionSet, threads: machine.threads, workspaceLimit: workspaceLimit,

@@ -40,30 +40,28 @@ struct Kernel: Sendable {
         return (0..<count).compactMap { list[$0].map(Kernel.init(descriptor:)) }
     }()
 
-    /// The kernels of `all` by algorithm and instruction set, the better one of each, so that a choice is one look-up.
-    private static let table: [Key: Kernel] = {
-        var table: [Key: Kernel] = [:]
+    /// The kernels of `all`, the better one of each algorithm and instruction set, at `tableIndex`: a choice is one look-up.
+    private static let table: [Kernel?] = {
+        var table: [Kernel?] = []
         for kernel in all {
-            let key = Key(
-                algorithm: kernel.algorithm.rawValue, isa: kernel.descriptor.pointee.isa.rawValue,
-                winogradTile: kernel.winogradTile)
-            table[key] = kernel
+            let index = tableIndex(kernel.algorithm, kernel.descriptor.pointee.isa, kernel.winogradTile)
+            if index >= table.count {
+                table += [Kernel?](repeating: nil, count: index + 1 - table.count)
+            }
+            table[index] = kernel
         }
         return table
     }()
 
-    private struct Key: Hashable {
-        let algorithm: UInt32
-        let isa: UInt32
-        let winogradTile: Int
+    private static func tableIndex(_ algorithm: ck_algorithm, _ isa: ck_isa, _ winogradTile: Int) -> Int {
+        // Output tiles are smaller than 16, and there are fewer than 16 instruction sets.
+        (Int(algorithm.rawValue) * 16 + Int(isa.rawValue)) * 16 + winogradTile
     }
 
     /// The kernel for an algorithm at exactly the instruction set, or nil.
     static func select(_ algorithm: ck_algorithm, _ instructionSet: InstructionSet, winogradTile: Int = 0) -> Kernel? {
-        table[
-            Key(
-                algorithm: algorithm.rawValue, isa: instructionSet.kernelValue.rawValue,
-                winogradTile: winogradTile)]
+        let index = tableIndex(algorithm, instructionSet.kernelValue, winogradTile)
+        return index < table.count ? table[index] : nil
     }
 
     /// The kernel for an algorithm that has one at every instruction set this build knows.

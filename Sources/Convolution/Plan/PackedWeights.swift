@@ -15,6 +15,10 @@ final class PackedWeights: Sendable {
         let buffer = try FloatBuffer(count: method.packedWeightCount)
         weight.withUnsafeBufferPointer { weight in
             guard let source = weight.baseAddress else { return }
+            guard method.packingTasks > 1 else {
+                method.packWeights(source, into: buffer.base, task: 0)
+                return
+            }
             [method.packingTasks].withUnsafeBufferPointer { phases in
                 parallelRegion(executor, threads: threads, phases: phases, spinMicroseconds: 0) { _, task, _ in
                     method.packWeights(source, into: buffer.base, task: task)

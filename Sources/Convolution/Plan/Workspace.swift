@@ -14,8 +14,8 @@ final class WorkspacePool: Sendable {
     init(count: Int) throws(ConvolutionError) {
         self.count = count
         var ready: [FloatBuffer] = []
-        ready.reserveCapacity(64)
         if count > 0 {
+            ready.reserveCapacity(64)
             ready.append(try FloatBuffer(count: count))
         }
         free = Mutex(ready)
