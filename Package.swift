@@ -39,7 +39,13 @@ let package = Package(
                 "Convolution",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
-            resources: [.copy("Resources/layers")]
+            // In the program itself, so that it runs wherever it is copied to.
+            resources: [
+                .embedInCode("Resources/layers/layers.json"),
+                .embedInCode("Resources/layers/mobilenetv2.json"),
+                .embedInCode("Resources/layers/resnet50.json"),
+                .embedInCode("Resources/layers/vgg16.json"),
+            ]
         ),
 
         // MARK: Implementation details

@@ -62,23 +62,30 @@ enum Network: String, CaseIterable, Sendable {
     /// Representative layers of many networks, 1-D ones among them.
     case mixed
 
-    /// The name of the table's file, without its extension.
-    var table: String { self == .mixed ? "layers" : rawValue }
+    /// The bytes of the network's table.
+    fileprivate var table: [UInt8] {
+        switch self {
+        case .resnet50: PackageResources.resnet50_json
+        case .vgg16: PackageResources.vgg16_json
+        case .mobilenetv2: PackageResources.mobilenetv2_json
+        case .mixed: PackageResources.layers_json
+        }
+    }
 }
 
 /// Tables of layers.
 enum LayerTable {
     static func load(_ network: Network) throws -> [Layer] {
-        guard let url = Bundle.module.url(forResource: network.table, withExtension: "json", subdirectory: "layers")
-        else {
-            throw Failure(.bug, "the layer table of \(network.rawValue) is not among the tool's resources")
-        }
-        return try load(path: url.path)
+        try decode(Data(network.table), named: "the table of \(network.rawValue)")
     }
 
     static func load(path: String) throws -> [Layer] {
-        let layers = try decodeJSON([Layer].self, from: readFile(path), named: path)
-        if layers.isEmpty { throw Failure.badData("\(path): the table has no layers") }
+        try decode(readFile(path), named: path)
+    }
+
+    private static func decode(_ data: Data, named name: String) throws -> [Layer] {
+        let layers = try decodeJSON([Layer].self, from: data, named: name)
+        if layers.isEmpty { throw Failure.badData("\(name): the table has no layers") }
         return layers
     }
 
