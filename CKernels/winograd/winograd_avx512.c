@@ -24,75 +24,12 @@ _Static_assert(PANEL_ROWS * 2 + 2 + 1 <= 32, "the sums of a register tile must s
 
 #    include "winograd/winograd_lanes.h"
 #    include "winograd/winograd_definition.h"
-#    include "winograd/transforms_f2k3.h"
-#    include "winograd/transforms_f4k3.h"
-#    include "winograd/transforms_f6k3.h"
+#    include "winograd/winograd_transforms.h"
+#    include "winograd/winograd_weights.h"
 
-// Tiles x points x 2 vectors: the products of a panel, with 16 lanes a quarter to a third of a second-level cache of 1
-// MiB.
-#    define WINOGRAD_M 2
-#    define WINOGRAD_TILES 112
-#    include "winograd/winograd_template.h"
-
-#    define WINOGRAD_M 4
-#    define WINOGRAD_TILES 56
-#    include "winograd/winograd_template.h"
-
-#    define WINOGRAD_M 6
-#    define WINOGRAD_TILES 40
-#    include "winograd/winograd_template.h"
+#    define CK_WINOGRAD_KERNEL_NAME(shape) ck_f32_winograd_##shape##__avx512
+#    include "winograd/winograd_shapes.h"
 
 #    pragma clang attribute pop
-
-const ck_kernel ck_f32_winograd_f2k3__avx512 = {
-    .name = "ck_f32_winograd_f2k3__avx512",
-    .isa = CK_ISA,
-    .algorithm = CK_WINOGRAD,
-    .lanes = VL,
-    .tile_pixels = PANEL_ROWS,
-    .tile_channels = PANEL,
-    .winograd_tile = 2,
-    .winograd_tiles = 112,
-    .pack_weights = pack_weights_f2k3,
-    .prepare = prepare_f2k3,
-    .run = run_f2k3,
-    .transform_input = transform_input_f2k3,
-    .transform_output = transform_output_f2k3,
-    .transform_weights = transform_weights_f2k3,
-};
-
-const ck_kernel ck_f32_winograd_f4k3__avx512 = {
-    .name = "ck_f32_winograd_f4k3__avx512",
-    .isa = CK_ISA,
-    .algorithm = CK_WINOGRAD,
-    .lanes = VL,
-    .tile_pixels = PANEL_ROWS,
-    .tile_channels = PANEL,
-    .winograd_tile = 4,
-    .winograd_tiles = 56,
-    .pack_weights = pack_weights_f4k3,
-    .prepare = prepare_f4k3,
-    .run = run_f4k3,
-    .transform_input = transform_input_f4k3,
-    .transform_output = transform_output_f4k3,
-    .transform_weights = transform_weights_f4k3,
-};
-
-const ck_kernel ck_f32_winograd_f6k3__avx512 = {
-    .name = "ck_f32_winograd_f6k3__avx512",
-    .isa = CK_ISA,
-    .algorithm = CK_WINOGRAD,
-    .lanes = VL,
-    .tile_pixels = PANEL_ROWS,
-    .tile_channels = PANEL,
-    .winograd_tile = 6,
-    .winograd_tiles = 40,
-    .pack_weights = pack_weights_f6k3,
-    .prepare = prepare_f6k3,
-    .run = run_f6k3,
-    .transform_input = transform_input_f6k3,
-    .transform_output = transform_output_f6k3,
-    .transform_weights = transform_weights_f6k3,
-};
 
 #endif

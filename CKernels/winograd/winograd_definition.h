@@ -12,9 +12,12 @@
 #define WINOGRAD_SMALL_SUM 0x1p-100f
 #define WINOGRAD_SMALL_PRODUCT 0x1p-90f
 
-// The scales and the filters of one panel of packed weights: [1 + channels * 9][PANEL].
-static inline const float *panel_filters(const ck_geometry *g, const float *packed, ptrdiff_t points, ptrdiff_t k) {
-    return packed + round_up(g->out_channels, PANEL) * points * g->channels + k * (9 * g->channels + 1);
+// The scales and the filters of one panel of packed weights, whose transforms have `points` x `depth` numbers a filter:
+// [1 + channels * taps][PANEL].
+static inline const float *panel_filters(const ck_geometry *g, const float *packed, ptrdiff_t points, ptrdiff_t depth,
+                                         ptrdiff_t k) {
+    return packed + round_up(g->out_channels, PANEL) * points * depth +
+           k * (g->kernel_height * g->kernel_width * g->channels + 1);
 }
 
 // Whether the transforms cannot vouch for an element of the tiles with these sums, [tile][VL], in the lanes that are
@@ -61,9 +64,11 @@ static inline int is_unsound(const float *sums, const float *products, ptrdiff_t
 static void pixel_by_definition(const ck_task *task, ptrdiff_t image, ptrdiff_t y, ptrdiff_t x, const float *filters,
                                 const float *bias, ptrdiff_t channels, float *to) {
     const ck_geometry *g = task->geometry;
+    const ptrdiff_t taps = g->kernel_height * g->kernel_width;
     double sum[VL] = {0};
-    for (ptrdiff_t tap = 0; tap < 9; tap++) {
-        const ptrdiff_t row = y + tap / 3 - g->pad_top, column = x + tap % 3 - g->pad_left;
+    for (ptrdiff_t tap = 0; tap < taps; tap++) {
+        const ptrdiff_t row = y * g->stride_height + tap / g->kernel_width * g->dilation_height - g->pad_top;
+        const ptrdiff_t column = x * g->stride_width + tap % g->kernel_width * g->dilation_width - g->pad_left;
         if (row < 0 || row >= g->in_height || column < 0 || column >= g->in_width) {
             continue;
         }
@@ -71,7 +76,7 @@ static void pixel_by_definition(const ck_task *task, ptrdiff_t image, ptrdiff_t 
             task->input + image * g->in_image_stride + row * g->in_row_stride + column * g->in_pixel_stride;
         for (ptrdiff_t c = 0; c < g->channels; c++) {
             const double value = (double)pixel[c * g->in_channel_stride];
-            const float *weights = filters + (c * 9 + tap) * PANEL;
+            const float *weights = filters + (c * taps + tap) * PANEL;
             for (int lane = 0; lane < VL; lane++) {
                 sum[lane] += value * (double)weights[lane];
             }

@@ -6,17 +6,108 @@
 #ifndef CK_WINOGRAD_LANES_H
 #define CK_WINOGRAD_LANES_H
 
-// Up to VL channels of one image, from channel 0 of `input` on.
+// Up to VL channels of one image, each of one phase: see phase_plan.
+//
+// Without a stride, row y and column x of a source are those of the input; with a stride s, row y of phase p is row
+// s * y + p - pad_top, and columns likewise.
 typedef struct lane_source {
     const ck_geometry *geometry;
-    const float *input;
-    ptrdiff_t channels;
+    const float *image;   // channel 0 of the group; set before each image
+    ptrdiff_t lanes;      // in use
+    int is_one_phase;     // all lanes are neighbouring channels of one phase
+    ptrdiff_t channel[VL];
+    ptrdiff_t top[VL], left[VL]; // from s * y to the input's row, from s * x to its column
 } lane_source;
 
-// Brings the columns `needed`, which lie in x ..< x + VL, of row y of the input to `to`, column x first: zeros outside
+// The channels first ..< first + VL in the order of the phases.
+static inline lane_source lanes_of_phases(const ck_geometry *g, const phase_plan *plan, ptrdiff_t first) {
+    const ptrdiff_t depth = phase_depth(plan);
+    lane_source source = {.geometry = g, .lanes = depth - first < VL ? depth - first : VL, .is_one_phase = 1};
+    for (ptrdiff_t i = 0; i < source.lanes; i++) {
+        const ptrdiff_t phase = (first + i) / plan->channels;
+        source.channel[i] = (first + i) % plan->channels;
+        source.top[i] = g->stride_height == 1 ? 0 : phase / plan->columns - g->pad_top;
+        source.left[i] = g->stride_width == 1 ? 0 : phase % plan->columns - g->pad_left;
+        source.is_one_phase &= phase == first / plan->channels;
+    }
+    return source;
+}
+
+// Columns x ..< x + VL of `from`, whose columns are `stride` apart and of which those in 0 ..< width may be read: zeros
+// for the others.
+static inline vec load_columns(const float *from, ptrdiff_t first, ptrdiff_t stride, ptrdiff_t pixel_stride,
+                               ptrdiff_t width) {
+    if (pixel_stride == 1 && stride == 2) {
+        vec even, odd;
+        if (first >= 0 && first + 2 * VL <= width) {
+            vec_deinterleave(from + first, &even, &odd);
+            return even;
+        }
+        float columns[2 * VL];
+        for (int half = 0; half < 2; half++) {
+            const ptrdiff_t x = first + half * VL;
+            const ptrdiff_t begin = x < 0 ? least_of(-x, VL) : 0, end = least_of(width - x, VL);
+            vec_store(columns + half * VL, begin < end ? vec_load_lanes(from + x, begin, end) : vec_zero());
+        }
+        vec_deinterleave(columns, &even, &odd);
+        return even;
+    }
+    float columns[VL] = {0};
+    for (ptrdiff_t i = 0; i < VL; i++) {
+        const ptrdiff_t column = first + i * stride;
+        if (column >= 0 && column < width) {
+            columns[i] = from[column * pixel_stride];
+        }
+    }
+    return vec_load(columns);
+}
+
+// As load_lanes, of a layer with a stride.
+static void load_strided_lanes(const lane_source *source, ptrdiff_t y, ptrdiff_t x, float *to) {
+    const ck_geometry *g = source->geometry;
+    const ptrdiff_t stride = g->stride_width, pixel_stride = g->in_pixel_stride, channel_stride = g->in_channel_stride;
+    vec v[VL];
+    if (source->is_one_phase) {
+        const ptrdiff_t row = g->stride_height * y + source->top[0], first = stride * x + source->left[0];
+        const int is_inside = row >= 0 && row < g->in_height;
+        const float *from =
+            source->image + (is_inside ? row * g->in_row_stride : 0) + source->channel[0] * channel_stride;
+        if (is_inside && stride == 2 && pixel_stride == 1 && source->lanes == VL && first >= 0 &&
+            first + 2 * VL <= g->in_width) {
+            for (int i = 0; i < VL; i++) {
+                vec odd;
+                vec_deinterleave(from + first + i * channel_stride, &v[i], &odd);
+            }
+        } else {
+            for (ptrdiff_t i = 0; i < VL; i++) {
+                v[i] = is_inside && i < source->lanes
+                           ? load_columns(from + i * channel_stride, first, stride, pixel_stride, g->in_width)
+                           : vec_zero();
+            }
+        }
+    } else {
+        for (ptrdiff_t i = 0; i < VL; i++) {
+            const ptrdiff_t row = i < source->lanes ? g->stride_height * y + source->top[i] : -1;
+            v[i] = row < 0 || row >= g->in_height
+                       ? vec_zero()
+                       : load_columns(source->image + source->channel[i] * channel_stride + row * g->in_row_stride,
+                                      stride * x + source->left[i], stride, pixel_stride, g->in_width);
+        }
+    }
+    vec_transpose(v);
+    for (int i = 0; i < VL; i++) {
+        vec_store(to + i * VL, v[i]);
+    }
+}
+
+// Brings the columns `needed`, which lie in x ..< x + VL, of row y of the source to `to`, column x first: zeros outside
 // the image, and zeros in lanes without a channel. May write all columns x ..< x + VL.
 static inline void load_lanes(const lane_source *source, ptrdiff_t y, ptrdiff_t x, ck_range needed, float *to) {
     const ck_geometry *g = source->geometry;
+    if (g->stride_height != 1 || g->stride_width != 1) {
+        load_strided_lanes(source, y, x, to);
+        return;
+    }
     const ptrdiff_t begin = needed.begin > 0 ? needed.begin : 0;
     const ptrdiff_t end = needed.end < g->in_width ? needed.end : g->in_width;
     if (y < 0 || y >= g->in_height || begin >= end) {
@@ -25,8 +116,8 @@ static inline void load_lanes(const lane_source *source, ptrdiff_t y, ptrdiff_t 
         }
         return;
     }
-    const float *row = source->input + y * g->in_row_stride;
     const ptrdiff_t channel_stride = g->in_channel_stride;
+    const float *row = source->image + source->channel[0] * channel_stride + y * g->in_row_stride;
     if (g->in_pixel_stride == 1) {
         // The next line of each channel, into the second level: the rows of an image of 2^k x 4096 bytes share one set
         // of the first.
@@ -34,14 +125,14 @@ static inline void load_lanes(const lane_source *source, ptrdiff_t y, ptrdiff_t 
             __builtin_prefetch((const void *)((uintptr_t)(row + x + i * channel_stride) + 64), 0, 2);
         }
         vec v[VL];
-        if (source->channels == VL && begin == x && end == x + VL) {
+        if (source->lanes == VL && begin == x && end == x + VL) {
             for (int i = 0; i < VL; i++) {
                 v[i] = vec_load(row + x + i * channel_stride);
             }
         } else {
             for (int i = 0; i < VL; i++) {
-                v[i] = i < source->channels ? vec_load_lanes(row + x + i * channel_stride, begin - x, end - x)
-                                            : vec_zero();
+                v[i] =
+                    i < source->lanes ? vec_load_lanes(row + x + i * channel_stride, begin - x, end - x) : vec_zero();
             }
         }
         vec_transpose(v);
@@ -56,10 +147,10 @@ static inline void load_lanes(const lane_source *source, ptrdiff_t y, ptrdiff_t 
         if (i < begin || i >= end) {
             vec_store(lanes, vec_zero());
         } else if (channel_stride == 1) {
-            vec_store(lanes, source->channels == VL ? vec_load(pixel) : vec_load_lanes(pixel, 0, source->channels));
+            vec_store(lanes, source->lanes == VL ? vec_load(pixel) : vec_load_lanes(pixel, 0, source->lanes));
         } else {
             for (ptrdiff_t c = 0; c < VL; c++) {
-                lanes[c] = c < source->channels ? pixel[c * channel_stride] : 0;
+                lanes[c] = c < source->lanes ? pixel[c * channel_stride] : 0;
             }
         }
     }
@@ -70,14 +161,18 @@ static inline void load_lanes(const lane_source *source, ptrdiff_t y, ptrdiff_t 
 static inline void fetch_output(const ck_task *task, const tile_grid *part, ptrdiff_t first, ptrdiff_t end,
                                 ptrdiff_t channel) {
     const ck_geometry *g = task->geometry;
-    if (g->out_pixel_stride != 1 || g->out_image_stride < 1 << 18) {
+    if (g->out_pixel_stride != 1 || g->out_image_stride < 1 << 18 || part->horizontal.dilation != 1) {
         return;
     }
+    const tile_axis vertical = part->vertical;
     while (first < end) {
-        const tile_segment segment = tile_segment_at(g, part, first, end);
-        for (ptrdiff_t i = 0; i < segment.height; i++) {
-            const ptrdiff_t offset = segment.offset + channel * g->out_channel_stride + i * g->out_row_stride;
-            for (ptrdiff_t x = 0; x < segment.width; x += 16) {
+        const tile_segment segment = tile_segment_at(part, first, end);
+        const ptrdiff_t right = least_of(segment.x + segment.tiles * part->horizontal.m, part->region->columns.end);
+        for (ptrdiff_t i = 0; i < vertical.m; i++) {
+            const ptrdiff_t y = segment.y + i * vertical.dilation;
+            const ptrdiff_t offset =
+                segment.image * g->out_image_stride + channel * g->out_channel_stride + y * g->out_row_stride;
+            for (ptrdiff_t x = segment.x; x < right && y < part->region->rows.end; x += 16) {
                 __builtin_prefetch(task->output + offset + x, 1, 2);
                 if (task->residual != NULL) {
                     __builtin_prefetch(task->residual + offset + x, 0, 2);

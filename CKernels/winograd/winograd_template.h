@@ -1,22 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Winograd convolution F(m x m, 3 x 3), stride 1, written once in the vocabulary and included once for each m of an
-// instruction set. A tile of alpha x alpha = (m + 2) x (m + 2) input pixels gives m x m output pixels:
+// Winograd convolution F(mh x mw, rh x rw), written once in the vocabulary and included once for each shape of a tile of
+// an instruction set. With ah = mh + rh - 1 and aw = mw + rw - 1, a tile of ah x aw input pixels gives mh x mw output
+// pixels:
 //
 //     output = A^T [sum over channels of (G weight G^T) * (B^T input B)] A        (* point by point)
 //
-// with the matrices of Toom and Cook on alpha - 1 interpolation points a[i] and the point at infinity. M(x) is the
-// product of x - a[i]. Row i of B^T holds the coefficients of M(x) / (x - a[i]), the last row those of M(x): leading
-// coefficients are 1. Row i of G is 1, a[i], a[i]^2 over the product of a[i] - a[j], the last 0, 0, 1. Column i of A^T
-// is 1, a[i], a[i]^2 ..., the last 0 ..., 0, 1. Errors grow with the powers in A^T and with the coefficients of B^T;
-// m = 2 and 4 stay within a small factor of a direct sum, m = 6 within a larger one.
+// with the matrices of Toom and Cook on alpha - 1 interpolation points a[i] and the point at infinity (Lavin and Gray,
+// "Fast Algorithms for Convolutional Neural Networks", 2016, equations 8 and 12). M(x) is the product of x - a[i]. Row i
+// of B^T holds the coefficients of M(x) / (x - a[i]), the last row those of M(x): leading coefficients are 1. Row i of G
+// is 1, a[i], a[i]^2 ... over the product of a[i] - a[j], the last 0, 0, 1. Column i of A^T is 1, a[i], a[i]^2 ..., the
+// last 0 ..., 0, 1. Errors grow with the powers in A^T and with the coefficients of B^T, so with alpha. An axis with
+// m = r = 1 is not transformed: F(1 x m, 1 x r) is for one-dimensional kernels.
 //
-// The includer has included transforms_f<m>k3.h and gemm/panel.h, and defines, for the template to undefine,
-//     WINOGRAD_M        m
+// A kernel of k taps and stride s is s kernels of r = ceil(k / s) taps, one for each phase of the input: see phase_plan.
+// A dilation d makes tiles whose inputs and outputs are d apart: see tile_grid.
+//
+// The includer has included winograd_transforms.h and gemm/panel.h, and defines, for the template to undefine,
+//     WINOGRAD_NAME     what to name the functions
+//     WINOGRAD_MH, WINOGRAD_RH, WINOGRAD_MW, WINOGRAD_RW
 //     WINOGRAD_TILES    the most tiles that `run` multiplies at once, so that their products stay in the second-level
-//                       cache: `winograd_tiles` of the descriptor
+//                       cache: `winograd.tiles` of the descriptor
 //
-// Layouts (floats), with T tiles in the block, numbered images first, then rows, then columns:
+// Layouts (floats), with T tiles in the block, numbered as tile_grid says, and the channels of all phases:
 //     packed weights     [panel of PANEL output channels][point][channel][PANEL], of filters that are scaled, then
 //                        [panel][1 + channel * tap][PANEL]: the inverse scales, and the filters as they were
 //     prepared           [point][block of VL channels][T][VL]
@@ -26,26 +32,34 @@
 //
 // Sizes: see CK_WINOGRAD in ck_kernels.h.
 //
-// Where an Inf or NaN in the input or the weights, or a sum that overflows, would spread over the output tile, and
-// where all numbers are tiny, `run` computes the tile by the definition, from the input and the filters: see
+// Where an Inf or NaN in the input or the weights, or a sum that overflows, would spread over the output tile, and where
+// all numbers are tiny, `run` computes the tile by the definition, from the input and the filters: see
 // winograd_definition.h. That is many times slower.
 
-#define WINOGRAD_ALPHA (WINOGRAD_M + 2)
-#define WINOGRAD_POINTS (WINOGRAD_ALPHA * WINOGRAD_ALPHA)
-#define WINOGRAD_PASTE2(stem, m) stem##_f##m##k3
-#define WINOGRAD_PASTE(stem, m) WINOGRAD_PASTE2(stem, m)
-#define WINOGRAD(stem) WINOGRAD_PASTE(stem, WINOGRAD_M)
+#define WINOGRAD_AH (WINOGRAD_MH + WINOGRAD_RH - 1)
+#define WINOGRAD_AW (WINOGRAD_MW + WINOGRAD_RW - 1)
+#define WINOGRAD_POINTS (WINOGRAD_AH * WINOGRAD_AW)
+#define WINOGRAD_PASTE2(stem, name) stem##_##name
+#define WINOGRAD_PASTE(stem, name) WINOGRAD_PASTE2(stem, name)
+#define WINOGRAD(stem) WINOGRAD_PASTE(stem, WINOGRAD_NAME)
 
 #include "winograd/winograd_input.h"
 #include "winograd/winograd_output.h"
-#include "winograd/winograd_weights.h"
+
+static void WINOGRAD(pack_weights)(const ck_geometry *geometry, const float *weight, float *packed, ck_range channels) {
+    const tile_shape shape = {WINOGRAD_RH, WINOGRAD_AH, WINOGRAD_RW, WINOGRAD_AW};
+    pack_tiles(geometry, shape, weight, packed, channels);
+}
 
 static void WINOGRAD(run)(const ck_task *task) {
     const ck_geometry *g = task->geometry;
-    const tile_grid block = tile_grid_of(&task->block, WINOGRAD_M), part = tile_grid_of(&task->part, WINOGRAD_M);
+    const tile_grid block = tile_grid_of(g, &task->block, WINOGRAD_MH, WINOGRAD_MW);
+    const tile_grid part = tile_grid_of(g, &task->part, WINOGRAD_MH, WINOGRAD_MW);
+    const phase_plan plan = phases_of(g, WINOGRAD_RH, WINOGRAD_RW, VL);
+    const ptrdiff_t depth = phase_depth(&plan);
     const ptrdiff_t block_tiles = tile_count(&block), part_tiles = tile_count(&part);
-    const ptrdiff_t points = point_stride(block_tiles * round_up(g->channels, VL));
-    const ptrdiff_t panel_weights = WINOGRAD_POINTS * g->channels * PANEL;
+    const ptrdiff_t points = point_stride(block_tiles * round_up(depth, VL));
+    const ptrdiff_t panel_weights = WINOGRAD_POINTS * depth * PANEL;
     ptrdiff_t tile = 0;
     while (tile < part_tiles) {
         // The tiles of the part that are neighbours in `prepared`: all, or the rows of one image, or those of one row.
@@ -63,29 +77,37 @@ static void WINOGRAD(run)(const ck_task *task) {
             const float *weights = task->weights + k / PANEL * panel_weights;
             for (ptrdiff_t point = 0; point < WINOGRAD_POINTS; point++) {
                 // The lines that will be stored to are fetched meanwhile, a few at each point.
-                const ptrdiff_t channels = g->out_channels - k < PANEL ? g->out_channels - k : PANEL;
+                const ptrdiff_t channels = least_of(g->out_channels - k, PANEL);
                 for (ptrdiff_t c = channels * point / WINOGRAD_POINTS; c < channels * (point + 1) / WINOGRAD_POINTS;
                      c++) {
                     fetch_output(task, &part, tile, tile + count, k + c);
                 }
-                panel_product(prepared + point * points, block_tiles * VL, weights + point * g->channels * PANEL,
-                              task->scratch + point * products, g->channels, count);
+                const int vertical = point / WINOGRAD_AW == WINOGRAD_AH - 1;
+                const int horizontal = point % WINOGRAD_AW == WINOGRAD_AW - 1;
+                panel_product(prepared + point * points, block_tiles * VL, weights + point * depth * PANEL,
+                              task->scratch + point * products, point_depth(&plan, vertical, horizontal), count);
             }
-            WINOGRAD(output_tiles)(task, &part, tile, count, k, task->scratch, products,
+            WINOGRAD(output_tiles)(task, &part, tile, count, k,
+                                   panel_filters(g, task->weights, WINOGRAD_POINTS, depth, k), task->scratch, products,
                                    task->scratch + WINOGRAD_POINTS * products);
         }
         tile += count;
     }
 }
 
-// The one-dimensional transforms on [alpha][VL], as the descriptor shows them to tests.
+// The one-dimensional transforms of the horizontal axis, or of the vertical one if that is not transformed, on [alpha][VL],
+// as the descriptor shows them to tests.
+
+#define WINOGRAD_M (WINOGRAD_MW > 1 ? WINOGRAD_MW : WINOGRAD_MH)
+#define WINOGRAD_R (WINOGRAD_RW > 1 ? WINOGRAD_RW : WINOGRAD_RH)
+#define WINOGRAD_ALPHA (WINOGRAD_M + WINOGRAD_R - 1)
 
 static void WINOGRAD(transform_input)(const float *from, float *to) {
     vec d[WINOGRAD_ALPHA], v[WINOGRAD_ALPHA];
     for (int i = 0; i < WINOGRAD_ALPHA; i++) {
         d[i] = vec_load(from + i * VL);
     }
-    WINOGRAD(input_1d)(d, v);
+    winograd_input(d, v, WINOGRAD_ALPHA);
     for (int i = 0; i < WINOGRAD_ALPHA; i++) {
         vec_store(to + i * VL, v[i]);
     }
@@ -96,29 +118,42 @@ static void WINOGRAD(transform_output)(const float *from, float *to) {
     for (int i = 0; i < WINOGRAD_ALPHA; i++) {
         p[i] = vec_load(from + i * VL);
     }
-    WINOGRAD(output_1d)(p, y);
+    winograd_output(p, y, WINOGRAD_M, WINOGRAD_ALPHA);
     for (int i = 0; i < WINOGRAD_M; i++) {
         vec_store(to + i * VL, y[i]);
     }
 }
 
 static void WINOGRAD(transform_weights)(const float *from, float *to) {
+    winograd_matrix g;
+    winograd_weights(g, WINOGRAD_ALPHA, WINOGRAD_R);
     for (int i = 0; i < WINOGRAD_ALPHA; i++) {
-        const double *row = WINOGRAD(weights)[i];
         for (int lane = 0; lane < VL; lane++) {
-            to[i * VL + lane] = (float)(row[0] * (double)from[lane] + row[1] * (double)from[VL + lane] +
-                                        row[2] * (double)from[2 * VL + lane]);
+            double sum = 0;
+            for (int j = 0; j < WINOGRAD_R; j++) {
+                sum += g[i][j] * (double)from[j * VL + lane];
+            }
+            to[i * VL + lane] = (float)sum;
         }
     }
 }
 
+#undef WINOGRAD_ALPHA
+#undef WINOGRAD_R
+#undef WINOGRAD_M
 #undef WINOGRAD_CHUNK
+#undef WINOGRAD_GATHERED
 #undef WINOGRAD_RING
 #undef WINOGRAD_STRIP
 #undef WINOGRAD
 #undef WINOGRAD_PASTE
 #undef WINOGRAD_PASTE2
 #undef WINOGRAD_POINTS
-#undef WINOGRAD_ALPHA
+#undef WINOGRAD_AW
+#undef WINOGRAD_AH
 #undef WINOGRAD_TILES
-#undef WINOGRAD_M
+#undef WINOGRAD_RW
+#undef WINOGRAD_MW
+#undef WINOGRAD_RH
+#undef WINOGRAD_MH
+#undef WINOGRAD_NAME

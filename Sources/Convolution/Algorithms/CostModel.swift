@@ -85,15 +85,20 @@ struct CostModel {
 
     /// Transform of every tile of the input, a product for each point, transform of every tile of the output.
     var winograd: Double {
-        let tile = kernel.winogradTile
-        let points = Double((tile + 2) * (tile + 2))
+        let shape = kernel.winogradShape
         let tiles =
-            Double(problem.batch) * Double((problem.height.output + tile - 1) / tile)
-            * Double((problem.width.output + tile - 1) / tile)
+            Double(problem.batch)
+            * Double(problem.height.winogradTiles(problem.height.output, outputs: shape.height.outputs))
+            * Double(problem.width.winogradTiles(problem.width.output, outputs: shape.width.outputs))
         let channels = Double(problem.channelsPerGroup)
         let outputs = Double(problem.outputChannels) * padding(problem.outputChannelsPerGroup, kernel.lanes)
+        // The points, times the phases that each of them multiplies.
+        let points = Double(
+            problem.height.winogradProducts(shape.height) * problem.width.winogradProducts(shape.width))
         let products = tiles * points * channels * outputs / (0.88 * peak)
-        let transforms = tiles * points * (Double(problem.inputChannels) + outputs) * 0.12
+        let phases = Double(problem.height.stride * problem.width.stride)
+        let transforms =
+            tiles * Double(shape.points) * (phases * Double(problem.inputChannels) + outputs) * 0.12
         // The transformed weights pass once through the core for each block of tiles; from memory if they are large.
         let weights = points * channels * outputs * (points * channels * outputs > 4e6 ? 0.15 : 0.03)
         return (products + transforms + weights) / threads + 1000

@@ -83,7 +83,7 @@ enum Gemm: AlgorithmImplementation {
             channels: Split(geometry.out_channels, unit: kernel.tileChannels, pieces: pieces),
             inputChannels: Split(geometry.channels, pieces: 1),
             packedWeightsPerGroup: try problem.panelWeightCount(kernel), preparedPerGroup: (picked + 15) / 16 * 16,
-            scratchCount: 0, regionUnit: 1)
+            scratchCount: 0, rowUnit: 1, columnUnit: 1)
     }
 
     private static func channelLanes(

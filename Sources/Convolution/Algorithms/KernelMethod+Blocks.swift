@@ -9,7 +9,7 @@ extension KernelMethod {
             kernel: kernel, geometry: geometry, mode: .inPlace, groups: grid.groups, blocks: grid.blocks,
             partRows: 1, partColumns: 1, channels: grid.channels,
             inputChannels: Split(geometry.channels, pieces: 1), packedWeightsPerGroup: packedWeightsPerGroup,
-            preparedPerGroup: 0, scratchCount: 0, regionUnit: 1)
+            preparedPerGroup: 0, scratchCount: 0, rowUnit: 1, columnUnit: 1)
     }
 
     /// A kernel that prepares one whole image at a time, all workers together.
@@ -27,7 +27,7 @@ extension KernelMethod {
             partRows: tasksAGroup, partColumns: 1, channels: Split(geometry.out_channels, pieces: 1),
             inputChannels: Split(geometry.channels, unit: Int(CK_CHANNEL_ALIGNMENT), pieces: tasksAGroup),
             packedWeightsPerGroup: packedWeightsPerGroup, preparedPerGroup: preparedPerGroup, scratchCount: 0,
-            regionUnit: 1)
+            rowUnit: 1, columnUnit: 1)
     }
 
     /// What a block of output needs, in floats: `prepared` a group, and a worker's scratch.
@@ -43,14 +43,14 @@ extension KernelMethod {
     ///   - blockPixels: Output pixels of a block that one worker prepares for itself.
     ///   - blockColumns: The most output columns of such a block.
     ///   - prepareShare: How long preparing a block takes, as a share of the time that computing it takes.
+    ///   - rowUnit: Rows are cut at multiples of this, columns at multiples of `columnUnit`.
     ///   - size: What a block of so many images, rows and columns needs.
     static func preparing(
         _ kernel: Kernel, _ geometry: ck_geometry, _ problem: ConvolutionProblem, threads: Int, workspaceLimit: Int?,
-        packedWeightsPerGroup: Int, blockPixels: Int, blockColumns: Int = .max, prepareShare: Double,
+        packedWeightsPerGroup: Int, blockPixels: Int, blockColumns: Int = .max, prepareShare: Double, rowUnit: Int = 1, columnUnit: Int = 1,
         size: (_ images: Int, _ rows: Int, _ columns: Int) throws(ConvolutionError) -> BlockSize
     ) throws(ConvolutionError) -> KernelMethod {
         let limit = (workspaceLimit ?? defaultWorkspaceLimit) / MemoryLayout<Float>.stride
-        let unit = max(1, kernel.winogradTile)
 
         func fits(_ method: KernelMethod) throws(ConvolutionError) -> Bool {
             let workers = try CheckedSize.product([threads, method.workerCount], of: "the workspace")
@@ -64,10 +64,12 @@ extension KernelMethod {
         ) throws(ConvolutionError) -> (method: KernelMethod, cost: Double) {
             var pixels = pixels
             while true {
-                let blocks = blocks(geometry, images: problem.batch, pixels: pixels, columns: columns, unit: unit)
+                let blocks = blocks(
+                    geometry, images: problem.batch, pixels: pixels, columns: columns, rowUnit: rowUnit,
+                    columnUnit: columnUnit)
                 let candidate = make(
                     blocks, try size(blocks.images.largest, blocks.rows.largest, blocks.columns.largest))
-                if try fits(candidate.0) || pixels <= unit * unit {
+                if try fits(candidate.0) || pixels <= rowUnit * columnUnit {
                     return candidate
                 }
                 pixels /= 2
@@ -82,7 +84,7 @@ extension KernelMethod {
                 kernel: kernel, geometry: geometry, mode: mode, groups: problem.groups, blocks: blocks,
                 partRows: rows, partColumns: columns, channels: channels, inputChannels: inputChannels,
                 packedWeightsPerGroup: packedWeightsPerGroup, preparedPerGroup: aligned(size.prepared),
-                scratchCount: aligned(size.scratch), regionUnit: unit)
+                scratchCount: aligned(size.scratch), rowUnit: rowUnit, columnUnit: columnUnit)
         }
 
         func fused(pixels: Int, channelPieces: Int) throws(ConvolutionError) -> (method: KernelMethod, cost: Double) {
@@ -117,7 +119,7 @@ extension KernelMethod {
             let tasksAGroup = (wanted + problem.groups - 1) / problem.groups
             let cut = TaskCut(
                 channels: geometry.out_channels, channelUnit: kernel.tileChannels, rows: blocks.rows.largest,
-                columns: blocks.columns.largest, unit: unit, wanted: tasksAGroup,
+                columns: blocks.columns.largest, rowUnit: rowUnit, columnUnit: columnUnit, wanted: tasksAGroup,
                 threads: problem.groups > 1 ? 1 : threads)
             return (
                 method(
@@ -133,10 +135,10 @@ extension KernelMethod {
     /// Boxes of about `pixels` output pixels and no more than `columns` columns: whole images if several fit, else rows of
     /// one, else parts of a row.
     private static func blocks(
-        _ geometry: ck_geometry, images: Int, pixels: Int, columns: Int, unit: Int
+        _ geometry: ck_geometry, images: Int, pixels: Int, columns: Int, rowUnit: Int, columnUnit: Int
     ) -> RegionSplit {
-        let columns = Split(geometry.out_width, unit: unit, most: max(unit, min(columns, pixels / unit)))
-        let rows = Split(geometry.out_height, unit: unit, most: max(unit, pixels / max(1, columns.largest)))
+        let columns = Split(geometry.out_width, unit: columnUnit, most: max(columnUnit, min(columns, pixels / rowUnit)))
+        let rows = Split(geometry.out_height, unit: rowUnit, most: max(rowUnit, pixels / max(1, columns.largest)))
         let whole = rows.count == 1 && columns.count == 1
         return RegionSplit(
             images: Split(images, most: whole ? max(1, pixels / max(1, geometry.outputPixels)) : 1), rows: rows,

@@ -33,8 +33,9 @@ struct KernelMethod: Method {
     let preparedPerGroup: Int
     /// Floats of a worker's scratch, a multiple of 16 so that every worker's memory is aligned.
     let scratchCount: Int
-    /// The unit in which rows and columns may be cut.
-    let regionUnit: Int
+    /// The units in which rows and columns may be cut.
+    let rowUnit: Int
+    let columnUnit: Int
 
     var kernelName: String { kernel.name }
 
@@ -123,16 +124,16 @@ struct KernelMethod: Method {
     }
 
     private func part(_ index: Int, of block: ck_region) -> ck_region {
-        func cut(_ range: ck_range, _ pieces: Int, _ index: Int) -> ck_range {
-            let split = Split(range.end - range.begin, unit: regionUnit, pieces: pieces)
+        func cut(_ range: ck_range, _ unit: Int, _ pieces: Int, _ index: Int) -> ck_range {
+            let split = Split(range.end - range.begin, unit: unit, pieces: pieces)
             guard index < split.count else { return ck_range(begin: range.end, end: range.end) }
             let piece = split.range(index)
             return ck_range(begin: range.begin + piece.begin, end: range.begin + piece.end)
         }
         let (row, column) = index.quotientAndRemainder(dividingBy: partColumns)
         return ck_region(
-            images: block.images, rows: cut(block.rows, partRows, row),
-            columns: cut(block.columns, partColumns, column))
+            images: block.images, rows: cut(block.rows, rowUnit, partRows, row),
+            columns: cut(block.columns, columnUnit, partColumns, column))
     }
 
     /// A task with everything that depends only on the group and the worker filled in.

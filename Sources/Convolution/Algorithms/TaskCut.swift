@@ -9,12 +9,15 @@ struct TaskCut {
 
     /// - Parameters:
     ///   - channels: Output channels, cut at multiples of `channelUnit`.
-    ///   - rows: Rows of the block; like its columns cut at multiples of `unit`.
+    ///   - rows: Rows of the block, cut at multiples of `rowUnit`; its columns at multiples of `columnUnit`.
     ///   - wanted: About how many tasks to make.
-    init(channels: Int, channelUnit: Int, rows: Int, columns: Int, unit: Int, wanted: Int, threads: Int) {
+    init(
+        channels: Int, channelUnit: Int, rows: Int, columns: Int, rowUnit: Int, columnUnit: Int, wanted: Int,
+        threads: Int
+    ) {
         let panels = Split.units(channels, channelUnit)
-        let rowUnits = Split.units(rows, unit)
-        let columnUnits = Split.units(columns, unit)
+        let rowUnits = Split.units(rows, rowUnit)
+        let columnUnits = Split.units(columns, columnUnit)
         var best = (cost: Double.infinity, channels: 1, rows: 1, columns: 1)
         for columnPieces in 1...max(1, min(columnUnits, rowUnits < wanted ? wanted : 1)) {
             for rowPieces in 1...max(1, min(rowUnits, wanted / columnPieces)) {

@@ -2,108 +2,129 @@
 
 import CConvolutionKernels
 
-/// Winograd's minimal filtering for 3 x 3 kernels of stride 1 (Lavin and Gray, "Fast Algorithms for Convolutional
-/// Neural Networks", 2016): the image in overlapping tiles, each transformed, multiplied point by point with the
-/// transformed kernel, summed over channels, and transformed back.
+/// Winograd's minimal filtering (Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", 2016): the image in
+/// overlapping tiles, each transformed, multiplied point by point with the transformed kernel, summed over channels, and
+/// transformed back.
+///
+/// A stride of 2 splits the input and the kernel into phases, which are channels more of a kernel half as long; with a
+/// dilation the elements of a tile are that far apart.
 enum Winograd {
     static func applicability(
-        _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, tile: Int
+        _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, outputs: Int
     ) -> Applicability {
-        for axis in [problem.height, problem.width] {
-            if axis.kernel != 3 {
-                return .doesNotApply(
-                    "the kernel is \(problem.height.kernel) x \(problem.width.kernel); it must be 3 x 3")
+        let (height, width) = (problem.height, problem.width)
+        for axis in [height, width] {
+            if axis.stride > 2 {
+                return .doesNotApply("the stride is \(height.stride) x \(width.stride); it must be 1 or 2")
             }
-            if axis.stride != 1 {
-                return .doesNotApply("the stride is \(problem.height.stride) x \(problem.width.stride); it must be 1")
-            }
-            if axis.dilation != 1 {
+            if axis.stride > 1 && axis.dilation > 1 {
                 return .doesNotApply(
-                    "the dilation is \(problem.height.dilation) x \(problem.width.dilation); it must be 1")
+                    "it has a stride of \(axis.stride) and a dilation of \(axis.dilation); one of them must be 1")
             }
         }
+        let shape = problem.winogradShape(outputs: outputs)
         // With fewer, the largest error in thousands of random convolutions exceeded 0.6 of the bound that a direct sum
         // keeps, 4 eps sqrt(terms) times the sum of the products' magnitudes.
-        let leastChannels = tile == 6 ? 16 : tile == 4 ? 2 : 1
+        let leastChannels = shape.leastChannels
         if problem.channelsPerGroup < leastChannels {
             return .doesNotApply(
                 "a group has \(problem.channelsPerGroup) input channels; with fewer than \(leastChannels) the rounding "
                     + "errors of the transforms exceed those of the sum")
         }
-        if Kernel.select(CK_WINOGRAD, instructionSet, winogradTile: tile) == nil {
-            return .doesNotApply("there is no kernel for \(instructionSet)")
+        if Kernel.winograd(shape, instructionSet) == nil {
+            return .doesNotApply(
+                "the kernel is \(height.kernel) x \(width.kernel) with stride \(height.stride) x \(width.stride); "
+                    + "there are no tiles \(shape)")
         }
         return .applies
     }
 
     static func estimate(
-        _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int, tile: Int
+        _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int, outputs: Int
     ) -> Double {
-        CostModel(
-            problem, Kernel.required(CK_WINOGRAD, instructionSet, winogradTile: tile), threads: threads
-        ).winograd
+        CostModel(problem, kernel(problem, instructionSet, outputs: outputs), threads: threads).winograd
+    }
+
+    /// The kernel for a problem that the algorithm applies to.
+    private static func kernel(
+        _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, outputs: Int
+    ) -> Kernel {
+        let shape = problem.winogradShape(outputs: outputs)
+        guard let kernel = Kernel.winograd(shape, instructionSet) else {
+            preconditionFailure("kernel_list.h has no kernel \(shape) for \(instructionSet)")
+        }
+        return kernel
     }
 
     static func method(
-        _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int, workspaceLimit: Int?, tile: Int
+        _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int, workspaceLimit: Int?,
+        outputs: Int
     ) throws(ConvolutionError) -> any Method {
-        let kernel = Kernel.required(CK_WINOGRAD, instructionSet, winogradTile: tile)
+        let kernel = kernel(problem, instructionSet, outputs: outputs)
+        let shape = kernel.winogradShape
         let geometry = ck_geometry(problem)
-        let side = tile + 2
-        let points = side * side
-        let panels = (geometry.out_channels + kernel.tileChannels - 1) / kernel.tileChannels
-        // The transformed weights, and the filters with one scale each: see CK_WINOGRAD.
-        let packed = try CheckedSize.product(
-            [
-                panels, kernel.tileChannels,
-                CheckedSize.sum(
-                    CheckedSize.product([points + 9, geometry.channels], of: "the packed weights"), 1,
-                    of: "the packed weights"),
-            ], of: "the packed weights")
+        let (height, width) = (problem.height, problem.width)
+        // Sizes are those of CK_WINOGRAD in ck_kernels.h.
+        let depth = CheckedSize(geometry.channels) * geometry.stride_height * geometry.stride_width
+        let filter = CheckedSize(geometry.channels) * geometry.kernel_height * geometry.kernel_width + 1
+        let outputChannels = try CheckedSize.roundUp(geometry.out_channels, toMultipleOf: kernel.tileChannels)
+        let packed = try (CheckedSize(outputChannels) * (depth * shape.points + filter)).floats(
+            "the packed weights", [outputChannels, shape.points, geometry.channels])
+        let paddedDepth = try CheckedSize.roundUp(depth.get("the depth", [geometry.channels]), toMultipleOf: 16)
         return try KernelMethod.preparing(
             kernel, geometry, problem, threads: threads, workspaceLimit: workspaceLimit,
-            packedWeightsPerGroup: packed, blockPixels: kernel.winogradTiles * tile * tile,
+            packedWeightsPerGroup: packed, blockPixels: kernel.winogradTiles * shape.outputs,
             // Two rows of tiles share the input rows between them, one does not.
-            blockColumns: 112, prepareShare: 6 / Double(max(1, geometry.out_channels))
+            blockColumns: shape.height.outputs > 1 ? 112 : .max, prepareShare: 6 / Double(max(1, geometry.out_channels)),
+            rowUnit: shape.height.outputs * height.dilation, columnUnit: shape.width.outputs * width.dilation
         ) { (images, rows, columns) throws(ConvolutionError) in
             let tiles = try CheckedSize.product(
-                [images, (rows + tile - 1) / tile, (columns + tile - 1) / tile], of: "the workspace")
-            let channels = try CheckedSize.roundUp(geometry.channels, toMultipleOf: 16)
+                [
+                    images, height.winogradTiles(rows, outputs: shape.height.outputs),
+                    width.winogradTiles(columns, outputs: shape.width.outputs),
+                ], of: "the workspace")
             let products = (min(tiles, kernel.winogradTiles) * kernel.tileChannels + 31) / 16 * 16
             return (
-                prepared: try CheckedSize.product(
-                    [
-                        points,
-                        CheckedSize.sum(
-                            CheckedSize.product([tiles, channels], of: "the workspace"), 16, of: "the workspace"),
-                    ],
-                    of: "the workspace"),
+                prepared: try ((CheckedSize(tiles) * paddedDepth + 16) * shape.points).floats(
+                    "the workspace", [tiles, paddedDepth, shape.points]),
                 scratch: max(
-                    points * products + 48 * tile * kernel.lanes, side * (115 + 2 * kernel.lanes) * kernel.lanes)
+                    shape.points * products + shape.height.outputs * (16 * shape.width.outputs + 1) * kernel.lanes,
+                    shape.height.points * (129 + 2 * kernel.lanes) * kernel.lanes)
             )
         }
     }
 }
 
-/// F(2 x 2, 3 x 3).
-enum Winograd2: WinogradOfTile { static let tile = 2 }
-/// F(4 x 4, 3 x 3).
-enum Winograd4: WinogradOfTile { static let tile = 4 }
-/// F(6 x 6, 3 x 3).
-enum Winograd6: WinogradOfTile { static let tile = 6 }
+extension WinogradShape {
+    /// The fewest input channels of a group that the transforms are used with.
+    fileprivate var leastChannels: Int {
+        switch (max(height.points, width.points), min(height.points, width.points)) {
+        case (8, 8): 16
+        case (6..., _): 2
+        default: 1
+        }
+    }
+}
+
+/// Tiles of 2 outputs along each axis.
+enum Winograd2: WinogradOfTile { static let outputs = 2 }
+/// Tiles of 4.
+enum Winograd4: WinogradOfTile { static let outputs = 4 }
+/// Tiles of 6.
+enum Winograd6: WinogradOfTile { static let outputs = 6 }
 
 /// Winograd's algorithm with output tiles of one size.
 protocol WinogradOfTile: AlgorithmImplementation {
-    static var tile: Int { get }
+    static var outputs: Int { get }
 }
 
 extension WinogradOfTile {
     static func applicability(_ problem: ConvolutionProblem, _ instructionSet: InstructionSet) -> Applicability {
-        Winograd.applicability(problem, instructionSet, tile: tile)
+        Winograd.applicability(problem, instructionSet, outputs: outputs)
     }
 
     static func estimate(_ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int) -> Double {
-        Winograd.estimate(problem, instructionSet, threads: threads, tile: tile)
+        Winograd.estimate(problem, instructionSet, threads: threads, outputs: outputs)
     }
 
     static func method(
@@ -111,6 +132,6 @@ extension WinogradOfTile {
         packedLike kernelName: String?
     ) throws(ConvolutionError) -> any Method {
         try Winograd.method(
-            problem, instructionSet, threads: threads, workspaceLimit: workspaceLimit, tile: tile)
+            problem, instructionSet, threads: threads, workspaceLimit: workspaceLimit, outputs: outputs)
     }
 }

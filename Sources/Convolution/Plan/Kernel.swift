@@ -13,9 +13,14 @@ struct Kernel: Sendable {
     var lanes: Int { descriptor.pointee.lanes }
     var tilePixels: Int { descriptor.pointee.tile_pixels }
     var tileChannels: Int { descriptor.pointee.tile_channels }
-    var winogradTile: Int { descriptor.pointee.winograd_tile }
+    /// The tile of a Winograd kernel.
+    var winogradShape: WinogradShape {
+        let winograd = descriptor.pointee.winograd
+        return WinogradShape(
+            height: .init(outputs: winograd.mh, taps: winograd.rh), width: .init(outputs: winograd.mw, taps: winograd.rw))
+    }
     /// The tiles that a Winograd kernel multiplies at once.
-    var winogradTiles: Int { descriptor.pointee.winograd_tiles }
+    var winogradTiles: Int { descriptor.pointee.winograd.tiles }
     var hasPrepare: Bool { descriptor.pointee.prepare != nil }
 
     func packWeights(
@@ -40,11 +45,11 @@ struct Kernel: Sendable {
         return (0..<count).compactMap { list[$0].map(Kernel.init(descriptor:)) }
     }()
 
-    /// The kernels of `all`, the better one of each algorithm and instruction set, at `tableIndex`: a choice is one look-up.
+    /// The kernels of `all` but Winograd's, at `tableIndex`: a choice is one look-up.
     private static let table: [Kernel?] = {
         var table: [Kernel?] = []
-        for kernel in all {
-            let index = tableIndex(kernel.algorithm, kernel.descriptor.pointee.isa, kernel.winogradTile)
+        for kernel in all where kernel.algorithm != CK_WINOGRAD {
+            let index = tableIndex(kernel.algorithm, kernel.descriptor.pointee.isa)
             if index >= table.count {
                 table += [Kernel?](repeating: nil, count: index + 1 - table.count)
             }
@@ -53,23 +58,29 @@ struct Kernel: Sendable {
         return table
     }()
 
-    private static func tableIndex(_ algorithm: ck_algorithm, _ isa: ck_isa, _ winogradTile: Int) -> Int {
-        // Output tiles are smaller than 16, and there are fewer than 16 instruction sets.
-        (Int(algorithm.rawValue) * 16 + Int(isa.rawValue)) * 16 + winogradTile
-    }
-
-    /// The kernel for an algorithm at exactly the instruction set, or nil.
-    static func select(_ algorithm: ck_algorithm, _ instructionSet: InstructionSet, winogradTile: Int = 0) -> Kernel? {
-        let index = tableIndex(algorithm, instructionSet.kernelValue, winogradTile)
-        return index < table.count ? table[index] : nil
+    private static func tableIndex(_ algorithm: ck_algorithm, _ isa: ck_isa) -> Int {
+        // There are fewer than 16 instruction sets.
+        Int(algorithm.rawValue) * 16 + Int(isa.rawValue)
     }
 
     /// The kernel for an algorithm that has one at every instruction set this build knows.
-    static func required(_ algorithm: ck_algorithm, _ instructionSet: InstructionSet, winogradTile: Int = 0) -> Kernel {
-        guard let kernel = select(algorithm, instructionSet, winogradTile: winogradTile) else {
+    static func required(_ algorithm: ck_algorithm, _ instructionSet: InstructionSet) -> Kernel {
+        let index = tableIndex(algorithm, instructionSet.kernelValue)
+        guard index < table.count, let kernel = table[index] else {
             preconditionFailure("kernel_list.h has no \(algorithm) kernel for \(instructionSet)")
         }
         return kernel
+    }
+
+    /// Winograd's kernels of each instruction set.
+    private static let winograd: [[(shape: WinogradShape, kernel: Kernel)]] = InstructionSet.allCases.map { set in
+        all.filter { $0.algorithm == CK_WINOGRAD && $0.descriptor.pointee.isa == set.kernelValue }
+            .map { ($0.winogradShape, $0) }
+    }
+
+    /// The Winograd kernel for a tile, if there is one.
+    static func winograd(_ shape: WinogradShape, _ instructionSet: InstructionSet) -> Kernel? {
+        winograd[Int(instructionSet.kernelValue.rawValue)].first { $0.shape == shape }?.kernel
     }
 
     private init(descriptor: UnsafePointer<ck_kernel>) {

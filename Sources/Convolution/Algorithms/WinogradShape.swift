@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A tile of Winograd's algorithm, F(outputs of the height x outputs of the width, taps x taps).
+struct WinogradShape: Sendable, Equatable {
+    /// One axis: F(outputs, taps), or F(1, 1) where it is not transformed.
+    struct Side: Sendable, Equatable {
+        let outputs: Int
+        let taps: Int
+
+        /// Interpolation points, the one at infinity included.
+        var points: Int { outputs + taps - 1 }
+    }
+
+    let height: Side
+    let width: Side
+
+    var points: Int { height.points * width.points }
+    var outputs: Int { height.outputs * width.outputs }
+}
+
+extension WinogradShape: CustomStringConvertible {
+    var description: String {
+        "F(\(height.outputs) x \(width.outputs), \(height.taps) x \(width.taps))"
+    }
+}
+
+extension Axis {
+    /// Whether Winograd's algorithm leaves the axis as it is.
+    private var isUntransformed: Bool { kernel == 1 && stride == 1 }
+
+    /// The side of a tile of so many outputs along this axis: a stride makes kernels of kernel / stride taps of its phases.
+    func winogradSide(outputs: Int) -> WinogradShape.Side {
+        isUntransformed
+            ? WinogradShape.Side(outputs: 1, taps: 1)
+            : WinogradShape.Side(outputs: outputs, taps: (kernel + stride - 1) / stride)
+    }
+
+    /// Tiles of `outputs` outputs, `dilation` apart, that cover `extent` outputs.
+    func winogradTiles(_ extent: Int, outputs: Int) -> Int {
+        // As in `tiles_along` of the kernels. The span is no larger than the padded input.
+        let span = outputs * dilation
+        return extent / span * dilation + min(extent % span, dilation)
+    }
+
+    /// What the points of an axis multiply, summed over the phases of its stride.
+    func winogradProducts(_ side: WinogradShape.Side) -> Int {
+        (side.points - 1) * stride + kernel - (side.taps - 1) * stride
+    }
+}
+
+extension ConvolutionProblem {
+    /// The tile of `outputs` outputs along each axis that has a kernel.
+    func winogradShape(outputs: Int) -> WinogradShape {
+        WinogradShape(height: height.winogradSide(outputs: outputs), width: width.winogradSide(outputs: outputs))
+    }
+}
