@@ -120,20 +120,24 @@ typedef enum ck_algorithm {
     /// channels == 1 in every group. One task may span groups: the pointers are those of the whole image, and
     /// `channels` counts output channels over all groups.
     CK_DEPTHWISE = 3,
-    /// Winograd F(mh x mw, rh x rw): `prepare` transforms the input, `run` multiplies, transforms back and stores. Rows and
+    /// Winograd F(mh x mw, rh x rw): `prepare` transforms the input, `run` multiplies, transforms back and stores. Rows
+    /// and
     /// columns of every range but the last are multiples of mh * dilation_height and mw * dilation_width. `run` also
-    /// reads the input: it computes the tiles that the transforms cannot, for infinities and the like, by the definition.
+    /// reads the input: it computes the tiles that the transforms cannot, for infinities and the like, by the
+    /// definition.
     /// A kernel is for kernel_height = rh and kernel_width = rw with any dilation, or for a stride s of an axis with
     /// dilation 1 and s (r - 1) < kernel <= s r; an axis with r = 1 has stride 1.
     ///
     /// Sizes in floats, with a = (mh + rh - 1) (mw + rw - 1) points; c = channels * stride_height * stride_width; T the
-    /// tiles of the block: images, times for each axis n / (m d) * d + min(d, n % (m d)) of its n outputs and dilation d;
+    /// tiles of the block: images, times for each axis n / (m d) * d + min(d, n % (m d)) of its n outputs and dilation
+    /// d;
     /// t = min(T, winograd.tiles); up(x, u) = x rounded up to a multiple of u:
     ///     packed weights  up(out_channels, tile_channels) * (a * c + kernel_height * kernel_width * channels + 1)
     ///     prepared        a * (T * up(c, 16) + 16)
     ///     scratch         max(a * (up(t * tile_channels, 16) + 16) + mh * (16 * mw + 1) * lanes,
     ///                         (mh + rh - 1) * (129 + 2 * lanes) * lanes)
-    /// each for one group. The packed weights of every block pass through the core: blocks of about `winograd.tiles` tiles
+    /// each for one group. The packed weights of every block pass through the core: blocks of about `winograd.tiles`
+    /// tiles
     /// are the best.
     CK_WINOGRAD = 4,
     /// The whole matrix of input windows, made by `prepare` for a block of one whole image, and its product in pixel
@@ -162,9 +166,9 @@ typedef struct ck_kernel {
     void (*prepare)(const ck_task *task);
     /// Computes the output channels `channels` of `part`.
     void (*run)(const ck_task *task);
-    /// The one-dimensional transforms B^T d, A^T m and G g of F(m, r), of the axis that has them, for tests; NULL for other
-    /// algorithms. They transform `lanes` columns side by side: from [m + r - 1][lanes] (G: [r][lanes]) to [m + r - 1][lanes]
-    /// (A^T: [m][lanes]).
+    /// The one-dimensional transforms B^T d, A^T m and G g of F(m, r), of the axis that has them, for tests; NULL for
+    /// other algorithms. They transform `lanes` columns side by side: from [m + r - 1][lanes] (G: [r][lanes]) to [m + r
+    /// - 1][lanes] (A^T: [m][lanes]).
     void (*transform_input)(const float *from, float *to);
     void (*transform_output)(const float *from, float *to);
     void (*transform_weights)(const float *from, float *to);

@@ -13,8 +13,8 @@
 #define WINOGRAD_STRIP 128
 #define WINOGRAD_RING ((WINOGRAD_STRIP + 2 * VL) | 1)
 
-// Where the points of a tile go, by whether a point is at infinity on the vertical and on the horizontal axis. NULL where
-// the channels have no tap.
+// Where the points of a tile go, by whether a point is at infinity on the vertical and on the horizontal axis. NULL
+// where the channels have no tap.
 typedef float *WINOGRAD(targets)[2][2];
 
 // The columns of the tile are `step` apart.
@@ -79,7 +79,8 @@ static inline void WINOGRAD(input_spans)(const lane_source *source, const tile_g
     }
 }
 
-// The same for a few tiles of one span that is too wide for the ring: of each of their columns those beside one another.
+// The same for a few tiles of one span that is too wide for the ring: of each of their columns those beside one
+// another.
 static inline void WINOGRAD(input_residues)(const lane_source *source, const tile_grid *part, ptrdiff_t tiles,
                                             ptrdiff_t left, float *const *rows, const ptrdiff_t *row, int fresh,
                                             const WINOGRAD(targets) targets, ptrdiff_t points) {
@@ -98,15 +99,15 @@ static inline void WINOGRAD(input_residues)(const lane_source *source, const til
 }
 
 // The tiles of columns `strip` of one image of the part, all its rows, the channels of `source`.
-static void WINOGRAD(input_strip)(const ck_task *task, const tile_grid *part, const lane_source *source,
-                                  ck_range strip, int whole_spans, const WINOGRAD(targets) targets,
-                                  ptrdiff_t row_stride, ptrdiff_t points) {
+static void WINOGRAD(input_strip)(const ck_task *task, const tile_grid *part, const lane_source *source, ck_range strip,
+                                  int whole_spans, const WINOGRAD(targets) targets, ptrdiff_t row_stride,
+                                  ptrdiff_t points) {
     const ck_geometry *g = task->geometry;
     const tile_axis vertical = part->vertical, horizontal = part->horizontal;
     // With a stride the padding belongs to the phases; see lane_source.
     const ptrdiff_t top = part->region->rows.begin - (g->stride_height == 1 ? g->pad_top : 0);
-    const ptrdiff_t left = part->region->columns.begin - (g->stride_width == 1 ? g->pad_left : 0) +
-                           tile_begin(horizontal, strip.begin);
+    const ptrdiff_t left =
+        part->region->columns.begin - (g->stride_width == 1 ? g->pad_left : 0) + tile_begin(horizontal, strip.begin);
     const ptrdiff_t right = left + tile_begin(horizontal, strip.end - 1) - tile_begin(horizontal, strip.begin) +
                             (WINOGRAD_AW - 1) * horizontal.dilation + 1;
     const ptrdiff_t residues = vertical.dilation < part->rows ? vertical.dilation : part->rows;
@@ -157,8 +158,8 @@ static void WINOGRAD(input_channels)(const ck_task *task, const tile_grid *block
                 next = (tile / dilation + 1) * dilation;
             }
             next = next < part->columns ? next : part->columns;
-            WINOGRAD(input_strip)(task, part, source, (ck_range){tile, next}, whole_spans, moved,
-                                  block->columns * VL, points);
+            WINOGRAD(input_strip)(task, part, source, (ck_range){tile, next}, whole_spans, moved, block->columns * VL,
+                                  points);
         }
     }
 }

@@ -12,9 +12,9 @@
 // s * y + p - pad_top, and columns likewise.
 typedef struct lane_source {
     const ck_geometry *geometry;
-    const float *image;   // channel 0 of the group; set before each image
-    ptrdiff_t lanes;      // in use
-    int is_one_phase;     // all lanes are neighbouring channels of one phase
+    const float *image; // channel 0 of the group; set before each image
+    ptrdiff_t lanes;    // in use
+    int is_one_phase;   // all lanes are neighbouring channels of one phase
     ptrdiff_t channel[VL];
     ptrdiff_t top[VL], left[VL]; // from s * y to the input's row, from s * x to its column
 } lane_source;

@@ -53,7 +53,7 @@ typedef struct WINOGRAD(gathered) {
 
 // Computes the unsound ones of the gathered tiles by the definition: winograd_definition.h.
 static __attribute__((noinline)) void WINOGRAD(repair)(const ck_task *task, const tile_grid *part,
-                                                       const WINOGRAD(gathered) *gathered, ptrdiff_t k,
+                                                       const WINOGRAD(gathered) * gathered, ptrdiff_t k,
                                                        ptrdiff_t channels, const float *filters, const float *sums,
                                                        const float *products, ptrdiff_t points, float *space) {
     const tile_segment segment = gathered->segment;
@@ -65,8 +65,8 @@ static __attribute__((noinline)) void WINOGRAD(repair)(const ck_task *task, cons
         for (ptrdiff_t i = 0; i < WINOGRAD_MH; i++) {
             for (ptrdiff_t j = 0; j < WINOGRAD_MW; j++) {
                 const ptrdiff_t y = segment.y + i * vertical.dilation;
-                const ptrdiff_t x = segment.x + (horizontal.dilation == 1 ? tile * WINOGRAD_MW : tile) +
-                                    j * horizontal.dilation;
+                const ptrdiff_t x =
+                    segment.x + (horizontal.dilation == 1 ? tile * WINOGRAD_MW : tile) + j * horizontal.dilation;
                 if (y < part->region->rows.end && x < part->region->columns.end) {
                     const ptrdiff_t column = tile * gathered->tile_step + j * gathered->column_step;
                     pixel_by_definition(task, segment.image, y, x, filters, task->bias == NULL ? NULL : task->bias + k,
@@ -79,7 +79,7 @@ static __attribute__((noinline)) void WINOGRAD(repair)(const ck_task *task, cons
 
 // Stores the gathered tiles, up to VL channels from k on.
 static inline void WINOGRAD(store_gathered)(const ck_task *task, const tile_grid *part,
-                                            const WINOGRAD(gathered) *gathered, ptrdiff_t k, ptrdiff_t channels,
+                                            const WINOGRAD(gathered) * gathered, ptrdiff_t k, ptrdiff_t channels,
                                             const float *space) {
     const ck_geometry *g = task->geometry;
     const tile_segment segment = gathered->segment;
@@ -102,8 +102,8 @@ static inline void WINOGRAD(store_gathered)(const ck_task *task, const tile_grid
     }
 }
 
-// `count` tiles from tile `first` of the part on, output channels k ..< k + PANEL as far as there are any. `filters` are
-// the panel's scales and filters. `space` holds mh x WINOGRAD_CHUNK vectors.
+// `count` tiles from tile `first` of the part on, output channels k ..< k + PANEL as far as there are any. `filters`
+// are the panel's scales and filters. `space` holds mh x WINOGRAD_CHUNK vectors.
 static void WINOGRAD(output_tiles)(const ck_task *task, const tile_grid *part, ptrdiff_t first, ptrdiff_t count,
                                    ptrdiff_t k, const float *filters, const float *products, ptrdiff_t points,
                                    float *space) {

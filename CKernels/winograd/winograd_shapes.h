@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The tiles that each instruction set has kernels for: see winograd_template.h. WINOGRAD_TILES x points x 2 vectors, the
-// products of a panel, are with 16 lanes a quarter to a third of a second-level cache of 1 MiB.
+// The tiles that each instruction set has kernels for: see winograd_template.h. WINOGRAD_TILES x points x 2 vectors,
+// the products of a panel, are with 16 lanes a quarter to a third of a second-level cache of 1 MiB.
 
 #define WINOGRAD_NAME f2k2
 #define WINOGRAD_MH 2

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Winograd convolution F(mh x mw, rh x rw), written once in the vocabulary and included once for each shape of a tile of
-// an instruction set. With ah = mh + rh - 1 and aw = mw + rw - 1, a tile of ah x aw input pixels gives mh x mw output
-// pixels:
+// Winograd convolution F(mh x mw, rh x rw), written once in the vocabulary and included once for each shape of a tile
+// of an instruction set. With ah = mh + rh - 1 and aw = mw + rw - 1, a tile of ah x aw input pixels gives mh x mw
+// output pixels:
 //
 //     output = A^T [sum over channels of (G weight G^T) * (B^T input B)] A        (* point by point)
 //
 // with the matrices of Toom and Cook on alpha - 1 interpolation points a[i] and the point at infinity (Lavin and Gray,
-// "Fast Algorithms for Convolutional Neural Networks", 2016, equations 8 and 12). M(x) is the product of x - a[i]. Row i
-// of B^T holds the coefficients of M(x) / (x - a[i]), the last row those of M(x): leading coefficients are 1. Row i of G
-// is 1, a[i], a[i]^2 ... over the product of a[i] - a[j], the last 0, 0, 1. Column i of A^T is 1, a[i], a[i]^2 ..., the
-// last 0 ..., 0, 1. Errors grow with the powers in A^T and with the coefficients of B^T, so with alpha. An axis with
-// m = r = 1 is not transformed: F(1 x m, 1 x r) is for one-dimensional kernels.
+// "Fast Algorithms for Convolutional Neural Networks", 2016, equations 8 and 12). M(x) is the product of x - a[i]. Row
+// i of B^T holds the coefficients of M(x) / (x - a[i]), the last row those of M(x): leading coefficients are 1. Row i
+// of G is 1, a[i], a[i]^2 ... over the product of a[i] - a[j], the last 0, 0, 1. Column i of A^T is 1, a[i], a[i]^2
+// ..., the last 0 ..., 0, 1. Errors grow with the powers in A^T and with the coefficients of B^T, so with alpha. An
+// axis with m = r = 1 is not transformed: F(1 x m, 1 x r) is for one-dimensional kernels.
 //
-// A kernel of k taps and stride s is s kernels of r = ceil(k / s) taps, one for each phase of the input: see phase_plan.
-// A dilation d makes tiles whose inputs and outputs are d apart: see tile_grid.
+// A kernel of k taps and stride s is s kernels of r = ceil(k / s) taps, one for each phase of the input: see
+// phase_plan. A dilation d makes tiles whose inputs and outputs are d apart: see tile_grid.
 //
 // The includer has included winograd_transforms.h and gemm/panel.h, and defines, for the template to undefine,
 //     WINOGRAD_NAME     what to name the functions
@@ -32,8 +32,8 @@
 //
 // Sizes: see CK_WINOGRAD in ck_kernels.h.
 //
-// Where an Inf or NaN in the input or the weights, or a sum that overflows, would spread over the output tile, and where
-// all numbers are tiny, `run` computes the tile by the definition, from the input and the filters: see
+// Where an Inf or NaN in the input or the weights, or a sum that overflows, would spread over the output tile, and
+// where all numbers are tiny, `run` computes the tile by the definition, from the input and the filters: see
 // winograd_definition.h. That is many times slower.
 
 #define WINOGRAD_AH (WINOGRAD_MH + WINOGRAD_RH - 1)
@@ -95,8 +95,8 @@ static void WINOGRAD(run)(const ck_task *task) {
     }
 }
 
-// The one-dimensional transforms of the horizontal axis, or of the vertical one if that is not transformed, on [alpha][VL],
-// as the descriptor shows them to tests.
+// The one-dimensional transforms of the horizontal axis, or of the vertical one if that is not transformed, on
+// [alpha][VL], as the descriptor shows them to tests.
 
 #define WINOGRAD_M (WINOGRAD_MW > 1 ? WINOGRAD_MW : WINOGRAD_MH)
 #define WINOGRAD_R (WINOGRAD_RW > 1 ? WINOGRAD_RW : WINOGRAD_RH)

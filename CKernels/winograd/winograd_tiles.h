@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // How the tiles of a region are numbered: images first, then rows of tiles, then columns. With a dilation d the outputs
-// of a tile are d apart, and d tiles lie within one another: tile t of an axis is residue t % d of span t / d, and a span
-// is m d outputs long. Plain C, the same for every m and every instruction set.
+// of a tile are d apart, and d tiles lie within one another: tile t of an axis is residue t % d of span t / d, and a
+// span is m d outputs long. Plain C, the same for every m and every instruction set.
 
 #ifndef CK_WINOGRAD_TILES_H
 #define CK_WINOGRAD_TILES_H
@@ -20,8 +20,7 @@ static inline ptrdiff_t tiles_along(tile_axis axis, ptrdiff_t extent) {
 
 // The first output of a tile.
 static inline ptrdiff_t tile_begin(tile_axis axis, ptrdiff_t tile) {
-    return axis.dilation == 1 ? tile * axis.m
-                              : tile / axis.dilation * axis.m * axis.dilation + tile % axis.dilation;
+    return axis.dilation == 1 ? tile * axis.m : tile / axis.dilation * axis.m * axis.dilation + tile % axis.dilation;
 }
 
 // A region of the output in tiles. The first tile begins at the region's first row and column.
@@ -91,8 +90,8 @@ static inline ptrdiff_t point_stride(ptrdiff_t count) {
 // MARK: Phases
 
 // A stride s splits the input and the kernel of an axis into s phases: y[o] = sum over p and q of x[s (o + q) + p]
-// w[s q + p]. The phases are input channels more; those past the kernel's end have no tap at the point at infinity, which
-// belongs to the last tap, and are left out there. That takes whole vectors of channels.
+// w[s q + p]. The phases are input channels more; those past the kernel's end have no tap at the point at infinity,
+// which belongs to the last tap, and are left out there. That takes whole vectors of channels.
 typedef struct phase_plan {
     ptrdiff_t rows, columns;           // phases of each axis
     ptrdiff_t last_rows, last_columns; // those at infinity

@@ -2,8 +2,8 @@
 //
 // The one-dimensional transforms of F(m, r), alpha = m + r - 1: see winograd_template.h. They depend on alpha and its
 // points, B^T on nothing else; A^T on m and G on r besides. Points come in pairs +-a, whose rows share their even and
-// their odd powers. Of those that cost the same these had the least error of the ones tried; every constant of the input
-// and output transforms is exact in fp32.
+// their odd powers. Of those that cost the same these had the least error of the ones tried; every constant of the
+// input and output transforms is exact in fp32.
 
 #ifndef CK_WINOGRAD_TRANSFORMS_H
 #define CK_WINOGRAD_TRANSFORMS_H

@@ -70,8 +70,8 @@ typedef struct tile_shape {
 } tile_shape;
 
 // One panel of packed weights.
-static inline void pack_panel(const ck_geometry *g, const phase_plan *plan, const tile_shape shape, const float *filters,
-                              const double *g_height, const double *g_width, float *panel) {
+static inline void pack_panel(const ck_geometry *g, const phase_plan *plan, const tile_shape shape,
+                              const float *filters, const double *g_height, const double *g_width, float *panel) {
     const ptrdiff_t depth = phase_depth(plan);
     double scale[PANEL];
     for (int lane = 0; lane < PANEL; lane++) {

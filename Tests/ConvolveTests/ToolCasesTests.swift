@@ -120,7 +120,7 @@ import Testing
     }
 
     @Test func benchWithoutARowCouldNotMeasure() throws {
-        let result = try Tool.run(Self.bench + ["--algorithms", "winograd4"])
+        let result = try Tool.run(Self.bench + ["--algorithms", "winograd6"])
         #expect(result.status == 2)
         #expect(result.error.contains("error: "))
     }

@@ -118,14 +118,23 @@ struct KernelCase: Sendable, CustomStringConvertible {
     var weightCount: Int { groups * outputChannels * channels * kernel.height * kernel.width }
 
     /// Whether an algorithm can compute the case.
-    func isFor(_ algorithm: ck_algorithm) -> Bool {
+    func isFor(_ listed: ListedKernel) -> Bool {
         let isDense = stride == Extent(1, 1) && dilation == Extent(1, 1)
-        switch algorithm {
+        switch listed.algorithm {
         case CK_GEMM_PIXELS: return isDense && kernel == Extent(1, 1) && output == input
         case CK_DEPTHWISE: return channels == 1
-        case CK_WINOGRAD: return isDense && kernel == Extent(3, 3)
+        case CK_WINOGRAD:
+            let tile = listed.winograd
+            return isFor(tile.rh, kernel.height, stride.height, dilation.height)
+                && isFor(tile.rw, kernel.width, stride.width, dilation.width)
         default: return true
         }
+    }
+
+    /// Whether a Winograd tile of so many taps is for an axis.
+    private func isFor(_ taps: Int, _ kernel: Int, _ stride: Int, _ dilation: Int) -> Bool {
+        guard taps > 1 else { return kernel == 1 && stride == 1 }
+        return (stride == 1 || dilation == 1) && (kernel + stride - 1) / stride == taps
     }
 
     var geometry: ck_geometry {

@@ -20,8 +20,8 @@ import TestSupport
 
     @Test(arguments: ListedKernel.runnable(CK_WINOGRAD))
     func moreTilesThanAreMultipliedAtOnce(kernel: ListedKernel) {
-        let tiles = kernel.descriptor.pointee.winograd_tiles
-        for width in [tiles * kernel.winogradTile, tiles * kernel.winogradTile + 1] {
+        let width = kernel.winograd.tiles * kernel.tileOutputs
+        for width in [width, width + 1] {
             expectCorrect(kernel, kernel.shape(width: width, height: 1), placements: [.endsAtGuard])
         }
     }
@@ -31,7 +31,7 @@ import TestSupport
         for channels in kernel.channelCounts {
             for layout in [Layout.channelsFirst, .channelsLast] {
                 var shape = kernel.shape(
-                    width: kernel.regionUnit + 4, channels: channels, outputChannels: kernel.tileChannels + 1)
+                    width: kernel.tileOutputs + 4, channels: channels, outputChannels: kernel.tileChannels + 1)
                 shape.images = 1
                 (shape.inputLayout, shape.outputLayout) = (layout, layout)
                 expectCorrect(kernel, shape)
@@ -42,7 +42,7 @@ import TestSupport
     /// Windows of all kinds: those with padding wider than the kernel, those that skip input, those that see one pixel.
     @Test(arguments: ListedKernel.runnable)
     func windows(kernel: ListedKernel) {
-        for (number, window) in Window.all.enumerated() {
+        for (number, window) in (kernel.algorithm == CK_WINOGRAD ? kernel.winogradWindows : Window.all).enumerated() {
             for layout in [Layout.channelsFirst, .channelsLast] {
                 var shape = kernel.shape(width: kernel.tilePixels + 2, height: 9, outputChannels: kernel.lanes + 3)
                 window.apply(to: &shape)
@@ -63,7 +63,7 @@ import TestSupport
             Window(kernel: Extent(1, 9), padding: Margin(left: 4, right: 4)),
             Window(kernel: Extent(1, 10), stride: Extent(1, 2), dilation: Extent(1, 3), padding: Margin(left: 13)),
         ]
-        for window in windows {
+        for window in windows + (kernel.algorithm == CK_WINOGRAD ? kernel.windows : []) {
             for (number, width) in [9 * kernel.lanes + 1, 12 * kernel.lanes + 3, 4001].enumerated() {
                 var shape = kernel.shape(width: width, height: 1, channels: 2, outputChannels: 3)
                 window.apply(to: &shape)
@@ -77,7 +77,9 @@ import TestSupport
     func layouts(kernel: ListedKernel) {
         for input in Layout.allCases {
             for output in Layout.allCases {
-                for window in [Window.all[0], Window.strided] {
+                for window in kernel.algorithm == CK_WINOGRAD
+                    ? Array(kernel.windows.prefix(2)) : [Window.all[0], .strided]
+                {
                     var shape = kernel.shape(
                         width: 2 * kernel.lanes + 3, height: 3, outputChannels: kernel.lanes + 1)
                     window.apply(to: &shape)

@@ -20,8 +20,9 @@ import Testing
         #expect(try kernel.name.contains(Regex("^ck_f32_[a-z0-9]+(_[a-z0-9]+)*__[a-z0-9]+$")))
         let isa = try #require(Self.isaNames[kernel.descriptor.pointee.isa.rawValue])
         #expect(kernel.name.hasSuffix("__\(isa)"))
-        if kernel.winogradTile > 0 {
-            #expect(kernel.name.contains("_f\(kernel.winogradTile)k3_"))
+        if kernel.algorithm == CK_WINOGRAD {
+            let axis = kernel.isVertical ? "_column" : kernel.winograd.mh == 1 ? "_row" : ""
+            #expect(kernel.name.contains("_f\(kernel.tileOutputs)k\(kernel.tileTaps)\(axis)__"))
         }
     }
 
@@ -29,7 +30,7 @@ import Testing
     func fieldsAreConsistent(kernel: ListedKernel) {
         #expect(kernel.lanes > 0 && kernel.tilePixels > 0 && kernel.tileChannels > 0)
         #expect(kernel.lanes.nonzeroBitCount == 1)
-        #expect((kernel.winogradTile > 0) == (kernel.algorithm == CK_WINOGRAD))
+        #expect((kernel.winograd.tiles > 0) == (kernel.algorithm == CK_WINOGRAD))
         let prepares = [CK_GEMM_CHANNELS, CK_WINOGRAD, CK_IM2COL].contains(kernel.algorithm)
         #expect(kernel.hasPrepare == prepares)
     }
@@ -39,7 +40,7 @@ import Testing
     func everyAlgorithmHasAScalarKernel(kernel: ListedKernel) {
         let isThere = ListedKernel.all.contains {
             $0.descriptor.pointee.isa == CK_ISA_SCALAR && $0.algorithm == kernel.algorithm
-                && $0.winogradTile == kernel.winogradTile
+                && $0.winograd == kernel.winograd
         }
         #expect(isThere)
     }

@@ -9,7 +9,7 @@ import Foundation
 struct KernelReference {
     /// (image, output channel, row, pixel), row-major, after bias, residual and activation.
     private(set) var values: [Double]
-    /// The largest magnitude among `values`, but at least that of the largest product of an input and a weight.
+    /// The largest magnitude before the activation, but at least that of the largest product of an input and a weight.
     private(set) var scale: Double
 
     init(_ shape: KernelCase, _ data: KernelData) {
@@ -18,6 +18,7 @@ struct KernelReference {
         let plane = size.height * size.width
         values = [Double](repeating: 0, count: shape.images * outputChannels * plane)
         let to = shape.outputStrides
+        var largest = data.input.largestMagnitude * data.weight.largestMagnitude
         values.withUnsafeMutableBufferPointer { values in
             for image in 0..<shape.images {
                 for channel in 0..<outputChannels {
@@ -30,14 +31,14 @@ struct KernelReference {
                             if let residual = data.residual {
                                 value += Double(residual[to.offset(image, channel, y, x)])
                             }
+                            largest = value.isFinite ? max(largest, abs(value)) : largest
                             target[y * size.width + x] = shape.activation(value)
                         }
                     }
                 }
             }
         }
-        let product = data.input.largestMagnitude * data.weight.largestMagnitude
-        scale = values.reduce(product) { $1.isFinite ? max($0, abs($1)) : $0 }
+        scale = largest
     }
 
     /// Adds up the products for one output channel of one image. While loops over pointers: the tests are built without

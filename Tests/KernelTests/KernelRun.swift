@@ -77,11 +77,12 @@ struct KernelRun {
         return zip([range.begin] + ends, ends).map { ck_range(begin: $0, end: $1) }.shuffled(using: &generator)
     }
 
-    private mutating func regions(_ region: ck_region, unit: Int) -> [ck_region] {
+    private mutating func regions(_ region: ck_region) -> [ck_region] {
+        let unit = kernel.regionUnit(shape)
         var regions: [ck_region] = []
         for images in pieces(region.images, unit: 1) {
-            for rows in pieces(region.rows, unit: unit) {
-                for columns in pieces(region.columns, unit: unit) {
+            for rows in pieces(region.rows, unit: unit.height) {
+                for columns in pieces(region.columns, unit: unit.width) {
                     regions.append(ck_region(images: images, rows: rows, columns: columns))
                 }
             }
@@ -98,7 +99,7 @@ struct KernelRun {
                 ck_region(images: ck_range(begin: $0, end: $0 + 1), rows: all.rows, columns: all.columns)
             }
         }
-        return regions(all, unit: kernel.regionUnit)
+        return regions(all)
     }
 
     // MARK: Work
@@ -129,7 +130,7 @@ struct KernelRun {
             if kernel.hasPrepare {
                 prepare(group, block, prepared)
             }
-            for part in regions(block, unit: kernel.regionUnit) {
+            for part in regions(block) {
                 for range in pieces(channels, unit: kernel.tileChannels) {
                     withTask(group, block, part, range, prepared) { kernel.descriptor.pointee.run($0) }
                 }
@@ -144,7 +145,7 @@ struct KernelRun {
         let channels = ck_range(begin: 0, end: shape.channels)
         var written = 0
         for range in pieces(channels, unit: Int(CK_CHANNEL_ALIGNMENT)) {
-            for part in kernel.algorithm == CK_IM2COL ? [block] : regions(block, unit: kernel.regionUnit) {
+            for part in kernel.algorithm == CK_IM2COL ? [block] : regions(block) {
                 guard isCut else {
                     withTask(group, block, part, range, prepared) { kernel.descriptor.pointee.prepare?($0) }
                     continue
@@ -165,7 +166,7 @@ struct KernelRun {
         _ group: Int, _ block: ck_region, _ part: ck_region, _ channels: ck_range, _ prepared: GuardedBuffer,
         _ body: (UnsafePointer<ck_task>) -> Void
     ) {
-        let scratch = GuardedBuffer(count: kernel.scratchCount(block), placement: placement, alignment: 16)
+        let scratch = GuardedBuffer(count: kernel.scratchCount(shape, block), placement: placement, alignment: 16)
         withUnsafePointer(to: geometry) { geometry in
             let first = group * shape.outputChannels
             let output = first * geometry.pointee.out_channel_stride

@@ -14,12 +14,24 @@ struct ListedKernel: Sendable, CustomTestStringConvertible {
     var lanes: Int { descriptor.pointee.lanes }
     var tilePixels: Int { descriptor.pointee.tile_pixels }
     var tileChannels: Int { descriptor.pointee.tile_channels }
-    var winogradTile: Int { descriptor.pointee.winograd_tile }
+    /// F(mh x mw, rh x rw) of a Winograd kernel.
+    var winograd: (mh: Int, rh: Int, mw: Int, rw: Int, tiles: Int) {
+        let winograd = descriptor.pointee.winograd
+        return (winograd.mh, winograd.rh, winograd.mw, winograd.rw, winograd.tiles)
+    }
     var hasPrepare: Bool { descriptor.pointee.prepare != nil }
     /// One task spans all groups.
     var spansGroups: Bool { algorithm == CK_DEPTHWISE }
+    /// A Winograd kernel that transforms the columns of images alone.
+    var isVertical: Bool { winograd.mh > 1 && winograd.mw == 1 }
+    /// Outputs of a Winograd tile along an axis that is transformed; 1 for other algorithms.
+    var tileOutputs: Int { max(winograd.mh, winograd.mw, 1) }
+    /// Taps of it.
+    var tileTaps: Int { max(winograd.rh, winograd.rw) }
     /// Where rows and columns may be cut.
-    var regionUnit: Int { max(1, winogradTile) }
+    func regionUnit(_ shape: KernelCase) -> Extent {
+        Extent(max(1, winograd.mh) * shape.dilation.height, max(1, winograd.mw) * shape.dilation.width)
+    }
     var isRunnable: Bool { ck_cpu_isas() & (1 << descriptor.pointee.isa.rawValue) != 0 }
 
     /// All kernels of the list.
@@ -44,7 +56,8 @@ struct ListedKernel: Sendable, CustomTestStringConvertible {
         let taps = shape.kernel.height * shape.kernel.width
         switch algorithm {
         case CK_DEPTHWISE: return shape.groups * shape.outputChannels * taps
-        case CK_WINOGRAD: return roundUp(shape.outputChannels, tileChannels) * ((points + taps) * shape.channels + 1)
+        case CK_WINOGRAD:
+            return roundUp(shape.outputChannels, tileChannels) * (points * depth(shape) + taps * shape.channels + 1)
         default: return roundUp(shape.outputChannels, tileChannels) * shape.channels * taps
         }
     }
@@ -64,7 +77,7 @@ struct ListedKernel: Sendable, CustomTestStringConvertible {
             return images * read(block.rows, \.height) * read(block.columns, \.width)
                 * (roundUp(shape.channels, alignment) + alignment)
         case CK_WINOGRAD:
-            return points * (tiles(block) * roundUp(shape.channels, alignment) + 16)
+            return points * (tiles(shape, block) * roundUp(depth(shape), alignment) + 16)
         case CK_IM2COL:
             return shape.channels * shape.kernel.height * shape.kernel.width * shape.output.height * shape.output.width
         default:
@@ -73,19 +86,28 @@ struct ListedKernel: Sendable, CustomTestStringConvertible {
     }
 
     /// The private memory of a task.
-    func scratchCount(_ block: ck_region) -> Int {
+    func scratchCount(_ shape: KernelCase, _ block: ck_region) -> Int {
         guard algorithm == CK_WINOGRAD else { return 0 }
-        let most = min(tiles(block), descriptor.pointee.winograd_tiles)
+        let most = min(tiles(shape, block), winograd.tiles)
         return max(
-            points * (roundUp(most * tileChannels, 16) + 16) + 48 * winogradTile * lanes,
-            (winogradTile + 2) * (115 + 2 * lanes) * lanes)
+            points * (roundUp(most * tileChannels, 16) + 16) + winograd.mh * (16 * winograd.mw + 1) * lanes,
+            (winograd.mh + winograd.rh - 1) * (129 + 2 * lanes) * lanes)
     }
 
-    private var points: Int { (winogradTile + 2) * (winogradTile + 2) }
+    private var points: Int { (winograd.mh + winograd.rh - 1) * (winograd.mw + winograd.rw - 1) }
 
-    private func tiles(_ block: ck_region) -> Int {
-        block.images.count * roundUp(block.rows.count, winogradTile) / winogradTile
-            * roundUp(block.columns.count, winogradTile) / winogradTile
+    /// Input channels of all phases.
+    private func depth(_ shape: KernelCase) -> Int {
+        shape.channels * shape.stride.height * shape.stride.width
+    }
+
+    private func tiles(_ shape: KernelCase, _ block: ck_region) -> Int {
+        func along(_ range: ck_range, _ outputs: Int, _ dilation: Int) -> Int {
+            // One by one: each output belongs to the tile of its span and residue.
+            Set((0..<range.end - range.begin).map { $0 / (outputs * dilation) * dilation + $0 % dilation }).count
+        }
+        return block.images.count * along(block.rows, winograd.mh, shape.dilation.height)
+            * along(block.columns, winograd.mw, shape.dilation.width)
     }
 
     private func roundUp(_ count: Int, _ unit: Int) -> Int { (count + unit - 1) / unit * unit }

@@ -8,13 +8,21 @@ func sizes(around tile: Int) -> [Int] {
 }
 
 extension ListedKernel {
-    /// A case that the kernel computes, with so many output pixels in a row.
+    /// A case that the kernel computes, with so many output pixels in a row, or in a column if it transforms columns.
     func shape(width: Int, height: Int = 2, channels: Int = 5, outputChannels: Int = 3) -> KernelCase {
         var shape = KernelCase(images: 2, channels: channels, outputChannels: outputChannels)
         shape.input = Extent(height, width)
         switch algorithm {
         case CK_GEMM_PIXELS:
             break
+        case CK_WINOGRAD:
+            let tile = winograd
+            shape.kernel = Extent(tile.rh, tile.rw)
+            shape.padding = Margin(
+                top: tile.rh / 2, left: tile.rw / 2, bottom: (tile.rh - 1) / 2, right: (tile.rw - 1) / 2)
+            if isVertical {
+                shape.input = Extent(width, height)
+            }
         case CK_DEPTHWISE:
             (shape.groups, shape.channels, shape.outputChannels) = (outputChannels, 1, 1)
             fallthrough
@@ -27,9 +35,9 @@ extension ListedKernel {
 
     /// Widths of the output around the register tile, and around the tiles of Winograd's algorithm.
     var widths: [Int] {
-        guard winogradTile > 0 else { return sizes(around: tilePixels) }
-        let acrossTiles = sizes(around: tilePixels).map { $0 * winogradTile }
-        return Set(sizes(around: winogradTile) + acrossTiles + [winogradTile * tilePixels - 1]).sorted()
+        guard algorithm == CK_WINOGRAD else { return sizes(around: tilePixels) }
+        let acrossTiles = sizes(around: tilePixels).map { $0 * tileOutputs }
+        return Set(sizes(around: tileOutputs) + acrossTiles + [tileOutputs * tilePixels - 1]).sorted()
     }
 
     /// Numbers of output channels around the register tile. For a kernel that has no tile of them, around the vector.
@@ -39,6 +47,10 @@ extension ListedKernel {
 
     /// Numbers of input channels around the vector, around blocks that kernels make of them, and none.
     var channelCounts: [Int] {
-        algorithm == CK_DEPTHWISE ? [1] : Set(sizes(around: lanes) + [0, 2, 31, 33, 257]).sorted()
+        switch algorithm {
+        case CK_DEPTHWISE: [1]
+        case CK_WINOGRAD: Set(sizes(around: lanes) + [0, 2]).sorted()
+        default: Set(sizes(around: lanes) + [0, 2, 31, 33, 257]).sorted()
+        }
     }
 }

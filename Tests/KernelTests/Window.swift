@@ -62,10 +62,37 @@ struct Window: Sendable {
 extension ListedKernel {
     /// Those of `Window.several` that the kernel's algorithm applies to.
     var windows: [Window] {
-        Window.several.filter { window in
+        (algorithm == CK_WINOGRAD ? Array(winogradWindows.prefix(3)) : Window.several).filter { window in
             var shape = shape(width: 9, height: 9)
             window.apply(to: &shape)
-            return shape.isFor(algorithm)
+            return shape.isFor(self)
         }
+    }
+
+    /// Windows that a Winograd kernel is for: strides of 1 to 3 with a whole and an incomplete last phase, dilations of
+    /// less and of more than a strip of its input holds.
+    var winogradWindows: [Window] {
+        func extent(_ value: Int) -> Extent {
+            Extent(winograd.rh > 1 ? value : 1, winograd.rw > 1 ? value : 1)
+        }
+        func window(_ kernel: Int, stride: Int = 1, dilation: Int = 1, padding: Int) -> Window {
+            let across = Margin(
+                top: winograd.rh > 1 ? padding : 0, left: winograd.rw > 1 ? padding : 0,
+                bottom: winograd.rh > 1 ? padding + 1 : 0, right: winograd.rw > 1 ? padding : 0)
+            return Window(
+                kernel: extent(kernel), stride: extent(stride), dilation: extent(dilation), padding: across)
+        }
+        let taps = tileTaps
+        return [
+            window(taps, padding: taps / 2), window(2 * taps - 1, stride: 2, padding: taps - 1),
+            window(taps, dilation: 2, padding: taps), window(2 * taps, stride: 2, padding: taps),
+            window(3 * taps - 1, stride: 3, padding: taps + 2), window(taps, padding: taps + 7),
+            window(taps, dilation: 5, padding: 5 * (taps - 1)),
+            // One axis alone, or there would be a great many outputs.
+            Window(
+                kernel: extent(taps), dilation: winograd.rw > 1 ? Extent(1, 37) : Extent(37, 1),
+                padding: winograd.rw > 1
+                    ? Margin(left: 19 * (taps - 1), right: 18 * (taps - 1)) : Margin(top: 37, bottom: 36 * (taps - 1))),
+        ]
     }
 }

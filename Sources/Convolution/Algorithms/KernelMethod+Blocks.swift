@@ -47,7 +47,8 @@ extension KernelMethod {
     ///   - size: What a block of so many images, rows and columns needs.
     static func preparing(
         _ kernel: Kernel, _ geometry: ck_geometry, _ problem: ConvolutionProblem, threads: Int, workspaceLimit: Int?,
-        packedWeightsPerGroup: Int, blockPixels: Int, blockColumns: Int = .max, prepareShare: Double, rowUnit: Int = 1, columnUnit: Int = 1,
+        packedWeightsPerGroup: Int, blockPixels: Int, blockColumns: Int = .max, prepareShare: Double, rowUnit: Int = 1,
+        columnUnit: Int = 1,
         size: (_ images: Int, _ rows: Int, _ columns: Int) throws(ConvolutionError) -> BlockSize
     ) throws(ConvolutionError) -> KernelMethod {
         let limit = (workspaceLimit ?? defaultWorkspaceLimit) / MemoryLayout<Float>.stride

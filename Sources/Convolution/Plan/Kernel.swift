@@ -17,7 +17,8 @@ struct Kernel: Sendable {
     var winogradShape: WinogradShape {
         let winograd = descriptor.pointee.winograd
         return WinogradShape(
-            height: .init(outputs: winograd.mh, taps: winograd.rh), width: .init(outputs: winograd.mw, taps: winograd.rw))
+            height: .init(outputs: winograd.mh, taps: winograd.rh),
+            width: .init(outputs: winograd.mw, taps: winograd.rw))
     }
     /// The tiles that a Winograd kernel multiplies at once.
     var winogradTiles: Int { descriptor.pointee.winograd.tiles }

@@ -15,7 +15,8 @@ import TestSupport
         var data = KernelData(shape)
         data.input = data.input.map { $0 * 7e37 }
         // One tap of each filter, so that no sum of products is larger than its parts.
-        data.weight = data.weight.indices.map { $0 % (9 * shape.channels) == 4 ? 1 : 0 }
+        let filter = shape.channels * shape.kernel.height * shape.kernel.width
+        data.weight = data.weight.indices.map { $0 % filter == filter / 2 ? 1 : 0 }
         expectCorrect(kernel, shape, data)
     }
 
@@ -62,8 +63,6 @@ import TestSupport
     }
 
     private func shape(_ kernel: ListedKernel) -> KernelCase {
-        var shape = kernel.shape(width: 3 * kernel.winogradTile + 1, height: 7, outputChannels: kernel.lanes + 3)
-        shape.padding = .all(1)
-        return shape
+        kernel.shape(width: 3 * kernel.tileOutputs + 1, height: 7, outputChannels: kernel.lanes + 3)
     }
 }

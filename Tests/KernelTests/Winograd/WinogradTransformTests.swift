@@ -6,18 +6,20 @@ import Testing
 /// The one-dimensional transforms alone, against the matrices that their points define.
 @Suite struct WinogradTransformTests {
     /// The derivation itself: the filter of the matrices is the plain one, exactly.
-    @Test(arguments: [2, 4, 6])
-    func theMatricesMakeAFilter(m: Int) throws {
-        let matrices = CookToom(points: try #require(CookToom.points(m: m)))
+    @Test(arguments: 3...8, 2...5)
+    func theMatricesMakeAFilter(alpha: Int, r: Int) throws {
+        guard r < alpha else { return }
+        let m = alpha + 1 - r
+        let matrices = CookToom(points: try #require(CookToom.points(alpha: alpha)), taps: r)
         var generator = SystemRandomNumberGenerator()
         for _ in 0..<20 {
-            let input = (0..<m + 2).map { _ in Fraction(Int.random(in: -9...9, using: &generator)) }
-            let taps = (0..<3).map { _ in Fraction(Int.random(in: -9...9, using: &generator)) }
+            let input = (0..<alpha).map { _ in Fraction(Int.random(in: -9...9, using: &generator)) }
+            let taps = (0..<r).map { _ in Fraction(Int.random(in: -9...9, using: &generator)) }
             let products = zip(
                 CookToom.multiply(matrices.input, input), CookToom.multiply(matrices.weights, taps)
             ).map { $0 * $1 }
             let expected = (0..<m).map { k in
-                (0..<3).reduce(Fraction.zero) { $0 + taps[$1] * input[k + $1] }
+                (0..<r).reduce(Fraction.zero) { $0 + taps[$1] * input[k + $1] }
             }
             #expect(CookToom.multiply(matrices.output, products) == expected)
         }
@@ -26,23 +28,23 @@ import Testing
     /// All constants are dyadic: on small integers the transform is exact in fp32.
     @Test(arguments: ListedKernel.runnable(CK_WINOGRAD))
     func inputTransformIsItsMatrix(kernel: ListedKernel) throws {
-        let matrices = CookToom(points: try #require(CookToom.points(m: kernel.winogradTile)))
+        let matrices = try matrices(kernel)
         try compareExactly(kernel, \.transform_input, matrices.input)
     }
 
     @Test(arguments: ListedKernel.runnable(CK_WINOGRAD))
     func outputTransformIsItsMatrix(kernel: ListedKernel) throws {
-        let matrices = CookToom(points: try #require(CookToom.points(m: kernel.winogradTile)))
+        let matrices = try matrices(kernel)
         try compareExactly(kernel, \.transform_output, matrices.output)
     }
 
     /// The divisors are not dyadic: the result is that of double precision, rounded once.
     @Test(arguments: ListedKernel.runnable(CK_WINOGRAD))
     func weightTransformIsItsMatrix(kernel: ListedKernel) throws {
-        let matrices = CookToom(points: try #require(CookToom.points(m: kernel.winogradTile)))
-        let columns = randomColumns(kernel, rows: 3)
+        let matrices = try matrices(kernel)
+        let columns = randomColumns(kernel, rows: kernel.tileTaps)
         let transformed = try kernel.transform(
-            \.transform_weights, columns.map { $0.map(Float.init) }, rows: kernel.winogradTile + 2)
+            \.transform_weights, columns.map { $0.map(Float.init) }, rows: kernel.tileOutputs + kernel.tileTaps - 1)
         for (column, result) in zip(columns, transformed) {
             let expected = CookToom.multiply(matrices.weights, column.map { Fraction($0) }).map { Float($0) }
             for (value, reference) in zip(result, expected) {
@@ -52,11 +54,16 @@ import Testing
         }
     }
 
+    private func matrices(_ kernel: ListedKernel) throws -> CookToom {
+        let points = CookToom.points(alpha: kernel.tileOutputs + kernel.tileTaps - 1)
+        return CookToom(points: try #require(points), taps: kernel.tileTaps)
+    }
+
     private func compareExactly(
         _ kernel: ListedKernel, _ transform: KeyPath<ck_kernel, ListedKernel.Transform?>, _ matrix: [[Fraction]]
     ) throws {
         for _ in 0..<10 {
-            let columns = randomColumns(kernel, rows: kernel.winogradTile + 2)
+            let columns = randomColumns(kernel, rows: kernel.tileOutputs + kernel.tileTaps - 1)
             let transformed = try kernel.transform(transform, columns.map { $0.map(Float.init) }, rows: matrix.count)
             let expected = columns.map { column in
                 CookToom.multiply(matrix, column.map { Fraction($0) }).map { Float($0) }
