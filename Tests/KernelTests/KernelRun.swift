@@ -81,7 +81,7 @@ struct KernelRun {
         var regions: [ck_region] = []
         for images in pieces(region.images, unit: 1) {
             for rows in pieces(region.rows, unit: unit) {
-                for columns in pieces(region.columns, unit: unit) {
+                for columns in pieces(region.columns, unit: max(unit, kernel.columnUnit(shape))) {
                     regions.append(ck_region(images: images, rows: rows, columns: columns))
                 }
             }
@@ -144,7 +144,7 @@ struct KernelRun {
         let channels = ck_range(begin: 0, end: shape.channels)
         var written = 0
         for range in pieces(channels, unit: Int(CK_CHANNEL_ALIGNMENT)) {
-            for part in kernel.algorithm == CK_IM2COL ? [block] : regions(block, unit: kernel.regionUnit) {
+            for part in kernel.preparesWhole ? [block] : regions(block, unit: kernel.regionUnit) {
                 guard isCut else {
                     withTask(group, block, part, range, prepared) { kernel.descriptor.pointee.prepare?($0) }
                     continue
@@ -165,7 +165,7 @@ struct KernelRun {
         _ group: Int, _ block: ck_region, _ part: ck_region, _ channels: ck_range, _ prepared: GuardedBuffer,
         _ body: (UnsafePointer<ck_task>) -> Void
     ) {
-        let scratch = GuardedBuffer(count: kernel.scratchCount(block), placement: placement, alignment: 16)
+        let scratch = GuardedBuffer(count: kernel.scratchCount(shape, block), placement: placement, alignment: 16)
         withUnsafePointer(to: geometry) { geometry in
             let first = group * shape.outputChannels
             let output = first * geometry.pointee.out_channel_stride

@@ -18,7 +18,9 @@ struct ListedKernel: Sendable, CustomTestStringConvertible {
     var hasPrepare: Bool { descriptor.pointee.prepare != nil }
     /// One task spans all groups.
     var spansGroups: Bool { algorithm == CK_DEPTHWISE }
-    /// Where rows and columns may be cut.
+    /// `prepare` is cut by input channels alone.
+    var preparesWhole: Bool { algorithm == CK_IM2COL || algorithm == CK_FFT }
+    /// Where rows may be cut, and columns by most kernels.
     var regionUnit: Int { max(1, winogradTile) }
     var isRunnable: Bool { ck_cpu_isas() & (1 << descriptor.pointee.isa.rawValue) != 0 }
 
@@ -45,6 +47,7 @@ struct ListedKernel: Sendable, CustomTestStringConvertible {
         switch algorithm {
         case CK_DEPTHWISE: return shape.groups * shape.outputChannels * taps
         case CK_WINOGRAD: return roundUp(shape.outputChannels, tileChannels) * ((points + taps) * shape.channels + 1)
+        case CK_FFT: return Segments(self, shape).packed
         default: return roundUp(shape.outputChannels, tileChannels) * shape.channels * taps
         }
     }
@@ -65,6 +68,8 @@ struct ListedKernel: Sendable, CustomTestStringConvertible {
                 * (roundUp(shape.channels, alignment) + alignment)
         case CK_WINOGRAD:
             return points * (tiles(block) * roundUp(shape.channels, alignment) + 16)
+        case CK_FFT:
+            return Segments(self, shape).prepared(block)
         case CK_IM2COL:
             return shape.channels * shape.kernel.height * shape.kernel.width * shape.output.height * shape.output.width
         default:
@@ -73,7 +78,8 @@ struct ListedKernel: Sendable, CustomTestStringConvertible {
     }
 
     /// The private memory of a task.
-    func scratchCount(_ block: ck_region) -> Int {
+    func scratchCount(_ shape: KernelCase, _ block: ck_region) -> Int {
+        if algorithm == CK_FFT { return Segments(self, shape).scratch }
         guard algorithm == CK_WINOGRAD else { return 0 }
         let most = min(tiles(block), descriptor.pointee.winograd_tiles)
         return max(
@@ -88,7 +94,7 @@ struct ListedKernel: Sendable, CustomTestStringConvertible {
             * roundUp(block.columns.count, winogradTile) / winogradTile
     }
 
-    private func roundUp(_ count: Int, _ unit: Int) -> Int { (count + unit - 1) / unit * unit }
+    func roundUp(_ count: Int, _ unit: Int) -> Int { (count + unit - 1) / unit * unit }
 }
 
 extension ck_range {

@@ -27,6 +27,10 @@ extension ListedKernel {
 
     /// Widths of the output around the register tile, and around the tiles of Winograd's algorithm.
     var widths: [Int] {
+        if algorithm == CK_FFT {
+            let hop = Segments(self, shape(width: 1)).hop
+            return Set(sizes(around: hop) + sizes(around: tilePixels) + [tilePixels * hop + 1]).sorted()
+        }
         guard winogradTile > 0 else { return sizes(around: tilePixels) }
         let acrossTiles = sizes(around: tilePixels).map { $0 * winogradTile }
         return Set(sizes(around: winogradTile) + acrossTiles + [winogradTile * tilePixels - 1]).sorted()

@@ -75,7 +75,8 @@ enum Winograd {
             kernel, geometry, problem, threads: threads, workspaceLimit: workspaceLimit,
             packedWeightsPerGroup: packed, blockPixels: kernel.winogradTiles * shape.outputs,
             // Two rows of tiles share the input rows between them, one does not.
-            blockColumns: shape.height.outputs > 1 ? 112 : .max, prepareShare: 6 / Double(max(1, geometry.out_channels)),
+            blockColumns: shape.height.outputs > 1 ? 112 : .max,
+            prepareShare: 6 / Double(max(1, geometry.out_channels)),
             rowUnit: shape.height.outputs * height.dilation, columnUnit: shape.width.outputs * width.dilation
         ) { (images, rows, columns) throws(ConvolutionError) in
             let tiles = try CheckedSize.product(
@@ -129,7 +130,7 @@ extension WinogradOfTile {
 
     static func method(
         _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int, workspaceLimit: Int?,
-        packedLike kernelName: String?
+        packedLike other: (any Method)?
     ) throws(ConvolutionError) -> any Method {
         try Winograd.method(
             problem, instructionSet, threads: threads, workspaceLimit: workspaceLimit, outputs: outputs)
