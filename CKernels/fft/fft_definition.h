@@ -2,7 +2,8 @@
 //
 // Where the transforms cannot be right, a segment of the output is computed by the definition: one that an Inf or NaN
 // reaches, or whose spectrum overflows though the sums need not, and one of numbers so small that the transforms round
-// them as subnormals. Such segments are found by the largest of their output.
+// them as subnormals. Such segments are found by the largest of their output. That is
+// many times slower.
 
 #ifndef CK_FFT_DEFINITION_H
 #define CK_FFT_DEFINITION_H
