@@ -115,8 +115,13 @@ struct CostModel {
         let columns = max(problem.width.output, problem.width.kernel / problem.width.stride)
         let segments = Double((columns + size.hop - 1) / size.hop)
         let points = Double(size.points)
-        let rate = kernel.instructionSet == .scalar ? 6.0 : 1.0
-        let transform = points * (0.03 * Double(Int.bitWidth - size.points.leadingZeroBitCount) + 0.15) * rate
+        // Nanoseconds a point; more where the rows in transformation leave the first-level cache.
+        let bytes = size.points * kernel.lanes * MemoryLayout<Float>.stride
+        let rate =
+            (kernel.lanes == 16 ? 1 : kernel.lanes == 8 ? 1.4 : 6)
+            * (bytes > 32 << 10 ? 1.9 : 1) * (bytes > 64 << 10 ? 1.4 : 1)
+        let digits = Double(Int.bitWidth - size.points.leadingZeroBitCount)
+        let transform = points * (0.03 * digits + 0.35) * rate
         let inputs = inputLines * (segments + Double(size.parts - 1)) * Double(size.planes * problem.groups)
         // Lanes without a row: rows of different groups are never side by side.
         let run = max(1, size.parts == 1 ? lines * segments : segments)
