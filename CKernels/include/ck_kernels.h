@@ -57,6 +57,7 @@ typedef struct ck_geometry {
     ptrdiff_t pad_top, pad_left; ///< zeros before; those behind follow from the output's extent
     ptrdiff_t in_image_stride, in_channel_stride, in_row_stride, in_pixel_stride;
     ptrdiff_t out_image_stride, out_channel_stride, out_row_stride, out_pixel_stride;
+    ptrdiff_t fft_points; ///< n of CK_FFT; any value for other algorithms
 } ck_geometry;
 
 /// The half-open range `begin..<end`.
@@ -143,7 +144,29 @@ typedef enum ck_algorithm {
     /// The whole matrix of input windows, made by `prepare` for a block of one whole image, and its product in pixel
     /// lanes. `prepared` holds channels * kernel_height * kernel_width * out_height * out_width floats.
     CK_IM2COL = 5,
+    /// Real Fourier transforms of n = `fft_points` points along the rows, n = 2^a or 3 * 2^a, a multiple of 16 from
+    /// CK_FFT_LEAST_POINTS to CK_FFT_MOST_POINTS; any kernel height, dilation and padding with stride 1 across the
+    /// rows, any kernel width, padding and stride with dilation 1 along them, but t <= n / 2 (see below) where the
+    /// kernel height is not 1. `prepare` transforms the input and is cut by input channels alone; it and `run` read the
+    /// tables in the packed weights. `run` also reads the input: it computes the segments that the transforms cannot,
+    /// for infinities and the like, by the definition.
+    ///
+    /// With s = stride_width and t = ceil(kernel_width / s): where t <= n / 2, a segment is hop = n - t + 1 pixels of
+    /// output and p = 1; else it is hop = n / 2 pixels and p = ceil(2 t / n). Columns of every range but the last are
+    /// multiples of hop. Sizes in floats, with up(x, u) = x rounded up to a multiple of u:
+    ///     K = up(out_channels, lanes) and r = tile_pixels * (n > 512 ? 1 : 2) where K <= 1.5 * out_channels, else
+    ///         K = out_channels and r = min(out_channels, lanes)
+    ///     h = kernel_height
+    ///     S = images * (rows + (h - 1) * dilation_height) * (ceil(columns / hop) + p - 1), of the block
+    ///     packed weights  2 * n + 16 + K * ((n + 2) * channels * s * h * p + 1)
+    ///                     + out_channels * channels * h * kernel_width
+    ///     prepared        (n / 2 + 1) * (up(2 * channels * s * S, 16) + 16) + 16
+    ///     scratch         n * lanes + (n / 2 + 1) * (2 * r * lanes + 16)
+    CK_FFT = 6,
 } ck_algorithm;
+
+#define CK_FFT_LEAST_POINTS 32
+#define CK_FFT_MOST_POINTS 2048
 
 /// A kernel and what its caller must know about it. All kernels are constants; see kernel_list.h.
 typedef struct ck_kernel {

@@ -94,6 +94,8 @@ struct KernelCase: Sendable, CustomStringConvertible {
     var padding = Margin()
     var inputLayout = Layout.channelsFirst
     var outputLayout = Layout.channelsFirst
+    /// The points of an FFT kernel's transforms.
+    var transformPoints = 32
     var hasBias = false
     var hasResidual = false
     /// NaN passes, everything else ends up between the two.
@@ -127,6 +129,9 @@ struct KernelCase: Sendable, CustomStringConvertible {
             let tile = listed.winograd
             return isFor(tile.rh, kernel.height, stride.height, dilation.height)
                 && isFor(tile.rw, kernel.width, stride.width, dilation.width)
+        case CK_FFT:
+            return stride.height == 1 && dilation.width == 1
+                && (kernel.height == 1 || 2 * kernel.width <= transformPoints * stride.width)
         default: return true
         }
     }
@@ -150,7 +155,7 @@ struct KernelCase: Sendable, CustomStringConvertible {
             in_image_stride: from.image, in_channel_stride: from.channel, in_row_stride: from.row,
             in_pixel_stride: from.pixel,
             out_image_stride: to.image, out_channel_stride: to.channel, out_row_stride: to.row,
-            out_pixel_stride: to.pixel)
+            out_pixel_stride: to.pixel, fft_points: transformPoints)
     }
 
     var description: String {

@@ -31,7 +31,7 @@ import Testing
         #expect(kernel.lanes > 0 && kernel.tilePixels > 0 && kernel.tileChannels > 0)
         #expect(kernel.lanes.nonzeroBitCount == 1)
         #expect((kernel.winograd.tiles > 0) == (kernel.algorithm == CK_WINOGRAD))
-        let prepares = [CK_GEMM_CHANNELS, CK_WINOGRAD, CK_IM2COL].contains(kernel.algorithm)
+        let prepares = [CK_GEMM_CHANNELS, CK_WINOGRAD, CK_IM2COL, CK_FFT].contains(kernel.algorithm)
         #expect(kernel.hasPrepare == prepares)
     }
 

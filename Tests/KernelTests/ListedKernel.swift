@@ -22,6 +22,8 @@ struct ListedKernel: Sendable, CustomTestStringConvertible {
     var hasPrepare: Bool { descriptor.pointee.prepare != nil }
     /// One task spans all groups.
     var spansGroups: Bool { algorithm == CK_DEPTHWISE }
+    /// `prepare` is cut by input channels alone.
+    var preparesWhole: Bool { algorithm == CK_IM2COL || algorithm == CK_FFT }
     /// A Winograd kernel that transforms the columns of images alone.
     var isVertical: Bool { winograd.mh > 1 && winograd.mw == 1 }
     /// Outputs of a Winograd tile along an axis that is transformed; 1 for other algorithms.
@@ -30,7 +32,9 @@ struct ListedKernel: Sendable, CustomTestStringConvertible {
     var tileTaps: Int { max(winograd.rh, winograd.rw) }
     /// Where rows and columns may be cut.
     func regionUnit(_ shape: KernelCase) -> Extent {
-        Extent(max(1, winograd.mh) * shape.dilation.height, max(1, winograd.mw) * shape.dilation.width)
+        algorithm == CK_FFT
+            ? Extent(1, Segments(self, shape).hop)
+            : Extent(max(1, winograd.mh) * shape.dilation.height, max(1, winograd.mw) * shape.dilation.width)
     }
     var isRunnable: Bool { ck_cpu_isas() & (1 << descriptor.pointee.isa.rawValue) != 0 }
 
@@ -58,6 +62,7 @@ struct ListedKernel: Sendable, CustomTestStringConvertible {
         case CK_DEPTHWISE: return shape.groups * shape.outputChannels * taps
         case CK_WINOGRAD:
             return roundUp(shape.outputChannels, tileChannels) * (points * depth(shape) + taps * shape.channels + 1)
+        case CK_FFT: return Segments(self, shape).packed
         default: return roundUp(shape.outputChannels, tileChannels) * shape.channels * taps
         }
     }
@@ -78,6 +83,8 @@ struct ListedKernel: Sendable, CustomTestStringConvertible {
                 * (roundUp(shape.channels, alignment) + alignment)
         case CK_WINOGRAD:
             return points * (tiles(shape, block) * roundUp(depth(shape), alignment) + 16)
+        case CK_FFT:
+            return Segments(self, shape).prepared(block)
         case CK_IM2COL:
             return shape.channels * shape.kernel.height * shape.kernel.width * shape.output.height * shape.output.width
         default:
@@ -87,6 +94,7 @@ struct ListedKernel: Sendable, CustomTestStringConvertible {
 
     /// The private memory of a task.
     func scratchCount(_ shape: KernelCase, _ block: ck_region) -> Int {
+        if algorithm == CK_FFT { return Segments(self, shape).scratch }
         guard algorithm == CK_WINOGRAD else { return 0 }
         let most = min(tiles(shape, block), winograd.tiles)
         return max(
@@ -110,7 +118,7 @@ struct ListedKernel: Sendable, CustomTestStringConvertible {
             * along(block.columns, winograd.mw, shape.dilation.width)
     }
 
-    private func roundUp(_ count: Int, _ unit: Int) -> Int { (count + unit - 1) / unit * unit }
+    func roundUp(_ count: Int, _ unit: Int) -> Int { (count + unit - 1) / unit * unit }
 }
 
 extension ck_range {

@@ -35,6 +35,10 @@ extension ListedKernel {
 
     /// Widths of the output around the register tile, and around the tiles of Winograd's algorithm.
     var widths: [Int] {
+        if algorithm == CK_FFT {
+            let hop = Segments(self, shape(width: 1)).hop
+            return Set(sizes(around: hop) + sizes(around: tilePixels) + [tilePixels * hop + 1]).sorted()
+        }
         guard algorithm == CK_WINOGRAD else { return sizes(around: tilePixels) }
         let acrossTiles = sizes(around: tilePixels).map { $0 * tileOutputs }
         return Set(sizes(around: tileOutputs) + acrossTiles + [tileOutputs * tilePixels - 1]).sorted()

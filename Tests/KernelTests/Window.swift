@@ -51,6 +51,17 @@ struct Window: Sendable {
         Window(kernel: Extent(2, 3), dilation: Extent(2, 2), padding: .all(2)),
     ]
 
+    /// Strides and dilations of one axis, and kernels of one row: shorter and longer than the transforms of 32 points, and with a stride.
+    static let rows: [Window] = [
+        Window(kernel: Extent(3, 5), dilation: Extent(2, 1), padding: Margin(top: 2, left: 2, bottom: 1, right: 2)),
+        Window(kernel: Extent(2, 4), stride: Extent(1, 3), padding: Margin(top: 1, left: 4)),
+        Window(kernel: Extent(1, 9), padding: Margin(left: 4, right: 4)),
+        Window(kernel: Extent(1, 10), stride: Extent(1, 2), padding: Margin(left: 3)),
+        Window(kernel: Extent(1, 17), padding: Margin(left: 16, right: 16)),
+        Window(kernel: Extent(1, 40), padding: Margin(left: 20, right: 20)),
+        Window(kernel: Extent(1, 70), stride: Extent(1, 3), padding: Margin(left: 35, right: 80)),
+    ]
+
     func apply(to shape: inout KernelCase) {
         shape.kernel = kernel
         shape.stride = stride
@@ -62,11 +73,13 @@ struct Window: Sendable {
 extension ListedKernel {
     /// Those of `Window.several` that the kernel's algorithm applies to.
     var windows: [Window] {
-        (algorithm == CK_WINOGRAD ? Array(winogradWindows.prefix(3)) : Window.several).filter { window in
-            var shape = shape(width: 9, height: 9)
-            window.apply(to: &shape)
-            return shape.isFor(self)
-        }
+        (algorithm == CK_WINOGRAD
+            ? Array(winogradWindows.prefix(3)) : Window.several + (algorithm == CK_FFT ? Window.rows : [])).filter {
+                window in
+                var shape = shape(width: 9, height: 9)
+                window.apply(to: &shape)
+                return shape.isFor(self)
+            }
     }
 
     /// Windows that a Winograd kernel is for: strides of 1 to 3 with a whole and an incomplete last phase, dilations of

@@ -103,6 +103,37 @@ struct CostModel {
         let weights = points * channels * outputs * (points * channels * outputs > 4e6 ? 0.15 : 0.03)
         return (products + transforms + weights) / threads + 1000
     }
+
+    /// Transform of every segment of the input, a complex product for each bin, transform of every segment of the
+    /// output.
+    ///
+    /// - Parameter size: The transform. The output is taken to be at least as long as the kernel, since the packed
+    ///   weights serve longer inputs as well.
+    func fft(_ size: TransformSize) -> Double {
+        let lines = Double(problem.batch * problem.height.output)
+        let inputLines = Double(problem.batch * size.lines(problem.height.output))
+        let columns = max(problem.width.output, problem.width.kernel / problem.width.stride)
+        let segments = Double((columns + size.hop - 1) / size.hop)
+        let points = Double(size.points)
+        // Nanoseconds a point; more where the rows in transformation leave the first-level cache.
+        let bytes = size.points * kernel.lanes * MemoryLayout<Float>.stride
+        let rate =
+            (kernel.lanes == 16 ? 1 : kernel.lanes == 8 ? 1.4 : 6)
+            * (bytes > 32 << 10 ? 1.9 : 1) * (bytes > 64 << 10 ? 1.4 : 1)
+        let digits = Double(Int.bitWidth - size.points.leadingZeroBitCount)
+        let transform = points * (0.03 * digits + 0.35) * rate
+        let inputs = inputLines * (segments + Double(size.parts - 1)) * Double(size.planes * problem.groups)
+        // Lanes without a row: rows of different groups are never side by side.
+        let run = max(1, size.parts == 1 ? lines * segments : segments)
+        let lanes = Double(kernel.lanes)
+        let lanePadding = size.isChannelLanes ? 1 : (run / lanes).rounded(.up) * lanes / run
+        let outputs = lines * segments * Double(size.packedChannels * problem.groups) * lanePadding
+        let depth = Double(size.planes * size.kernelRows * size.parts * size.bins)
+        let products = outputs * depth * 4 / (0.8 * peak)
+        let spectra = depth * Double(2 * size.packedChannels * problem.groups)
+        let weights = spectra * (spectra > 1e6 ? 0.2 : 0.03)
+        return (max(products, weights) + (inputs * lanePadding + outputs) * transform) / threads * 1.25 + 3000
+    }
 }
 
 extension Axis {

@@ -16,7 +16,7 @@ enum Depthwise: AlgorithmImplementation {
 
     static func method(
         _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int, workspaceLimit: Int?,
-        packedLike kernelName: String?
+        packedLike other: (any Method)?
     ) throws(ConvolutionError) -> any Method {
         let kernel = Kernel.required(CK_DEPTHWISE, instructionSet)
         var geometry = ck_geometry(problem)

@@ -14,7 +14,7 @@ enum Direct: AlgorithmImplementation {
 
     static func method(
         _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int, workspaceLimit: Int?,
-        packedLike kernelName: String?
+        packedLike other: (any Method)?
     ) throws(ConvolutionError) -> any Method {
         let kernel = Kernel.required(CK_DIRECT, instructionSet)
         let geometry = ck_geometry(problem)

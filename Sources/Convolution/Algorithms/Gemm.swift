@@ -16,9 +16,9 @@ enum Gemm: AlgorithmImplementation {
 
     static func method(
         _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int, workspaceLimit: Int?,
-        packedLike kernelName: String?
+        packedLike other: (any Method)?
     ) throws(ConvolutionError) -> any Method {
-        let kernel = kernel(problem, instructionSet, threads: threads, packedLike: kernelName).kernel
+        let kernel = kernel(problem, instructionSet, threads: threads, packedLike: other).kernel
         return switch kernel.algorithm {
         case CK_GEMM_PIXELS: try pixelLanes(problem, kernel, threads: threads)
         case CK_IM2COL: try pickedPixels(problem, kernel, threads: threads)
@@ -27,7 +27,7 @@ enum Gemm: AlgorithmImplementation {
     }
 
     private static func kernel(
-        _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int, packedLike kernelName: String?
+        _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int, packedLike other: (any Method)?
     ) -> (kernel: Kernel, nanoseconds: Double) {
         let channels = Kernel.required(CK_GEMM_CHANNELS, instructionSet)
         let pixels: Kernel
@@ -43,8 +43,8 @@ enum Gemm: AlgorithmImplementation {
             return (channels, channelTime)
         }
         let isPixels =
-            if let kernelName {
-                kernelName == pixels.name
+            if let other {
+                other.kernelName == pixels.name
             } else {
                 pixelTime <= channelTime
             }

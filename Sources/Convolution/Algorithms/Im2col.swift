@@ -18,7 +18,7 @@ enum Im2col: AlgorithmImplementation {
 
     static func method(
         _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int, workspaceLimit: Int?,
-        packedLike kernelName: String?
+        packedLike other: (any Method)?
     ) throws(ConvolutionError) -> any Method {
         try method(problem, Kernel.required(CK_IM2COL, instructionSet), threads: threads)
     }

@@ -44,11 +44,13 @@ extension KernelMethod {
     ///   - blockColumns: The most output columns of such a block.
     ///   - prepareShare: How long preparing a block takes, as a share of the time that computing it takes.
     ///   - rowUnit: Rows are cut at multiples of this, columns at multiples of `columnUnit`.
+    ///   - partColumnUnit: Columns of a block are cut into parts at multiples of this, a multiple of `columnUnit`; nil
+    ///     for the same.
     ///   - size: What a block of so many images, rows and columns needs.
     static func preparing(
         _ kernel: Kernel, _ geometry: ck_geometry, _ problem: ConvolutionProblem, threads: Int, workspaceLimit: Int?,
-        packedWeightsPerGroup: Int, blockPixels: Int, blockColumns: Int = .max, prepareShare: Double, rowUnit: Int = 1,
-        columnUnit: Int = 1,
+        packedWeightsPerGroup: Int, blockPixels: Int, blockColumns: Int = .max, prepareShare: Double,
+        rowUnit: Int = 1, columnUnit: Int = 1, partColumnUnit: Int? = nil,
         size: (_ images: Int, _ rows: Int, _ columns: Int) throws(ConvolutionError) -> BlockSize
     ) throws(ConvolutionError) -> KernelMethod {
         let limit = (workspaceLimit ?? defaultWorkspaceLimit) / MemoryLayout<Float>.stride
@@ -85,7 +87,8 @@ extension KernelMethod {
                 kernel: kernel, geometry: geometry, mode: mode, groups: problem.groups, blocks: blocks,
                 partRows: rows, partColumns: columns, channels: channels, inputChannels: inputChannels,
                 packedWeightsPerGroup: packedWeightsPerGroup, preparedPerGroup: aligned(size.prepared),
-                scratchCount: aligned(size.scratch), rowUnit: rowUnit, columnUnit: columnUnit)
+                scratchCount: aligned(size.scratch), rowUnit: rowUnit,
+                columnUnit: partColumnUnit ?? columnUnit)
         }
 
         func fused(pixels: Int, channelPieces: Int) throws(ConvolutionError) -> (method: KernelMethod, cost: Double) {
@@ -120,7 +123,8 @@ extension KernelMethod {
             let tasksAGroup = (wanted + problem.groups - 1) / problem.groups
             let cut = TaskCut(
                 channels: geometry.out_channels, channelUnit: kernel.tileChannels, rows: blocks.rows.largest,
-                columns: blocks.columns.largest, rowUnit: rowUnit, columnUnit: columnUnit, wanted: tasksAGroup,
+                columns: blocks.columns.largest, rowUnit: rowUnit, columnUnit: partColumnUnit ?? columnUnit,
+                wanted: tasksAGroup,
                 threads: problem.groups > 1 ? 1 : threads)
             return (
                 method(

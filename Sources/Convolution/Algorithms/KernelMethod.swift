@@ -33,7 +33,7 @@ struct KernelMethod: Method {
     let preparedPerGroup: Int
     /// Floats of a worker's scratch, a multiple of 16 so that every worker's memory is aligned.
     let scratchCount: Int
-    /// The units in which rows and columns may be cut.
+    /// The units in which the rows and columns of a block are cut into parts.
     let rowUnit: Int
     let columnUnit: Int
 

@@ -58,9 +58,9 @@ protocol AlgorithmImplementation {
     ///
     /// - Parameters:
     ///   - workspaceLimit: The most workspace in bytes, which may make it choose smaller blocks, or nil.
-    ///   - kernelName: The kernel that the weights are packed for already, which then must be chosen again, or nil.
+    ///   - other: A method of the same weights whose packed weights the new one must read, or nil.
     static func method(
         _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int, workspaceLimit: Int?,
-        packedLike kernelName: String?
+        packedLike other: (any Method)?
     ) throws(ConvolutionError) -> any Method
 }

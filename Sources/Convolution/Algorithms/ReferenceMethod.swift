@@ -21,7 +21,7 @@ enum Reference: AlgorithmImplementation {
 
     static func method(
         _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int, workspaceLimit: Int?,
-        packedLike kernelName: String?
+        packedLike other: (any Method)?
     ) throws(ConvolutionError) -> any Method {
         ReferenceMethod(problem: problem)
     }

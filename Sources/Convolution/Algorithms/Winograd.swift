@@ -130,7 +130,7 @@ extension WinogradOfTile {
 
     static func method(
         _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int, workspaceLimit: Int?,
-        packedLike kernelName: String?
+        packedLike other: (any Method)?
     ) throws(ConvolutionError) -> any Method {
         try Winograd.method(
             problem, instructionSet, threads: threads, workspaceLimit: workspaceLimit, outputs: outputs)

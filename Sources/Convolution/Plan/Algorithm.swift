@@ -20,6 +20,9 @@ public enum Algorithm: String, CaseIterable, Sendable {
     case winograd4
     /// Winograd's minimal filtering F(6 x 6, 3 x 3): 5.06 times fewer multiplications, with a larger rounding error.
     case winograd6
+    /// Fourier transforms of overlapping segments of each row: few multiplications an output where the rows of the
+    /// kernel are long (Stockham 1966).
+    case fft
 }
 
 /// Which algorithms a plan may choose from, by the error of their answers.
@@ -50,7 +53,7 @@ extension Algorithm {
     public var precision: Precision {
         switch self {
         case .reference, .im2col, .direct, .gemm, .depthwise: .strict
-        case .winograd2, .winograd4: .standard
+        case .winograd2, .winograd4, .fft: .standard
         case .winograd6: .fast
         }
     }

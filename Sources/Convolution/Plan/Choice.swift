@@ -27,7 +27,7 @@ struct Choice {
         for algorithm in candidates {
             do throws(ConvolutionError) {
                 let method = try Choice.method(
-                    problem, algorithm, machine, options.workspaceLimit, packedLike: packed?.kernelName)
+                    problem, algorithm, machine, options.workspaceLimit, packedLike: packed)
                 let workspace = try Choice.workspaceCount(method, machine.threads)
                 if let limit = options.workspaceLimit, workspace * MemoryLayout<Float>.stride > limit {
                     throw .workspaceLimitExceeded(
@@ -88,7 +88,7 @@ struct Choice {
 
     private static func method(
         _ problem: ConvolutionProblem, _ algorithm: Algorithm, _ machine: Machine, _ workspaceLimit: Int?,
-        packedLike kernelName: String?
+        packedLike packed: (any Method)?
     ) throws(ConvolutionError) -> any Method {
         let implementation = algorithm.implementation
         if case .doesNotApply(let reason) = implementation.applicability(problem, machine.instructionSet) {
@@ -96,7 +96,7 @@ struct Choice {
         }
         return try implementation.method(
             problem, machine.instructionSet, threads: machine.threads, workspaceLimit: workspaceLimit,
-            packedLike: kernelName)
+            packedLike: packed)
     }
 
     private static func workspaceCount(_ method: any Method, _ threads: Int) throws(ConvolutionError) -> Int {
@@ -117,6 +117,7 @@ extension Algorithm {
         case .winograd2: Winograd2.self
         case .winograd4: Winograd4.self
         case .winograd6: Winograd6.self
+        case .fft: FFT.self
         }
     }
 }

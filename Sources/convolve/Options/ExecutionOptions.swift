@@ -10,8 +10,8 @@ struct ExecutionOptions: ParsableArguments {
 
     @Option(
         help: """
-            What auto may choose from: strict sums the true products, standard adds Winograd with a small measured \
-            error, fast adds its largest tiles.
+            What auto may choose from: strict sums the true products, standard adds Winograd and FFT with a small \
+            measured error, fast adds its largest tiles.
             """)
     var precision: Precision = .standard
 

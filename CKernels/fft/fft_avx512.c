@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// FFT convolution with AVX-512.
+// fft_template.h has the formula and the layouts.
+
+#if defined(__x86_64__)
+
+#    include <immintrin.h>
+#    include <math.h>
+#    include <string.h>
+
+#    include "ck_kernels.h"
+#    include "fft/fft_shape.h"
+
+#    pragma clang attribute push(__attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,avx2,fma"))),               \
+                                 apply_to = function)
+
+#    include "simd/avx512.h"
+#    include "simd/epilogue.h"
+
+// 14 rows x (real + imaginary) = 28 sums, 2 vectors of lanes and 1 broadcast: 31 of 32 registers.
+#    define FFT_ROWS 14
+_Static_assert(FFT_ROWS * 2 + 2 + 1 <= 32, "the sums of a register tile must stay in registers");
+#    define FFT_MOST_POINTS CK_FFT_MOST_POINTS
+#    include "fft/fft_transform.h"
+#    include "fft/fft_rows.h"
+#    include "fft/fft_product.h"
+#    include "fft/fft_definition.h"
+#    include "fft/fft_template.h"
+
+#    pragma clang attribute pop
+
+const ck_kernel ck_f32_fft_14x16__avx512 = {
+    .name = "ck_f32_fft_14x16__avx512",
+    .isa = CK_ISA,
+    .algorithm = CK_FFT,
+    .lanes = VL,
+    .tile_pixels = FFT_ROWS,
+    .tile_channels = VL,
+    .pack_weights = fft_pack_weights,
+    .prepare = fft_prepare,
+    .run = fft_run,
+};
+
+#endif

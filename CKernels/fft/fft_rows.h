@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Between tensors of any strides and rows in lanes, [pixel][VL]: the ends of the transforms. Nothing outside the
+// tensors is read or written. Include it after the vocabulary and its epilogue.
+
+#ifndef CK_FFT_ROWS_H
+#define CK_FFT_ROWS_H
+
+// One row in a lane: element x is at `first + x * stride` of its tensor for begin <= x < end, and zero elsewhere.
+typedef struct fft_row {
+    ptrdiff_t first, begin, end;
+} fft_row;
+
+// The pixels x ..< x + VL of each row.
+static inline void fft_load_columns(const float *tensor, ptrdiff_t stride, const fft_row *rows, ptrdiff_t x,
+                                    float *to) {
+    if (stride != 1) {
+        for (ptrdiff_t i = x; i < x + VL; i++) {
+            for (ptrdiff_t lane = 0; lane < VL; lane++) {
+                const fft_row *row = &rows[lane];
+                to[(i - x) * VL + lane] = i >= row->begin && i < row->end ? tensor[row->first + i * stride] : 0;
+            }
+        }
+        return;
+    }
+    vec v[VL];
+    for (int lane = 0; lane < VL; lane++) {
+        const fft_row *row = &rows[lane];
+        const ptrdiff_t begin = row->begin > x ? row->begin - x : 0, end = row->end < x + VL ? row->end - x : VL;
+        const float *p = tensor + row->first + x;
+        v[lane] = begin >= end ? vec_zero() : begin == 0 && end == VL ? vec_load(p) : vec_load_lanes(p, begin, end);
+    }
+    vec_transpose(v);
+    for (int i = 0; i < VL; i++) {
+        vec_store(to + i * VL, v[i]);
+    }
+}
+
+// Brings the first n pixels of VL rows to `work`.
+static void fft_load_rows(const float *tensor, ptrdiff_t stride, const fft_row rows[VL], ptrdiff_t n, float *work) {
+    ptrdiff_t begin = n, end = 0;
+    for (int lane = 0; lane < VL; lane++) {
+        if (rows[lane].begin >= rows[lane].end) continue;
+        begin = rows[lane].begin < begin ? rows[lane].begin : begin;
+        end = rows[lane].end > end ? rows[lane].end : end;
+    }
+    for (ptrdiff_t x = 0; x < n; x += VL) {
+        if (x < end && begin < x + VL) {
+            fft_load_columns(tensor, stride, rows, x, work + x * VL);
+            continue;
+        }
+        for (int i = 0; i < VL; i++) {
+            vec_store(work + (x + i) * VL, vec_zero());
+        }
+    }
+}
+
+// The output of one segment in one channel, in a lane: `count` pixels from column `column` on; none if count is 0.
+typedef struct fft_target {
+    ptrdiff_t image, row, column, channel, count;
+} fft_target;
+
+static inline ptrdiff_t fft_target_offset(const ck_geometry *g, const fft_target *target) {
+    return target->image * g->out_image_stride + target->channel * g->out_channel_stride +
+           target->row * g->out_row_stride + target->column * g->out_pixel_stride;
+}
+
+// `count` lanes of the output at `offset`: residual, activation, store.
+static inline void fft_store_vector(const ck_task *task, vec v, ptrdiff_t offset, ptrdiff_t count) {
+    if (count >= VL) {
+        if (task->residual != NULL) v = vec_add(v, vec_load(task->residual + offset));
+        vec_store(task->output + offset, vec_activate(v, task));
+        return;
+    }
+    if (task->residual != NULL) v = vec_add(v, vec_load_lanes(task->residual + offset, 0, count));
+    vec_store_lanes(task->output + offset, vec_activate(v, task), 0, count);
+}
+
+// Stores the rows of `work`, which have their bias.
+static void fft_store_rows(const ck_task *task, const fft_target targets[VL], ptrdiff_t longest, const float *work) {
+    const ptrdiff_t stride = task->geometry->out_pixel_stride;
+    ptrdiff_t offsets[VL];
+    for (int lane = 0; lane < VL; lane++) {
+        offsets[lane] = fft_target_offset(task->geometry, &targets[lane]);
+    }
+    for (ptrdiff_t x = 0; x < longest; x += VL) {
+        vec v[VL];
+        float values[VL * VL];
+        for (int i = 0; i < VL; i++) {
+            v[i] = vec_load(work + (x + i) * VL);
+        }
+        vec_transpose(v);
+        for (int lane = 0; lane < VL; lane++) {
+            vec_store(values + lane * VL, v[lane]);
+        }
+        for (int lane = 0; lane < VL; lane++) {
+            const ptrdiff_t count = targets[lane].count - x < VL ? targets[lane].count - x : VL;
+            if (count <= 0) continue;
+            const ptrdiff_t offset = offsets[lane] + x * stride;
+            if (stride == 1) {
+                fft_store_vector(task, vec_load(values + lane * VL), offset, count);
+                continue;
+            }
+            float residual[VL] = {0};
+            for (ptrdiff_t i = 0; i < count && task->residual != NULL; i++) {
+                residual[i] = task->residual[offset + i * stride];
+            }
+            vec_store(residual, vec_activate(vec_add(vec_load(values + lane * VL), vec_load(residual)), task));
+            for (ptrdiff_t i = 0; i < count; i++) {
+                task->output[offset + i * stride] = residual[i];
+            }
+        }
+    }
+}
+
+#endif

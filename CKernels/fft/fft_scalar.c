@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// FFT convolution in plain C.
+// fft_template.h has the formula and the layouts.
+
+#include <math.h>
+#include <string.h>
+
+#include "ck_kernels.h"
+#include "fft/fft_shape.h"
+
+#include "simd/scalar.h"
+#include "simd/epilogue.h"
+
+#define FFT_ROWS 4
+#define FFT_MOST_POINTS CK_FFT_MOST_POINTS
+#include "fft/fft_transform.h"
+#include "fft/fft_rows.h"
+#include "fft/fft_product.h"
+#include "fft/fft_definition.h"
+#include "fft/fft_template.h"
+
+const ck_kernel ck_f32_fft_4x4__scalar = {
+    .name = "ck_f32_fft_4x4__scalar",
+    .isa = CK_ISA,
+    .algorithm = CK_FFT,
+    .lanes = VL,
+    .tile_pixels = FFT_ROWS,
+    .tile_channels = VL,
+    .pack_weights = fft_pack_weights,
+    .prepare = fft_prepare,
+    .run = fft_run,
+};

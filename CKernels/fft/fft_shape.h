@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The sizes of an FFT convolution and its layouts in memory: plain C, the same for every instruction set but for the
+// number of lanes. fft_template.h has the formula.
+
+#ifndef CK_FFT_SHAPE_H
+#define CK_FFT_SHAPE_H
+
+// Counts are in pixels after the stride has been taken out: a kernel of stride s is s kernels of stride 1 (its phases),
+// each with every s-th tap, on every s-th pixel.
+typedef struct fft_shape {
+    ptrdiff_t points;  // n, of the real transform
+    ptrdiff_t bins;    // n / 2 + 1
+    ptrdiff_t phases;  // the stride
+    ptrdiff_t taps;    // of one part of one phase
+    ptrdiff_t parts;   // of one phase
+    ptrdiff_t hop;     // output pixels of one segment
+    ptrdiff_t planes;  // channels * phases: what is transformed of the input
+    ptrdiff_t steps;   // kernel rows * parts, one of the two being 1
+    ptrdiff_t depth;   // planes * steps: products that are added up for an output
+    int channel_lanes; // lanes of the products are output channels; else they are segments
+} fft_shape;
+
+static inline ptrdiff_t fft_round_up(ptrdiff_t count, ptrdiff_t unit) {
+    return (count + unit - 1) / unit * unit;
+}
+
+static inline fft_shape fft_shape_of(const ck_geometry *g, ptrdiff_t lanes) {
+    fft_shape s;
+    s.points = g->fft_points;
+    s.bins = s.points / 2 + 1;
+    s.phases = g->stride_width;
+    s.taps = (g->kernel_width + s.phases - 1) / s.phases;
+    s.parts = 1;
+    s.hop = s.points - s.taps + 1;
+    if (s.taps > s.points / 2) {
+        // Parts of as many taps as the hop has pixels all read the same segments.
+        s.parts = (2 * s.taps + s.points - 1) / s.points;
+        s.taps = s.hop = s.points / 2;
+    }
+    s.planes = g->channels * s.phases;
+    s.steps = g->kernel_height * s.parts;
+    s.depth = s.planes * s.steps;
+    s.channel_lanes = 2 * fft_round_up(g->out_channels, lanes) <= 3 * g->out_channels;
+    return s;
+}
+
+// MARK: Packed weights
+//
+// tables, spectra [panel][bin][depth][re, im][width], scales [channel], filters [channel][input channel][tap]
+
+// Twiddles of the stages, below n; those of the split, n / 2 + 2; positions, n / 2.
+static inline ptrdiff_t fft_table_count(const fft_shape *s) {
+    return 2 * s->points + 16;
+}
+
+// Output channels with padding, of which a panel has `lanes`; the last panel is narrower where there is no padding.
+static inline ptrdiff_t fft_padded_channels(const ck_geometry *g, const fft_shape *s, ptrdiff_t lanes) {
+    return s->channel_lanes ? fft_round_up(g->out_channels, lanes) : g->out_channels;
+}
+
+static inline ptrdiff_t fft_panel_width(const ck_geometry *g, const fft_shape *s, ptrdiff_t lanes, ptrdiff_t k) {
+    const ptrdiff_t left = fft_padded_channels(g, s, lanes) - k;
+    return left < lanes ? left : lanes;
+}
+
+// Where the panel of output channel k, a multiple of `lanes`, begins.
+static inline ptrdiff_t fft_panel_offset(const fft_shape *s, ptrdiff_t k) {
+    return fft_table_count(s) + s->bins * s->depth * 2 * k;
+}
+
+static inline ptrdiff_t fft_scale_offset(const ck_geometry *g, const fft_shape *s, ptrdiff_t lanes) {
+    return fft_panel_offset(s, fft_padded_channels(g, s, lanes));
+}
+
+static inline ptrdiff_t fft_filter_offset(const ck_geometry *g, const fft_shape *s, ptrdiff_t lanes) {
+    return fft_scale_offset(g, s, lanes) + fft_padded_channels(g, s, lanes);
+}
+
+// MARK: Segments
+
+// A region of the output in segments of `hop` pixels, the first of which begins at the region's first column. They are
+// numbered images first, then rows, then along the row.
+typedef struct fft_grid {
+    const ck_region *region;
+    ptrdiff_t images, rows, segments;
+} fft_grid;
+
+static inline fft_grid fft_grid_of(const ck_region *region, const fft_shape *s) {
+    return (fft_grid){region, region->images.end - region->images.begin, region->rows.end - region->rows.begin,
+                      (region->columns.end - region->columns.begin + s->hop - 1) / s->hop};
+}
+
+static inline ptrdiff_t fft_segment_count(const fft_grid *grid) {
+    return grid->images * grid->rows * grid->segments;
+}
+
+// Prepared input: [bin][re, im][plane][image][line][segment], the segments of a line being those of its output and
+// parts - 1 more. Lines are the rows of the input that the block's windows reach, those of the padding included, so
+// that every row of the kernel finds its lines equally far on.
+typedef struct fft_spectra {
+    ptrdiff_t row;   // segments of a line
+    ptrdiff_t lines; // of an image
+    ptrdiff_t step;  // from what one step of the depth meets to what the next one does
+    ptrdiff_t plane; // segments of a plane
+    ptrdiff_t imag;  // from a real part to its imaginary part
+    ptrdiff_t bin;   // from one bin to the next: an odd number of cache lines, so that they fall into different sets
+} fft_spectra;
+
+static inline fft_spectra fft_spectra_of(const ck_geometry *g, const fft_grid *block, const fft_shape *s) {
+    const ptrdiff_t row = block->segments + s->parts - 1;
+    const ptrdiff_t lines = block->rows + (g->kernel_height - 1) * g->dilation_height;
+    const ptrdiff_t plane = row * lines * block->images, step = s->parts > 1 ? 1 : g->dilation_height * row;
+    return (fft_spectra){row, lines, step, plane, s->planes * plane, ((2 * s->planes * plane + 15) / 16 | 1) * 16};
+}
+
+// One segment of a region and where it lies.
+typedef struct fft_place {
+    ptrdiff_t image, row, segment; // within the region
+} fft_place;
+
+static inline fft_place fft_place_of(const fft_grid *grid, ptrdiff_t number) {
+    const ptrdiff_t row = number / grid->segments;
+    return (fft_place){row / grid->rows, row % grid->rows, number % grid->segments};
+}
+
+// The number within the spectra of `block` of the segment at a place of `part`.
+static inline ptrdiff_t fft_number(const fft_grid *block, const fft_grid *part, const fft_spectra *spectra,
+                                   const fft_shape *s, fft_place place) {
+    const ptrdiff_t image = place.image + part->region->images.begin - block->region->images.begin;
+    const ptrdiff_t row = place.row + part->region->rows.begin - block->region->rows.begin;
+    return (image * spectra->lines + row) * spectra->row + place.segment +
+           (part->region->columns.begin - block->region->columns.begin) / s->hop;
+}
+
+// How many segments of the part from a place on are neighbours in the spectra as well.
+static inline ptrdiff_t fft_run_length(const fft_grid *part, const fft_spectra *spectra, fft_place place) {
+    const ptrdiff_t in_row = part->segments - place.segment;
+    if (part->segments != spectra->row) {
+        return in_row;
+    }
+    const ptrdiff_t in_image = in_row + (part->rows - 1 - place.row) * part->segments;
+    if (part->rows != spectra->lines) {
+        return in_image;
+    }
+    return in_image + (part->images - 1 - place.image) * part->rows * part->segments;
+}
+
+#endif

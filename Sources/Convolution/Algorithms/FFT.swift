@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CConvolutionKernels
+
+/// Convolution by Fourier transforms of overlapping segments along the rows (overlap and save; Stockham, "High-speed
+/// convolution and correlation", 1966). The rows of a kernel are summed up as they are.
+enum FFT: AlgorithmImplementation {
+    /// The fewest taps, for each pixel of the stride, with which a plan may choose this algorithm.
+    static let leastTaps = 7
+
+    static func applicability(_ problem: ConvolutionProblem, _ instructionSet: InstructionSet) -> Applicability {
+        if problem.height.stride != 1 {
+            return .doesNotApply(
+                "the stride is \(problem.height.stride) x \(problem.width.stride); down the rows it must be 1")
+        }
+        if problem.height.kernel > 1 && problem.width.kernel > Int(CK_FFT_MOST_POINTS) / 2 * problem.width.stride {
+            return .doesNotApply(
+                "the kernel is \(problem.height.kernel) x \(problem.width.kernel); it must have one row, or at most "
+                    + "\(Int(CK_FFT_MOST_POINTS) / 2) columns a stride")
+        }
+        if problem.width.dilation != 1 && problem.width.kernel > 1 {
+            return .doesNotApply(
+                "the dilation is \(problem.height.dilation) x \(problem.width.dilation); along the rows it must be 1")
+        }
+        return .applies
+    }
+
+    static func estimate(_ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int) -> Double {
+        let kernel = Kernel.required(CK_FFT, instructionSet)
+        let model = CostModel(problem, kernel, threads: threads)
+        let nanoseconds = model.fft(size(problem, kernel, workspaceLimit: nil, threads: threads))
+        // The packed weights of a shorter kernel are ten times its weights and more, for half of the time at best: such
+        // kernels are left to the others.
+        guard problem.width.kernel < leastTaps * problem.width.stride else { return nanoseconds }
+        return max(nanoseconds, 1.1 * Direct.estimate(problem, instructionSet, threads: threads))
+    }
+
+    static func method(
+        _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int, workspaceLimit: Int?,
+        packedLike other: (any Method)?
+    ) throws(ConvolutionError) -> any Method {
+        let kernel = Kernel.required(CK_FFT, instructionSet)
+        let packedPoints = (other as? KernelMethod).map { Int($0.geometry.fft_points) }
+        let size =
+            packedPoints.map { TransformSize(problem, kernel, points: $0) }
+            ?? size(problem, kernel, workspaceLimit: workspaceLimit, threads: threads)
+        var geometry = ck_geometry(problem)
+        geometry.fft_points = size.points
+        let segment = try size.prepared(segments: 1)
+        let fewest = size.leastRows
+        let weights = try size.packedWeights()
+        // A block passes once through the core for all weights, and they once for each block.
+        var segments = max(fewest, max(2 * weights, 1 << 17) / segment)
+        // With weights that stay in the caches, blocks of its own for each thread; else the threads share the weights.
+        let share = (problem.batch * geometry.out_height * size.outputSegments(geometry.out_width) - 1) / threads + 1
+        let fill = size.isChannelLanes ? kernel.tilePixels : kernel.lanes
+        if threads > 1, problem.groups < threads, weights < 1 << 20, share >= max(fill, fewest) {
+            segments = min(segments, share)
+        }
+        let blockPixels = try CheckedSize.product(
+            [min(segments, problem.batch * geometry.outputPixels), min(size.hop, geometry.out_width)], of: "the block")
+        return try KernelMethod.preparing(
+            kernel, geometry, problem, threads: threads, workspaceLimit: workspaceLimit,
+            packedWeightsPerGroup: weights, blockPixels: blockPixels, prepareShare: size.prepareShare,
+            columnUnit: size.hop, partColumnUnit: fill * size.hop
+        ) { (images, rows, columns) throws(ConvolutionError) in
+            (
+                prepared: try size.prepared(
+                    segments: CheckedSize.product(
+                        [images, size.lines(rows), size.segments(columns)], of: "the workspace")),
+                scratch: size.scratch
+            )
+        }
+    }
+
+    /// The size of transform that the cost model finds the fastest among those with which the least block fits the
+    /// workspace limit.
+    private static func size(
+        _ problem: ConvolutionProblem, _ kernel: Kernel, workspaceLimit: Int?, threads: Int
+    ) -> TransformSize {
+        let limit = workspaceLimit.map { $0 / MemoryLayout<Float>.stride }
+        let model = CostModel(problem, kernel, threads: threads)
+        var best: (size: TransformSize, nanoseconds: Double, fits: Bool)?
+        for points in TransformSize.allPoints {
+            let size = TransformSize(problem, kernel, points: points)
+            guard size.parts == 1 || problem.height.kernel == 1 else { continue }
+            let fits = limit.map { size.leastWorkspace(threads: threads) <= $0 } ?? true
+            let nanoseconds = model.fft(size)
+            if let best, (best.fits && !fits) || (best.fits == fits && best.nanoseconds <= nanoseconds) { continue }
+            best = (size, nanoseconds, fits)
+        }
+        return best?.size ?? TransformSize(problem, kernel, points: Int(CK_FFT_LEAST_POINTS))
+    }
+}
+
+/// A transform of so many points on one problem, and what it needs: see CK_FFT.
+struct TransformSize {
+    /// 2^a and 3 * 2^a.
+    static let allPoints: [Int] = {
+        (0...20).flatMap { [1 << $0, 3 << $0] }
+            .filter { $0 >= Int(CK_FFT_LEAST_POINTS) && $0 <= Int(CK_FFT_MOST_POINTS) && $0 % 16 == 0 }.sorted()
+    }()
+
+    let points: Int
+    /// Output pixels of a segment.
+    let hop: Int
+    /// Parts that each kernel is cut into.
+    let parts: Int
+    /// Input channels times phases of the stride.
+    let planes: Int
+    /// Output channels of a group as they are packed.
+    let packedChannels: Int
+    /// Whether lanes are output channels.
+    let isChannelLanes: Bool
+    /// Floats of scratch.
+    let scratch: Int
+
+    /// Rows of the kernel.
+    let kernelRows: Int
+
+    private let rowDilation: Int
+    private let filterCount: (channels: Int, outputChannels: Int, taps: Int)
+
+    var bins: Int { points / 2 + 1 }
+
+    init(_ problem: ConvolutionProblem, _ kernel: Kernel, points: Int) {
+        let stride = problem.width.stride
+        let taps = (problem.width.kernel + stride - 1) / stride
+        self.points = points
+        if taps <= points / 2 {
+            (hop, parts) = (points - taps + 1, 1)
+        } else {
+            (hop, parts) = (points / 2, (taps - 1) / (points / 2) + 1)
+        }
+        kernelRows = problem.height.kernel
+        rowDilation = problem.height.dilation
+        filterCount = (
+            problem.channelsPerGroup, problem.outputChannelsPerGroup, problem.height.kernel * problem.width.kernel
+        )
+        // The input and the weights exist with at least half as many elements, so these products do not overflow.
+        planes = problem.channelsPerGroup * stride
+        let outputChannels = problem.outputChannelsPerGroup
+        let padded = (outputChannels + kernel.lanes - 1) / kernel.lanes * kernel.lanes
+        isChannelLanes = 2 * padded <= 3 * outputChannels
+        packedChannels = isChannelLanes ? padded : outputChannels
+        let rows = isChannelLanes ? kernel.tilePixels * (points > 512 ? 1 : 2) : min(outputChannels, kernel.lanes)
+        scratch = points * kernel.lanes + (points / 2 + 1) * (2 * rows * kernel.lanes + 16)
+    }
+
+    /// Rows of the input that are transformed for so many rows of output.
+    func lines(_ rows: Int) -> Int { rows + (kernelRows - 1) * rowDilation }
+
+    /// Rows of output worth transforming the rows around them.
+    var leastRows: Int { 2 * min(lines(1), 1 << 30) - 1 }
+
+    /// Segments that are transformed for so many columns of output.
+    func segments(_ columns: Int) -> Int { outputSegments(columns) + parts - 1 }
+
+    /// Segments that so many columns of output are cut into.
+    func outputSegments(_ columns: Int) -> Int { (columns + hop - 1) / hop }
+
+    /// How long the transforms of the input take, as a share of the products and the transforms of the output: about 20
+    /// multiplications a point and plane.
+    var prepareShare: Double {
+        let products = 2 * Double(planes * kernelRows * parts)
+        return 20 * Double(planes) / (Double(max(1, packedChannels)) * (products + 20))
+    }
+
+    /// Floats of packed weights of a group.
+    func packedWeights() throws(ConvolutionError) -> Int {
+        let spectra =
+            CheckedSize(points + 2) * filterCount.channels * (planes / max(1, filterCount.channels))
+            * kernelRows * parts
+        let filters = CheckedSize(filterCount.channels) * filterCount.taps * filterCount.outputChannels
+        return try ((spectra + 1) * packedChannels + filters + (2 * points + 16)).floats(
+            "the packed weights", [points, planes, parts, packedChannels])
+    }
+
+    /// Floats of prepared input of a group, for so many transformed segments.
+    func prepared(segments: Int) throws(ConvolutionError) -> Int {
+        let spectra = try (CheckedSize(segments) * 2 * planes + 31).get("the workspace", [segments, planes])
+        return try (CheckedSize(spectra / 16 * 16) * bins + 16).floats("the workspace", [segments, planes, points])
+    }
+
+    /// Floats of the least workspace: a block of one segment of output.
+    func leastWorkspace(threads: Int) -> Int {
+        let spectra = (CheckedSize(lines(1)) * parts * 2 * planes + 32) * bins
+        return ((spectra + scratch) * threads).value ?? .max
+    }
+}

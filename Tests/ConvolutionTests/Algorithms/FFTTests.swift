@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Testing
+
+@testable import Convolution
+
+@Suite struct FFTTests {
+    /// (input, weight, stride, padding, groups).
+    private static let shapes: [(input: [Int], weight: [Int], stride: Int, padding: Int, groups: Int)] = [
+        ([2, 64, 128], [32, 64, 64], 1, 32, 1),
+        ([1, 1, 4000], [1, 1, 700], 1, 699, 1),
+        ([1, 2, 9000], [2, 2, 5000], 1, 2500, 1),
+        ([1, 16, 500], [20, 16, 33], 3, 16, 1),
+        ([2, 24, 300], [24, 1, 31], 1, 15, 24),
+        ([1, 12, 90], [36, 4, 16], 1, 0, 3),
+    ]
+
+    private static func problem(_ index: Int) throws -> (ConvolutionProblem, Tensor, Tensor) {
+        let shape = shapes[index]
+        return (
+            try ConvolutionProblem(
+                inputShape: shape.input, weightShape: shape.weight, rank: 1, stride: Extents(shape.stride),
+                padding: Padding(integerLiteral: shape.padding), groups: shape.groups),
+            try Tensor.randn(shape.input, seed: 1), try Tensor.randn(shape.weight, seed: 2)
+        )
+    }
+
+    private static func answer(
+        _ problem: ConvolutionProblem, _ input: Tensor, _ weight: Tensor, _ options: ConvolutionOptions
+    ) throws -> [Float] {
+        try ConvolutionPlan(problem, weight: weight, options: options)(input).elements
+    }
+
+    private static func largestDifference(_ left: [Float], _ right: [Float]) -> Float {
+        zip(left, right).map { abs($0 - $1) }.max() ?? 0
+    }
+
+    /// What `Precision.standard` promises.
+    @Test(arguments: shapes.indices)
+    func errorIsWithinFourTimesThatOfADirectSum(index: Int) throws {
+        let (problem, input, weight) = try Self.problem(index)
+        let exact = try Self.answer(problem, input, weight, .init(algorithm: .reference))
+        for instructionSet in InstructionSet.available {
+            func error(_ algorithm: Algorithm) throws -> Float {
+                Self.largestDifference(
+                    try Self.answer(
+                        problem, input, weight, .init(algorithm: algorithm, instructionSet: instructionSet)), exact)
+            }
+            let (direct, transformed) = (try error(.direct), try error(.fft))
+            #expect(transformed <= 4 * direct, "\(instructionSet): \(transformed), direct \(direct)")
+        }
+    }
+
+    /// Packed weights of one transform serve every length.
+    @Test(arguments: shapes.indices)
+    func resizedPlansAnswer(index: Int) throws {
+        let (problem, _, weight) = try Self.problem(index)
+        let plan = try ConvolutionPlan(problem, weight: weight, options: .init(algorithm: .fft))
+        for length in [problem.width.kernel, problem.width.input + 1, 2 * problem.width.input + 77] {
+            let resized = try plan.resized(batch: 3, inputSize: [length])
+            let input = try Tensor.randn([3, problem.inputChannels, length], seed: 5)
+            let exact = try Self.answer(resized.problem, input, weight, .init(algorithm: .reference))
+            let scale = exact.map(abs).max() ?? 0
+            #expect(Self.largestDifference(try resized(input).elements, exact) <= 4e-6 * scale)
+        }
+    }
+
+    @Test(arguments: shapes.indices, [1 << 20, 1 << 22])
+    func theWorkspaceLimitIsKept(index: Int, limit: Int) throws {
+        let (problem, input, weight) = try Self.problem(index)
+        let exact = try Self.answer(problem, input, weight, .init(algorithm: .reference))
+        let scale = exact.map(abs).max() ?? 0
+        for threads in [1, 2] {
+            let options = ConvolutionOptions(algorithm: .fft, threads: threads, workspaceLimit: limit)
+            let plan = try ConvolutionPlan(problem, weight: weight, options: options)
+            #expect(plan.workspaceBytes <= limit)
+            #expect(Self.largestDifference(try plan(input).elements, exact) <= 4e-6 * scale)
+        }
+    }
+
+    @Test func aLimitThatNothingFitsIsAnError() throws {
+        let (problem, _, weight) = try Self.problem(0)
+        #expect(throws: ConvolutionError.self) {
+            try ConvolutionPlan(problem, weight: weight, options: .init(algorithm: .fft, workspaceLimit: 1000))
+        }
+    }
+
+    @Test func longKernelsAreTransformedAndShortOnesAreNot() throws {
+        func chosen(_ kernel: Int, _ precision: Precision = .standard) throws -> Algorithm? {
+            let problem = try ConvolutionProblem(
+                inputShape: [1, 64, 1000], weightShape: [64, 64, kernel], rank: 1, padding: .same)
+            return try ConvolutionPlan.explainChoice(problem, options: .init(precision: precision))
+                .first(where: \.isChosen)?.algorithm
+        }
+        for kernel in 1..<FFT.leastTaps { #expect(try chosen(kernel) != .fft) }
+        for kernel in [32, 64, 500, 3000] {
+            #expect(try chosen(kernel) == .fft)
+            #expect(try chosen(kernel, .strict) != .fft)
+        }
+    }
+
+    @Test func whatItDoesNotApplyToIsSaid() throws {
+        func reason(_ kernel: [Int], _ dilation: Extents = 1, stride: Extents = 1) throws -> String? {
+            let problem = try ConvolutionProblem(
+                inputShape: [1, 2, 40, 40], weightShape: [2, 2] + kernel, rank: 2, stride: stride,
+                dilation: dilation)
+            return try ConvolutionPlan.explainChoice(problem).first { $0.algorithm == .fft && !$0.applies }?.reason
+        }
+        #expect(try reason([3, 9], stride: [2, 1])?.contains("stride is 2 x 1") == true)
+        #expect(try reason([1, 9], [1, 2])?.contains("dilation is 1 x 2") == true)
+        #expect(try reason([1, 9]) == nil)
+    }
+}
