@@ -18,9 +18,59 @@ struct CostModel {
         self.threads = Double(threads)
     }
 
-    /// Multiplications a nanosecond and thread at full register tiles: about the peak of a 3.7 GHz core that starts two
-    /// 8-lane (or one 16-lane) fused multiply-adds a cycle; plain C reaches what its four lanes allow.
-    private var peak: Double { kernel.instructionSet == .scalar ? 6 : 58 }
+    /// What the pieces of the work cost, in nanoseconds: least-squares fits to the times of 140 layers of many shapes.
+    private struct Rates {
+        /// A multiplication at full register tiles. The peak is about 58 a nanosecond on a 3.7 GHz core that starts two
+        /// 8-lane or one 16-lane fused multiply-add a cycle.
+        var multiplication = 0.0170
+        /// By how much longer it takes where the input is read in place.
+        var inPlace = 1.01
+        /// The same where pixels are the lanes.
+        var pixelMultiplication = 0.0159
+        /// A tap of a register tile, beside its multiplications: with the input in place, and brought into order.
+        var directTap = 4.4
+        var gemmTap = 0.4
+        /// An element of the input brought into channel lanes.
+        var transposedInput = 0.13
+        /// An element of the output stored from channel lanes and from pixel lanes.
+        var transposedOutput = 0.27
+        var output = 0.085
+        /// A panel of output channels of an image.
+        var panel = 120.0
+        /// An element of the matrix of windows, and a row of them; a group of an image whose matrix is made.
+        var window = 0.13
+        var windowRow = 6.7
+        var matrix = 150.0
+        /// A multiplication of one channel a group with stride 1, and with a larger one; a row of the output.
+        var depthwise = 0.0197
+        var depthwiseStrided = 0.037
+        var depthwiseRow = 0.0
+        /// A point of a tile transformed: of the input and of the output.
+        var winogradInput = 0.25
+        var winogradOutput = 0.07
+
+        static let avx512 = Rates()
+        static let avx2 = Rates(
+            multiplication: 0.0174, inPlace: 1.05, pixelMultiplication: 0.0175, directTap: 1.5, gemmTap: 0.7, transposedInput: 0.17,
+            transposedOutput: 0.29, output: 0.07, panel: 170, window: 0.15, depthwise: 0.033, depthwiseRow: 0.3,
+            winogradInput: 0.29, winogradOutput: 0.12)
+        /// Plain C, about as much slower in everything.
+        static let scalar = Rates(
+            multiplication: 0.16, pixelMultiplication: 0.16, directTap: 4, gemmTap: 4, transposedInput: 0.6,
+            transposedOutput: 0.9, output: 0.5, panel: 300, window: 0.3, windowRow: 10, depthwise: 0.2, depthwiseStrided: 0.3,
+            depthwiseRow: 1, winogradInput: 1.5, winogradOutput: 1)
+    }
+
+    private var rates: Rates {
+        switch kernel.instructionSet {
+        case .scalar: .scalar
+        case .avx2: .avx2
+        case .avx512: .avx512
+        }
+    }
+
+    /// Multiplications a nanosecond.
+    private var peak: Double { 1 / rates.multiplication }
 
     // MARK: Sizes
 
@@ -34,53 +84,95 @@ struct CostModel {
     /// The share of the taps that fall on the input and not on its padding.
     private var tapShare: Double { problem.height.tapShare * problem.width.tapShare }
 
-    /// How much larger `count` becomes when it is rounded up to whole units.
-    private func padding(_ count: Int, _ unit: Int) -> Double {
-        Double((count + unit - 1) / unit * unit) / Double(max(1, count))
+    /// `count` rounded up to whole units.
+    private func padded(_ count: Int, _ unit: Int) -> Double {
+        Double((count + unit - 1) / unit * unit)
+    }
+
+    /// Output channels of all groups, in whole vectors.
+    private var paddedOutputChannels: Double {
+        padded(problem.outputChannelsPerGroup, kernel.lanes) * Double(problem.groups)
+    }
+
+    /// Panels of output channels of all images.
+    private var panels: Double {
+        padded(problem.outputChannelsPerGroup, kernel.tileChannels) / Double(kernel.tileChannels)
+            * Double(problem.groups * problem.batch)
     }
 
     // MARK: Algorithms
 
+    /// Output pixels of an image as register tiles in channel lanes count them. Pixels that lack some of the taps, at the
+    /// edges, have tiles of their own, and a tile of one pixel waits for its sums as long as one of a few.
+    private var tiledPixels: Double {
+        func cost(_ pixels: Int) -> Double {
+            let tiles = (pixels + kernel.tilePixels - 1) / kernel.tilePixels
+            return max(Double(pixels), 2.5 * Double(tiles))
+        }
+        let (rows, columns) = (problem.height.edgeOutputs, problem.width.edgeOutputs)
+        let (height, width) = (problem.height.output - rows, problem.width.output - columns)
+        return cost(height * width) + Double(rows) * cost(width) + Double(columns) * cost(height)
+            + Double(rows * columns) * cost(1)
+    }
+
+    /// Sums in channel lanes with `tap` nanoseconds for each tap of a register tile, and `rate` for each multiplication.
+    private func channelLanes(tap: Double, rate: Double) -> Double {
+        let used = taps * tapShare
+        let pixels = tiledPixels * Double(problem.batch)
+        let multiplications = pixels * paddedOutputChannels * Double(problem.channelsPerGroup) * used
+        let steps = pixels / Double(kernel.tilePixels) * panels / Double(max(1, problem.batch)) * used
+        return multiplications * rate + steps * tap
+            + outputPixels * paddedOutputChannels * rates.transposedOutput + panels * rates.panel
+    }
+
     /// Lanes are output channels. Sums over few inputs are dominated by the transposed store.
     var direct: Double {
-        let multiplications =
-            outputElements * Double(problem.channelsPerGroup) * taps * tapShare
-            * padding(problem.outputChannelsPerGroup, kernel.lanes)
-        return (multiplications / (0.92 * peak) + outputElements * 0.10) / threads + 300
+        let rate = rates.multiplication * rates.inPlace * (taps == 1 ? rates.inPlace : 1)
+        return channelLanes(tap: rates.directTap, rate: rate) / threads + 100
     }
 
     /// As `direct`, after each input element has been transposed once.
     var gemmChannels: Double {
-        let multiplications =
-            outputElements * Double(problem.channelsPerGroup) * taps * tapShare
-            * padding(problem.outputChannelsPerGroup, kernel.lanes)
-        return (multiplications / (0.95 * peak) + outputElements * 0.10 + inputElements * 0.12) / threads + 600
+        let inputs =
+            padded(problem.channelsPerGroup, Int(CK_CHANNEL_ALIGNMENT))
+            * inputElements / Double(max(1, problem.channelsPerGroup))
+        return (channelLanes(tap: rates.gemmTap, rate: rates.multiplication) + inputs * rates.transposedInput) / threads + 200
     }
 
     /// Lanes are pixels, channels are never padded.
+    private func pixelLanes(depth: Double) -> Double {
+        let pixels = padded(problem.height.output * problem.width.output, kernel.lanes) * Double(problem.batch)
+        return pixels * Double(problem.outputChannels) * (depth * rates.pixelMultiplication + rates.output)
+    }
+
+    /// Lanes are pixels, the input is read in place.
     var gemmPixels: Double {
-        let pixels = problem.height.output * problem.width.output
-        let multiplications =
-            outputElements * Double(problem.channelsPerGroup) * padding(pixels, kernel.lanes)
-        return (multiplications / (0.94 * peak) + outputElements * 0.04) / threads + 300
+        pixelLanes(depth: Double(problem.channelsPerGroup)) / threads + 65
     }
 
     /// As `gemmPixels`, after the pixels that a stride picks have been copied once.
     var gemmPickedPixels: Double {
-        gemmPixels + outputPixels * Double(problem.inputChannels) * 0.12 / threads + 600
+        gemmPixels + outputPixels * Double(problem.inputChannels) * rates.transposedInput / threads + 500
     }
 
+    /// As `gemmPixels`, after the matrix of all windows has been written out.
     var im2col: Double {
         let matrix = outputPixels * Double(problem.inputChannels) * taps
-        let multiplications = outputElements * Double(problem.channelsPerGroup) * taps
-        return (multiplications / (0.85 * peak) + matrix * 0.5 + outputElements * 0.04) / threads + 1000
+        let rows = Double(problem.batch * problem.height.output) * Double(problem.inputChannels) * taps
+        // From memory if it is large.
+        let window = rates.window * (matrix > 4e6 * Double(problem.batch) ? 3 : 1)
+        return (pixelLanes(depth: Double(problem.channelsPerGroup) * taps * 1.08) + matrix * window
+            + rows * rates.windowRow) / threads + Double(problem.batch * problem.groups) * rates.matrix + 200
     }
 
     /// Bound by loads and by memory rather than by multiplications.
     var depthwise: Double {
-        let lanes = padding(problem.width.output, kernel.lanes)
-        let rate = problem.width.stride == 1 ? 0.75 * peak : 0.4 * peak
-        return (outputElements * taps * lanes / rate + (inputElements + outputElements) * 0.03) / threads + 300
+        let rows = Double(problem.batch * problem.outputChannels) * Double(problem.height.output)
+        let multiplications = rows * padded(problem.width.output, kernel.lanes) * taps
+        let rate = problem.width.stride == 1 ? rates.depthwise : rates.depthwiseStrided
+        // Several filters of one plane do not share its loads.
+        let again = problem.outputChannelsPerGroup > 1 ? outputElements * rates.output * 2 : 0
+        return (multiplications * rate + rows * rates.depthwiseRow + again) / threads + 110
     }
 
     /// Transform of every tile of the input, a product for each point, transform of every tile of the output.
@@ -91,17 +183,22 @@ struct CostModel {
             * Double(problem.height.winogradTiles(problem.height.output, outputs: shape.height.outputs))
             * Double(problem.width.winogradTiles(problem.width.output, outputs: shape.width.outputs))
         let channels = Double(problem.channelsPerGroup)
-        let outputs = Double(problem.outputChannels) * padding(problem.outputChannelsPerGroup, kernel.lanes)
         // The points, times the phases that each of them multiplies.
         let points = Double(
             problem.height.winogradProducts(shape.height) * problem.width.winogradProducts(shape.width))
-        let products = tiles * points * channels * outputs / (0.88 * peak)
         let phases = Double(problem.height.stride * problem.width.stride)
+        // Vectors of several phases are gathered lane by lane.
+        let isMixed = phases > 1 && problem.channelsPerGroup % kernel.lanes != 0
+        let inputs =
+            padded(Int(phases) * problem.channelsPerGroup, kernel.lanes) * Double(problem.groups) * (isMixed ? 2 : 1)
         let transforms =
-            tiles * Double(shape.points) * (phases * Double(problem.inputChannels) + outputs) * 0.12
-        // The transformed weights pass once through the core for each block of tiles; from memory if they are large.
-        let weights = points * channels * outputs * (points * channels * outputs > 4e6 ? 0.15 : 0.03)
-        return (products + transforms + weights) / threads + 1000
+            tiles * Double(shape.points)
+            * (inputs * rates.winogradInput * (phases > 1 ? 1.5 : 1) + paddedOutputChannels * rates.winogradOutput)
+        let products = tiles * points * channels * paddedOutputChannels * rates.multiplication
+        // The transformed weights pass once through the core, from memory if they are large.
+        let weights = points * channels * paddedOutputChannels
+        let streaming = weights * (weights >= 6e6 ? 0.055 : weights >= 2.5e5 ? 0.02 : 0.065)
+        return (products + transforms + streaming) / threads + 700 * Double(problem.batch)
     }
 
     /// Transform of every segment of the input, a complex product for each bin, transform of every segment of the
@@ -132,22 +229,32 @@ struct CostModel {
         let products = outputs * depth * 4 / (0.8 * peak)
         let spectra = depth * Double(2 * size.packedChannels * problem.groups)
         let weights = spectra * (spectra > 1e6 ? 0.2 : 0.03)
-        return (max(products, weights) + (inputs * lanePadding + outputs) * transform) / threads * 1.25 + 3000
+        return (max(products, weights) + (inputs * lanePadding + outputs) * transform) / threads * 1.1 + 3000
     }
 }
 
 extension Axis {
+    /// Outputs at both ends whose windows reach over the input's edges, counted where they have different taps.
+    var edgeOutputs: Int {
+        let step = stride * dilation
+        let beyond = (output - 1) * stride + (kernel - 1) * dilation - before - (input - 1)
+        return min(output, (before + step - 1) / step + (max(0, beyond) + step - 1) / step)
+    }
+
     /// The share of `output * kernel` taps that fall on the input, by counting the outputs that each tap serves.
     var tapShare: Double {
         guard before > 0 || after > 0 else { return 1 }
-        var hits = 0
-        for tap in 0..<kernel {
+        // Of many taps a sample.
+        let step = kernel / 64 + 1
+        var (hits, taps) = (0, 0)
+        for tap in Swift.stride(from: 0, to: kernel, by: step) {
+            taps += 1
             let offset = tap * dilation - before
             // 0 <= o * stride + offset < input
             let first = offset >= 0 ? 0 : (-offset + stride - 1) / stride
             let last = input - 1 - offset < 0 ? -1 : (input - 1 - offset) / stride
             hits += max(0, min(last, output - 1) - first + 1)
         }
-        return Double(hits) / Double(max(1, output * kernel))
+        return Double(hits) / Double(max(1, output * taps))
     }
 }

@@ -29,9 +29,10 @@ enum FFT: AlgorithmImplementation {
         let kernel = Kernel.required(CK_FFT, instructionSet)
         let model = CostModel(problem, kernel, threads: threads)
         let nanoseconds = model.fft(size(problem, kernel, workspaceLimit: nil, threads: threads))
-        // The packed weights of a shorter kernel are ten times its weights and more, for half of the time at best: such
-        // kernels are left to the others.
-        guard problem.width.kernel < leastTaps * problem.width.stride else { return nanoseconds }
+        // The packed weights of a shorter kernel are ten times its weights and more, for half of the time at best: unless
+        // they are few, such kernels are left to the others.
+        let isShort = problem.width.kernel < leastTaps * problem.width.stride
+        guard isShort && problem.weightCount > 1 << 15 || problem.width.kernel < 3 else { return nanoseconds }
         return max(nanoseconds, 1.1 * Direct.estimate(problem, instructionSet, threads: threads))
     }
 
