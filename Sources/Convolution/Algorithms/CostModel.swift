@@ -51,13 +51,15 @@ struct CostModel {
 
         static let avx512 = Rates()
         static let avx2 = Rates(
-            multiplication: 0.0174, inPlace: 1.05, pixelMultiplication: 0.0175, directTap: 1.5, gemmTap: 0.7, transposedInput: 0.17,
+            multiplication: 0.0174, inPlace: 1.05, pixelMultiplication: 0.0175, directTap: 1.5, gemmTap: 0.7,
+            transposedInput: 0.17,
             transposedOutput: 0.29, output: 0.07, panel: 170, window: 0.15, depthwise: 0.033, depthwiseRow: 0.3,
             winogradInput: 0.29, winogradOutput: 0.12)
         /// Plain C, about as much slower in everything.
         static let scalar = Rates(
             multiplication: 0.16, pixelMultiplication: 0.16, directTap: 4, gemmTap: 4, transposedInput: 0.6,
-            transposedOutput: 0.9, output: 0.5, panel: 300, window: 0.3, windowRow: 10, depthwise: 0.2, depthwiseStrided: 0.3,
+            transposedOutput: 0.9, output: 0.5, panel: 300, window: 0.3, windowRow: 10, depthwise: 0.2,
+            depthwiseStrided: 0.3,
             depthwiseRow: 1, winogradInput: 1.5, winogradOutput: 1)
     }
 
@@ -136,7 +138,8 @@ struct CostModel {
         let inputs =
             padded(problem.channelsPerGroup, Int(CK_CHANNEL_ALIGNMENT))
             * inputElements / Double(max(1, problem.channelsPerGroup))
-        return (channelLanes(tap: rates.gemmTap, rate: rates.multiplication) + inputs * rates.transposedInput) / threads + 200
+        return (channelLanes(tap: rates.gemmTap, rate: rates.multiplication) + inputs * rates.transposedInput) / threads
+            + 200
     }
 
     /// Lanes are pixels, channels are never padded.
@@ -161,7 +164,8 @@ struct CostModel {
         let rows = Double(problem.batch * problem.height.output) * Double(problem.inputChannels) * taps
         // From memory if it is large.
         let window = rates.window * (matrix > 4e6 * Double(problem.batch) ? 3 : 1)
-        return (pixelLanes(depth: Double(problem.channelsPerGroup) * taps * 1.08) + matrix * window
+        return
+            (pixelLanes(depth: Double(problem.channelsPerGroup) * taps * 1.08) + matrix * window
             + rows * rates.windowRow) / threads + Double(problem.batch * problem.groups) * rates.matrix + 200
     }
 

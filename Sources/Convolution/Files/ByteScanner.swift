@@ -139,7 +139,8 @@ struct ByteScanner {
         if 0xD800..<0xDC00 ~= code, bytes[position...].starts(with: [UInt8(ascii: "\\"), UInt8(ascii: "u")]) {
             position += 2
             let low = try unit(&self)
-            code = 0x10000 + (code - 0xD800) << 10 + (low &- 0xDC00 & 0x3FF)
+            guard 0xDC00..<0xE000 ~= low else { throw error("a \\u escape is half of a surrogate pair") }
+            code = 0x10000 + (code - 0xD800) << 10 + (low & 0x3FF)
         }
         guard let scalar = Unicode.Scalar(code) else { throw error("a \\u escape is half of a surrogate pair") }
         return Character(scalar)

@@ -103,7 +103,7 @@ enum NumPyFormat {
                 try scanner.expect(":")
                 switch key {
                 case "descr" where descriptor == nil: descriptor = try scanner.string()
-                case "fortran_order" where order == nil: order = try scanner.word() == "True"
+                case "fortran_order" where order == nil: order = try Self.bool(&scanner)
                 case "shape" where shape == nil: shape = try scanner.integers(from: "(", to: ")")
                 default: throw scanner.error("the key '\(key)' is unknown or stands twice")
                 }
@@ -125,6 +125,14 @@ enum NumPyFormat {
             }
             isFortranOrder = order
             self.shape = shape
+        }
+
+        private static func bool(_ scanner: inout ByteScanner) throws(FileError) -> Bool {
+            switch try scanner.word() {
+            case "True": return true
+            case "False": return false
+            default: throw scanner.error("True or False is expected")
+            }
         }
     }
 }

@@ -93,7 +93,7 @@ private struct Printer {
             position.map { position -> String in
                 let text = format(tensor.storage.base[offset + position])
                 return String(repeating: " ", count: width - text.count) + text
-            } ?? "..."
+            } ?? " ..."
         }
         let cellsALine = max(1, (Printer.lineWidth - indent) / (width + 2))
         let lines = stride(from: 0, to: cells.count, by: cellsALine).map {

@@ -32,7 +32,7 @@ extension Tensor {
         guard steps.isFinite, steps < 0x1p60 else {
             throw .sizeOverflow(quantity: "the elements of arange(\(start), \(end), step: \(step))", values: [])
         }
-        var tensor = try Tensor(uninitializedShape: [max(0, Int(steps))])
+        var tensor = try Tensor(uninitializedShape: [Int(max(0, steps))])
         tensor.withUnsafeMutableBufferPointer { elements in
             for index in elements.indices {
                 elements[index] = Float(Double(start) + Double(index) * Double(step))

@@ -3,10 +3,12 @@
 import Foundation
 
 /// A folder that is removed with the value.
-final class TemporaryFolder {
-    let path: String
+public final class TemporaryFolder {
+    /// Where it is.
+    public let path: String
 
-    init() throws {
+    /// A new folder.
+    public init() throws {
         let url = FileManager.default.temporaryDirectory.appendingPathComponent("convolve-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
         path = url.path
@@ -17,14 +19,19 @@ final class TemporaryFolder {
     }
 
     /// Writes a text file and returns its path.
-    func write(_ name: String, _ text: String) throws -> String {
+    public func write(_ name: String, _ text: String) throws -> String {
+        try write(name, [UInt8](text.utf8))
+    }
+
+    /// Writes a file of bytes and returns its path.
+    public func write(_ name: String, _ bytes: [UInt8]) throws -> String {
         let path = self.path + "/" + name
-        try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+        try Data(bytes).write(to: URL(fileURLWithPath: path))
         return path
     }
 
     /// Writes a .safetensors file of F32 tensors.
-    func writeSafetensors(_ name: String, _ tensors: [(name: String, shape: [Int], elements: [Float])]) throws {
+    public func writeSafetensors(_ name: String, _ tensors: [(name: String, shape: [Int], elements: [Float])]) throws {
         var data = Data()
         var entries: [String] = []
         for tensor in tensors {
