@@ -19,6 +19,30 @@
 #define WINOGRAD_TILES 112
 #include "winograd/winograd_template.h"
 
+#define WINOGRAD_NAME f3k2
+#define WINOGRAD_MH 3
+#define WINOGRAD_RH 2
+#define WINOGRAD_MW 3
+#define WINOGRAD_RW 2
+#define WINOGRAD_TILES 112
+#include "winograd/winograd_template.h"
+
+#define WINOGRAD_NAME f3k3
+#define WINOGRAD_MH 3
+#define WINOGRAD_RH 3
+#define WINOGRAD_MW 3
+#define WINOGRAD_RW 3
+#define WINOGRAD_TILES 72
+#include "winograd/winograd_template.h"
+
+#define WINOGRAD_NAME f3k4
+#define WINOGRAD_MH 3
+#define WINOGRAD_RH 4
+#define WINOGRAD_MW 3
+#define WINOGRAD_RW 4
+#define WINOGRAD_TILES 56
+#include "winograd/winograd_template.h"
+
 #define WINOGRAD_NAME f4k3
 #define WINOGRAD_MH 4
 #define WINOGRAD_RH 3
@@ -146,6 +170,9 @@
 
 CK_WINOGRAD_KERNEL(f2k2, 2, 2, 2, 2, 196);
 CK_WINOGRAD_KERNEL(f2k3, 2, 3, 2, 3, 112);
+CK_WINOGRAD_KERNEL(f3k2, 3, 2, 3, 2, 112);
+CK_WINOGRAD_KERNEL(f3k3, 3, 3, 3, 3, 72);
+CK_WINOGRAD_KERNEL(f3k4, 3, 4, 3, 4, 56);
 CK_WINOGRAD_KERNEL(f4k3, 4, 3, 4, 3, 56);
 CK_WINOGRAD_KERNEL(f6k3, 6, 3, 6, 3, 40);
 CK_WINOGRAD_KERNEL(f4k2, 4, 2, 4, 2, 72);

@@ -155,7 +155,7 @@ struct CostModel {
 
     /// As `gemmPixels`, after the pixels that a stride picks have been copied once.
     var gemmPickedPixels: Double {
-        gemmPixels + outputPixels * Double(problem.inputChannels) * rates.transposedInput / threads + 500
+        gemmPixels + outputPixels * Double(problem.inputChannels) * 0.4 / threads + 500
     }
 
     /// As `gemmPixels`, after the matrix of all windows has been written out.
@@ -201,7 +201,7 @@ struct CostModel {
         let products = tiles * points * channels * paddedOutputChannels * rates.multiplication
         // The transformed weights pass once through the core, from memory if they are large.
         let weights = points * channels * paddedOutputChannels
-        let streaming = weights * (weights >= 6e6 ? 0.055 : weights >= 2.5e5 ? 0.02 : 0.065)
+        let streaming = weights * (weights >= 6e6 ? 0.13 : weights >= 2.5e5 ? 0.02 : 0.065)
         return (products + transforms + streaming) / threads + 700 * Double(problem.batch)
     }
 

@@ -14,11 +14,14 @@ public enum Algorithm: String, CaseIterable, Sendable {
     case gemm
     /// One input channel a group.
     case depthwise
-    /// Winograd's minimal filtering F(2 x 2, 3 x 3): 2.25 times fewer multiplications (Lavin and Gray 2016, equation 8).
+    /// Winograd's minimal filtering in tiles of 2 outputs along each axis: for 3 x 3 kernels 2.25 times fewer
+    /// multiplications (Lavin and Gray 2016, equation 8).
     case winograd2
-    /// Winograd's minimal filtering F(4 x 4, 3 x 3): 4 times fewer multiplications (Lavin and Gray 2016, section 4.2).
+    /// The same in tiles of 3, between `winograd2` and `winograd4` in multiplications and in error.
+    case winograd3
+    /// The same in tiles of 4: for 3 x 3 kernels 4 times fewer multiplications (Lavin and Gray 2016, section 4.2).
     case winograd4
-    /// Winograd's minimal filtering F(6 x 6, 3 x 3): 5.06 times fewer multiplications, with a larger rounding error.
+    /// The same in tiles of 6: for 3 x 3 kernels 5.06 times fewer multiplications, with a larger rounding error.
     case winograd6
     /// Fourier transforms of overlapping segments of each row: few multiplications an output where the rows of the
     /// kernel are long (Stockham 1966).
@@ -53,7 +56,7 @@ extension Algorithm {
     public var precision: Precision {
         switch self {
         case .reference, .im2col, .direct, .gemm, .depthwise: .strict
-        case .winograd2, .winograd4, .fft: .standard
+        case .winograd2, .winograd3, .winograd4, .fft: .standard
         case .winograd6: .fast
         }
     }

@@ -76,7 +76,8 @@ struct Choice {
         _ problem: ConvolutionProblem, _ machine: Machine, _ precision: Precision
     ) -> [(algorithm: Algorithm, nanoseconds: Double)] {
         var ranked: [(algorithm: Algorithm, nanoseconds: Double)] = []
-        for algorithm in Algorithm.allCases where algorithm != .reference && algorithm.precision <= precision {
+        for algorithm in Algorithm.allCases
+        where algorithm != .reference && algorithm.precision(for: problem) <= precision {
             let implementation = algorithm.implementation
             if implementation.applicability(problem, machine.instructionSet).isYes {
                 ranked.append(
@@ -115,6 +116,7 @@ extension Algorithm {
         case .gemm: Gemm.self
         case .depthwise: Depthwise.self
         case .winograd2: Winograd2.self
+        case .winograd3: Winograd3.self
         case .winograd4: Winograd4.self
         case .winograd6: Winograd6.self
         case .fft: FFT.self
@@ -158,10 +160,11 @@ extension ConvolutionPlan {
             } catch {
                 reason = error.description
             }
-            if applies, options.algorithm == nil, algorithm.precision > options.precision {
+            let precision = algorithm.precision(for: problem)
+            if applies, options.algorithm == nil, precision > options.precision {
                 applies = false
                 reason =
-                    "its error class is '\(algorithm.precision)'; the precision asked for is '\(options.precision)'"
+                    "its error class is '\(precision)' here; the precision asked for is '\(options.precision)'"
             }
             let estimate =
                 applies

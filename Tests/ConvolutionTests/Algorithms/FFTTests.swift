@@ -88,7 +88,7 @@ import Testing
     @Test func longKernelsAreTransformedAndShortOnesAreNot() throws {
         func chosen(_ kernel: Int, _ precision: Precision = .standard) throws -> Algorithm? {
             let problem = try ConvolutionProblem(
-                inputShape: [1, 64, 1000], weightShape: [64, 64, kernel], rank: 1, padding: .same)
+                inputShape: [1, 128, 1000], weightShape: [128, 128, kernel], rank: 1, padding: .same)
             return try ConvolutionPlan.explainChoice(problem, options: .init(precision: precision))
                 .first(where: \.isChosen)?.algorithm
         }

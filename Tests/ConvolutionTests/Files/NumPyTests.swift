@@ -42,7 +42,8 @@ import Testing
         let path = folder.path + "/t.npy"
         try Tensor([1, -2, 0.5], shape: [3, 1]).write(to: path)
         let expected = Self.file(
-            "{'descr': '<f4', 'fortran_order': False, 'shape': (3, 1), }", [Float(1), -2, 0.5].flatMap { bytes($0.bitPattern) })
+            "{'descr': '<f4', 'fortran_order': False, 'shape': (3, 1), }",
+            [Float(1), -2, 0.5].flatMap { bytes($0.bitPattern) })
         #expect(try [UInt8](Data(contentsOf: URL(fileURLWithPath: path))) == expected)
     }
 
@@ -76,14 +77,18 @@ import Testing
 
     /// What is wrong with each file is in its name.
     private static let broken: [BrokenFile] = [
-        BrokenFile("empty", []), BrokenFile("only the magic", [0x93] + Array("NUMPY".utf8)), BrokenFile("another magic", Array("PK\u{3}\u{4}aaaaaaaaaa".utf8)),
+        BrokenFile("empty", []), BrokenFile("only the magic", [0x93] + Array("NUMPY".utf8)),
+        BrokenFile("another magic", Array("PK\u{3}\u{4}aaaaaaaaaa".utf8)),
         BrokenFile("version 0", file(header("<f4", "(4,)"), four, version: 0)),
         BrokenFile("version 9", file(header("<f4", "(4,)"), four, version: 9)),
-        BrokenFile("a header longer than the file", [0x93] + Array("NUMPY".utf8) + [1, 0, 255, 255] + Array("{}".utf8)),
+        BrokenFile(
+            "a header longer than the file", [0x93] + Array("NUMPY".utf8) + [1, 0, 255, 255] + Array("{}".utf8)),
         BrokenFile("a header of 4 GiB", [0x93] + Array("NUMPY".utf8) + [2, 0, 255, 255, 255, 255] + Array("{}".utf8)),
-        BrokenFile("no dictionary", file("hello", four)), BrokenFile("an unfinished dictionary", file("{'descr': '<f4',", four)),
+        BrokenFile("no dictionary", file("hello", four)),
+        BrokenFile("an unfinished dictionary", file("{'descr': '<f4',", four)),
         BrokenFile("no shape", file("{'descr': '<f4', 'fortran_order': False}", four)),
-        BrokenFile("a key twice", file("{'descr': '<f4', 'descr': '<f4', 'fortran_order': False, 'shape': (4,)}", four)),
+        BrokenFile(
+            "a key twice", file("{'descr': '<f4', 'descr': '<f4', 'fortran_order': False, 'shape': (4,)}", four)),
         BrokenFile("another key", file("{'descr': '<f4', 'fortran_order': False, 'shape': (4,), 'x': 1}", four)),
         BrokenFile("text behind the dictionary", file(header("<f4", "(4,)") + " print", four)),
         BrokenFile("an order that is no bool", file("{'descr': '<f4', 'fortran_order': Maybe, 'shape': (4,)}", four)),
@@ -93,9 +98,13 @@ import Testing
         BrokenFile("overflow hidden by a zero", file(header("<f4", "(0, 4611686018427387904, 8)"), four)),
         BrokenFile("more data than there is", file(header("<f4", "(5,)"), four)),
         BrokenFile("terabytes of data", file(header("<f4", "(1099511627776,)"), four)),
-        BrokenFile("big-endian", file(header(">f4", "(4,)"), four)), BrokenFile("complex", file(header("<c8", "(2,)"), four)),
-        BrokenFile("objects", file(header("|O", "(2,)"), four)), BrokenFile("a type that is no string", file("{'descr': 4}", four)),
-        BrokenFile("no UTF-8", file("{'descr': '<f4', 'fortran_order': False, 'shape': (4,)}", four).map { $0 == 0x3C ? 0xFF : $0 }),
+        BrokenFile("big-endian", file(header(">f4", "(4,)"), four)),
+        BrokenFile("complex", file(header("<c8", "(2,)"), four)),
+        BrokenFile("objects", file(header("|O", "(2,)"), four)),
+        BrokenFile("a type that is no string", file("{'descr': 4}", four)),
+        BrokenFile(
+            "no UTF-8",
+            file("{'descr': '<f4', 'fortran_order': False, 'shape': (4,)}", four).map { $0 == 0x3C ? 0xFF : $0 }),
         BrokenFile("many axes", file(header("<f4", "(" + String(repeating: "1, ", count: 5000) + ")"), four)),
         BrokenFile("deep parentheses", file(header("<f4", String(repeating: "(", count: 50000)), four)),
     ]

@@ -79,28 +79,41 @@ import Testing
 
     /// What is wrong with each file is in its name.
     private static let broken: [BrokenFile] = [
-        BrokenFile("empty", []), BrokenFile("seven bytes", [1, 0, 0, 0, 0, 0, 0]), BrokenFile("no header", bytes(UInt64(0))),
+        BrokenFile("empty", []), BrokenFile("seven bytes", [1, 0, 0, 0, 0, 0, 0]),
+        BrokenFile("no header", bytes(UInt64(0))),
         BrokenFile("a header longer than the file", file(whole, [], length: 1000)),
         BrokenFile("a header of 2^63 bytes", file(whole, eight, length: 1 << 63)),
         BrokenFile("a header of 2^64 - 1 bytes", file(whole, eight, length: .max)),
-        BrokenFile("no JSON", file("hello", eight)), BrokenFile("a list", file("[]", [])), BrokenFile("an unfinished object", file("{\"a\":{", eight)),
-        BrokenFile("a name twice", file(#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}"#, eight)),
+        BrokenFile("no JSON", file("hello", eight)), BrokenFile("a list", file("[]", [])),
+        BrokenFile("an unfinished object", file("{\"a\":{", eight)),
+        BrokenFile(
+            "a name twice",
+            file(
+                #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}"#,
+                eight)),
         BrokenFile("metadata twice", file(#"{"__metadata__":{},"__metadata__":{}}"#, [])),
         BrokenFile("metadata that is a list", file(#"{"__metadata__":[]}"#, [])),
         BrokenFile("no type", file(#"{"a":{"shape":[2],"data_offsets":[0,8]}}"#, eight)),
         BrokenFile("another key", file(#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8],"x":1}}"#, eight)),
-        BrokenFile("a key twice", file(#"{"a":{"dtype":"F32","dtype":"F32","shape":[2],"data_offsets":[0,8]}}"#, eight)),
+        BrokenFile(
+            "a key twice", file(#"{"a":{"dtype":"F32","dtype":"F32","shape":[2],"data_offsets":[0,8]}}"#, eight)),
         BrokenFile("a negative extent", file(one("F32", "[-2]", "[0,8]"), eight)),
         BrokenFile("a fraction", file(one("F32", "[2.5]", "[0,8]"), eight)),
         BrokenFile("an extent beyond 64 bits", file(one("F32", "[99999999999999999999]", "[0,8]"), eight)),
         BrokenFile("extents that overflow", file(one("F32", "[4294967296,4294967296,4]", "[0,8]"), eight)),
         BrokenFile("overflow hidden by a zero", file(one("F32", "[0,4611686018427387904,8]", "[0,0]"), [])),
-        BrokenFile("one offset", file(one("F32", "[2]", "[0]"), eight)), BrokenFile("three offsets", file(one("F32", "[2]", "[0,8,8]"), eight)),
+        BrokenFile("one offset", file(one("F32", "[2]", "[0]"), eight)),
+        BrokenFile("three offsets", file(one("F32", "[2]", "[0,8,8]"), eight)),
         BrokenFile("offsets in reverse", file(one("F32", "[2]", "[8,0]"), eight)),
         BrokenFile("offsets beyond the file", file(one("F32", "[3]", "[0,12]"), eight)),
         BrokenFile("huge offsets", file(one("F32", "[2]", "[9223372036854775800,9223372036854775807]"), eight)),
-        BrokenFile("a hole before", file(one("F32", "[1]", "[4,8]"), eight)), BrokenFile("bytes behind", file(one("F32", "[1]", "[0,4]"), eight)),
-        BrokenFile("an overlap", file(#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}"#, eight)),
+        BrokenFile("a hole before", file(one("F32", "[1]", "[4,8]"), eight)),
+        BrokenFile("bytes behind", file(one("F32", "[1]", "[0,4]"), eight)),
+        BrokenFile(
+            "an overlap",
+            file(
+                #"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}"#,
+                eight)),
         BrokenFile("a shape larger than its bytes", file(one("F32", "[3]", "[0,8]"), eight)),
         BrokenFile("a shape smaller than its bytes", file(one("F32", "[1]", "[0,8]"), eight)),
         BrokenFile("an unknown type", file(one("F99", "[2]", "[0,8]"), eight)),

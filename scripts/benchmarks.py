@@ -1,0 +1,165 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Measures all algorithms on the layers of `convolve bench --network mixed` and writes the tables of BENCHMARKS.md and
+README.md. With --rows FILE, takes the rows of an earlier run instead of measuring."""
+
+import argparse
+import json
+import math
+import platform
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+ALGORITHMS = "im2col,direct,gemm,depthwise,winograd2,winograd4,fft"
+MEASURE = [
+    "bench", "--network", "mixed", "--algorithms", ALGORITHMS, "--isa", "avx512,avx2", "--threads", "1,2",
+    "--repetitions", "15", "--format", "json",
+]
+
+
+def measure(path):
+    subprocess.run(["swift", "build", "-c", "release", "--product", "convolve"], cwd=ROOT, check=True)
+    subprocess.run([ROOT / ".build/release/convolve", *MEASURE, "--output", path], cwd=ROOT, check=True)
+
+
+class Rows:
+    def __init__(self, rows):
+        self.rows = {(r["layer"], r["isa"], r["threads"], r["resolved"]): r for r in rows}
+        self.layers = list(dict.fromkeys(r["layer"] for r in rows))
+        self.chosen = {(r["layer"], r["isa"], r["threads"]): r for r in rows if r["automatic_choice"]}
+
+    def of(self, layer, isa, threads, algorithm):
+        return self.rows.get((layer, isa, threads, algorithm))
+
+    def best(self, layer, isa, threads, *algorithms):
+        rows = [self.of(layer, isa, threads, a) for a in algorithms]
+        return min((r for r in rows if r), key=lambda r: r["median_ms"], default=None)
+
+
+def short(value):
+    return f"{value:.3g}" if value < 100 else f"{value:.0f}"
+
+
+def percent(row):
+    return f"{row['peak_fraction'] * 100:.0f}%"
+
+
+def table(header, lines):
+    return "\n".join(["| " + " | ".join(header) + " |", "|" + "---|" * len(header)] +
+                     ["| " + " | ".join(line) + " |" for line in lines])
+
+
+def ratio(row, mark):
+    """Speed over a mark, both as multiples of the peak measured beside them."""
+    return row["peak_fraction"] / mark["peak"]
+
+
+def geometric_mean(values):
+    return math.exp(sum(map(math.log, values)) / len(values))
+
+
+def layer_table(rows, marks, isa, threads):
+    lines, ratios = [], []
+    for layer in rows.layers:
+        row, mark = rows.chosen[layer, isa, threads], marks[layer][str(threads)]["any"]
+        line = [layer, row["resolved"], short(row["median_ms"]), short(row["gflops"]), percent(row),
+                f"{row['max_error']:.1e}", mark["library"], short(mark["ms"])]
+        if mark["peak"] >= 0.02:  # shares of smaller layers were rounded away
+            ratios.append(ratio(row, mark))
+            line.append(f"{ratios[-1]:.2f}")
+        else:
+            line.append(f"{mark['ms'] / row['median_ms']:.2f}*")
+        lines.append(line)
+    header = ["layer", "chosen", "ms", "GFLOP/s", "of peak", "max error", "mark", "ms", "ratio"]
+    return table(header, lines), geometric_mean(ratios)
+
+
+def dense_table(rows):
+    lines = []
+    for layer in rows.layers:
+        is_one = re.match(r"resnet50\.s\d\.1x1", layer)
+        is_three = re.match(r"(resnet50\.s\d\.3x3|vgg16\.[2-5]_|vgg16\.1_2)", layer) and not re.search("s2$|b8", layer)
+        if not (is_one or is_three):
+            continue
+        line = [layer]
+        for isa in ("avx512", "avx2"):
+            line += [percent(rows.best(layer, isa, 1, "gemm", "direct")), percent(rows.of(layer, isa, 1, "direct"))]
+        winograd, direct = rows.of(layer, "avx512", 1, "winograd4"), rows.of(layer, "avx512", 1, "direct")
+        gemm = rows.of(layer, "avx512", 1, "gemm")
+        line += [f"{direct['median_ms'] / winograd['median_ms']:.2f}", f"{winograd['max_error'] / gemm['max_error']:.1f}"] \
+            if winograd else ["", ""]
+        lines.append(line)
+    return table(["layer", "best of gemm, direct: AVX-512", "direct", "best: AVX2", "direct", "winograd4 over direct",
+                  "its error over gemm's"], lines)
+
+
+def thread_table(rows):
+    lines = []
+    for layer in rows.layers:
+        one, two = rows.chosen[layer, "avx512", 1], rows.chosen[layer, "avx512", 2]
+        lines.append([layer, one["resolved"], short(one["median_ms"]), two["resolved"], short(two["median_ms"]),
+                      f"{one['median_ms'] / two['median_ms']:.2f}"])
+    return table(["layer", "1 thread", "ms", "2 threads", "ms", "speed-up"], lines)
+
+
+def readme_table(rows, marks):
+    names = ["resnet50.conv1", "resnet50.s1.3x3", "resnet50.s1.1x1b", "resnet50.s3.3x3s2", "vgg16.3_2", "mobilenetv2.dw1",
+             "deeplab.d4", "whisper.conv1", "crepe.conv2"]
+    lines = []
+    for layer in names:
+        row, im2col = rows.chosen[layer, "avx512", 1], rows.of(layer, "avx512", 1, "im2col")
+        mark = marks[layer]["1"]
+        lines.append([layer, row["resolved"], short(row["median_ms"]), percent(row),
+                      f"{im2col['median_ms'] / row['median_ms']:.1f}x" if im2col else "",
+                      f"{mark['any']['library']}, {short(mark['any']['ms'])}", short(mark["pytorch_ms"])])
+    return table(["layer", "chosen", "ms", "of FMA peak", "over im2col", "best other library, ms", "PyTorch, ms"], lines)
+
+
+def processor():
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            return line.split(":")[1].strip()
+    return platform.processor()
+
+
+def replace_block(path, text):
+    """Replaces what stands between <!-- measured --> and <!-- /measured -->, or the first mark alone."""
+    content = path.read_text()
+    block = f"<!-- measured -->\n\n{text}\n\n<!-- /measured -->"
+    content = re.sub(r"<!-- measured -->(.*?<!-- /measured -->)?", lambda _: block, content, count=1, flags=re.S)
+    path.write_text(content)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=Path, help="JSON rows of an earlier run")
+    arguments = parser.parse_args()
+    path = arguments.rows or ROOT / ".build/benchmarks.json"
+    if not arguments.rows:
+        measure(path)
+    rows = Rows(json.loads(Path(path).read_text()))
+    marks = json.loads((ROOT / "Benchmarks/peers/marks.json").read_text())
+    swift = subprocess.run(["swift", "--version"], capture_output=True, text=True).stdout.splitlines()[0]
+    any_row = rows.chosen[rows.layers[1], "avx512", 1]
+    peak = any_row["gflops"] / any_row["peak_fraction"]
+    machine = (f"{processor()} (Zen 4), virtual machine of 2 cores; peak of fused multiply-adds {peak:.1f} GFLOP/s a core, "
+               f"measured in the same run; {swift}; executor `dispatch`")
+    tables = []
+    for isa, name in (("avx512", "AVX-512"), ("avx2", "AVX2")):
+        for threads in (1, 2):
+            text, mean = layer_table(rows, marks, isa, threads)
+            tables.append(f"### {name}, {threads} thread{'s' if threads > 1 else ''}\n\nGeometric mean of the ratios: "
+                          f"{mean:.2f}.\n\n{text}\n")
+    replace_block(ROOT / "BENCHMARKS.md", "\n".join([
+        f"Machine: {machine}.\n", "## Dense layers: share of peak, and what Winograd gains\n", dense_table(rows), "",
+        "## Two threads\n", "AVX-512.\n", thread_table(rows), "", "## Every layer against its mark\n", *tables]).strip())
+    replace_block(ROOT / "README.md", readme_table(rows, marks) +
+                  f"\n\nOne thread. {machine[0].upper() + machine[1:]}. All layers, AVX2 and two threads: "
+                  "[BENCHMARKS.md](BENCHMARKS.md).")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
