@@ -2,6 +2,7 @@
 
 import Convolution
 import Foundation
+import TestSupport
 import Testing
 
 /// `run-cases`, `bench` and `info` as processes.

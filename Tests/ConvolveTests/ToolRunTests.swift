@@ -2,6 +2,7 @@
 
 import Convolution
 import Foundation
+import TestSupport
 import Testing
 
 /// The tool on tensors in files.

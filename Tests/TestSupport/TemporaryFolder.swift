@@ -3,10 +3,12 @@
 import Foundation
 
 /// A folder that is removed with the value.
-final class TemporaryFolder {
-    let path: String
+public final class TemporaryFolder {
+    /// The folder, without a slash at its end.
+    public let path: String
 
-    init() throws {
+    /// Makes a new folder among the system's temporary ones.
+    public init() throws {
         let url = FileManager.default.temporaryDirectory.appendingPathComponent("convolve-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
         path = url.path
@@ -17,14 +19,19 @@ final class TemporaryFolder {
     }
 
     /// Writes a text file and returns its path.
-    func write(_ name: String, _ text: String) throws -> String {
+    public func write(_ name: String, _ text: String) throws -> String {
+        try write(name, Array(text.utf8))
+    }
+
+    /// Writes a file of the bytes and returns its path.
+    public func write(_ name: String, _ bytes: [UInt8]) throws -> String {
         let path = self.path + "/" + name
-        try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+        try Data(bytes).write(to: URL(fileURLWithPath: path))
         return path
     }
 
     /// Writes a .safetensors file of F32 tensors.
-    func writeSafetensors(_ name: String, _ tensors: [(name: String, shape: [Int], elements: [Float])]) throws {
+    public func writeSafetensors(_ name: String, _ tensors: [(name: String, shape: [Int], elements: [Float])]) throws {
         var data = Data()
         var entries: [String] = []
         for tensor in tensors {
