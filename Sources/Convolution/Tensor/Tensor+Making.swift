@@ -32,7 +32,8 @@ extension Tensor {
         guard steps.isFinite, steps < 0x1p60 else {
             throw .sizeOverflow(quantity: "the elements of arange(\(start), \(end), step: \(step))", values: [])
         }
-        var tensor = try Tensor(uninitializedShape: [max(0, Int(steps))])
+        // Negative, and possibly far below any Int, if the step leads away from the end.
+        var tensor = try Tensor(uninitializedShape: [Int(max(0, steps))])
         tensor.withUnsafeMutableBufferPointer { elements in
             for index in elements.indices {
                 elements[index] = Float(Double(start) + Double(index) * Double(step))
