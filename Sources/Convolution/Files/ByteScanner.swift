@@ -126,22 +126,28 @@ struct ByteScanner {
         UInt8(ascii: "n"): 0x0A, UInt8(ascii: "r"): 0x0D, UInt8(ascii: "t"): 0x09,
     ]
 
+    /// The scalar of a `\u` escape, or of the two that are a surrogate pair.
     private mutating func unicodeEscape() throws(FileError) -> Character {
-        func unit(_ scanner: inout ByteScanner) throws(FileError) -> UInt32 {
-            let digits = scanner.bytes[scanner.position...].prefix(4)
-            guard digits.count == 4, let value = UInt32(String(decoding: digits, as: UTF8.self), radix: 16) else {
-                throw scanner.error("a \\u escape needs four hexadecimal digits")
-            }
-            scanner.position += 4
-            return value
-        }
-        var code = try unit(&self)
+        var code = try fourHexadecimalDigits()
         if 0xD800..<0xDC00 ~= code, bytes[position...].starts(with: [UInt8(ascii: "\\"), UInt8(ascii: "u")]) {
             position += 2
-            let low = try unit(&self)
-            code = 0x10000 + (code - 0xD800) << 10 + (low &- 0xDC00 & 0x3FF)
+            let low = try fourHexadecimalDigits()
+            guard 0xDC00..<0xE000 ~= low else { throw error("a \\u escape is half of a surrogate pair") }
+            code = 0x10000 + (code - 0xD800) << 10 + (low - 0xDC00)
         }
         guard let scalar = Unicode.Scalar(code) else { throw error("a \\u escape is half of a surrogate pair") }
         return Character(scalar)
+    }
+
+    private mutating func fourHexadecimalDigits() throws(FileError) -> UInt32 {
+        let digits = bytes[position...].prefix(4)
+        // A sign, which the conversion from text takes too, is no digit.
+        guard digits.count == 4, digits.allSatisfy({ Character(Unicode.Scalar($0)).isHexDigit }),
+            let value = UInt32(String(decoding: digits, as: UTF8.self), radix: 16)
+        else {
+            throw error("a \\u escape needs four hexadecimal digits")
+        }
+        position += 4
+        return value
     }
 }
