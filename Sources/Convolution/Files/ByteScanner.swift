@@ -46,15 +46,14 @@ struct ByteScanner {
         }
     }
 
-    /// A run of letters.
-    mutating func word() throws(FileError) -> String {
+    /// True or False, as Python writes them.
+    mutating func boolean() throws(FileError) -> Bool {
         skipSpace()
-        let start = position
-        while position < bytes.count, UInt8(ascii: "A")...UInt8(ascii: "z") ~= bytes[position] {
-            position += 1
+        for (word, value) in [("True", true), ("False", false)] where bytes[position...].starts(with: word.utf8) {
+            position += word.utf8.count
+            return value
         }
-        guard position > start else { throw error("a word is expected") }
-        return String(decoding: bytes[start..<position], as: UTF8.self)
+        throw error("True or False is expected")
     }
 
     /// An integer that is not negative and fits in `Int`.

@@ -22,8 +22,12 @@ enum NumPyFormat {
 
     static func tensor(_ reader: ByteReader) throws(FileError) -> Tensor {
         let bytes = reader.bytes
-        guard bytes.count >= 10, bytes.starts(with: magic) else {
+        guard bytes.starts(with: magic.prefix(bytes.count)) else {
             throw .malformed(path: reader.path, reason: "it does not begin as a .npy file does")
+        }
+        guard bytes.count >= 10 else {
+            throw .truncated(
+                path: reader.path, what: "the beginning of a .npy file", expected: 10, got: bytes.count)
         }
         let version = bytes[bytes.startIndex + 6]
         guard (1...3).contains(version) else {
@@ -39,6 +43,11 @@ enum NumPyFormat {
             throw .truncated(path: reader.path, what: "the header", expected: length, got: bytes.count - start)
         }
         let header = try Header(bytes[(bytes.startIndex + start)...].prefix(length), path: reader.path)
+        let size = try reader.size(of: header.shape, header.type)
+        let rest = bytes.count - start - length - size
+        guard rest <= 0 else {
+            throw .malformed(path: reader.path, reason: "\(rest) bytes follow the data of \(size) bytes")
+        }
         let stored = header.isFortranOrder ? Array(header.shape.reversed()) : header.shape
         let tensor = try reader.tensor(header.type, shape: stored, offset: start + length, what: "the data")
         return header.isFortranOrder ? try reversingAxes(tensor, path: reader.path) : tensor
@@ -103,7 +112,7 @@ enum NumPyFormat {
                 try scanner.expect(":")
                 switch key {
                 case "descr" where descriptor == nil: descriptor = try scanner.string()
-                case "fortran_order" where order == nil: order = try scanner.word() == "True"
+                case "fortran_order" where order == nil: order = try scanner.boolean()
                 case "shape" where shape == nil: shape = try scanner.integers(from: "(", to: ")")
                 default: throw scanner.error("the key '\(key)' is unknown or stands twice")
                 }

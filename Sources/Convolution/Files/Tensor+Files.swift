@@ -87,23 +87,29 @@ struct ByteReader {
         (0..<count).reversed().reduce(0) { $0 << 8 | UInt64(bytes[bytes.startIndex + offset + $1]) }
     }
 
-    /// A tensor of `shape` whose elements are stored from `offset` on.
-    func tensor(_ type: ElementType, shape: [Int], offset: Int, what: String) throws(FileError) -> Tensor {
+    /// The bytes of a tensor of `shape`.
+    func size(of shape: [Int], _ type: ElementType) throws(FileError) -> Int {
         do throws(ConvolutionError) {
             let count = try CheckedSize.elementCount(shape, of: "tensor")
-            let size = try CheckedSize.product([count, type.size], of: "the bytes of the tensor")
-            guard size <= bytes.count - offset else {
-                throw ConvolutionError.countMismatch(tensor: what, expected: size, got: bytes.count - offset)
-            }
+            return try CheckedSize.product([count, type.size], of: "the bytes of the tensor")
+        } catch {
+            throw .invalidShape(path: path, error: error)
+        }
+    }
+
+    /// A tensor of `shape` whose elements are stored from `offset` on.
+    func tensor(_ type: ElementType, shape: [Int], offset: Int, what: String) throws(FileError) -> Tensor {
+        let size = try size(of: shape, type)
+        guard size <= bytes.count - offset else {
+            throw .truncated(path: path, what: what, expected: size, got: bytes.count - offset)
+        }
+        do throws(ConvolutionError) {
             var tensor = try Tensor(uninitializedShape: shape)
             tensor.withUnsafeMutableBufferPointer { elements in
                 bytes.withUnsafeBytes { type.convert($0[offset..<offset + size], to: elements) }
             }
             return tensor
         } catch {
-            if case .countMismatch(_, let expected, let got) = error {
-                throw .truncated(path: path, what: what, expected: expected, got: got)
-            }
             throw .invalidShape(path: path, error: error)
         }
     }
