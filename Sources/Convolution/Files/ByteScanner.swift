@@ -72,12 +72,17 @@ struct ByteScanner {
         return value
     }
 
+    /// The most integers of a list, and so the most axes of a tensor in a file: NumPy has no more.
+    static let mostIntegers = 64
+
     /// Integers between brackets, separated by commas; a comma may follow the last.
     mutating func integers(from open: Character, to close: Character) throws(FileError) -> [Int] {
         try expect(open)
         var values: [Int] = []
         while !skip(close) {
-            guard values.count < 64 else { throw error("a list has more than 64 integers") }
+            guard values.count < Self.mostIntegers else {
+                throw error("a list has more than \(Self.mostIntegers) integers")
+            }
             values.append(try integer())
             if !skip(",") {
                 try expect(close)

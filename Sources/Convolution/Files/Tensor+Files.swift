@@ -33,11 +33,20 @@ extension Tensor {
     /// - Throws: `FileError`.
     public func write(to path: String, key: String? = nil) throws(FileError) {
         if path.hasSuffix(".npy") {
+            try checkAxes(path: path)
             try NumPyFormat.data(self).writeFile(path)
         } else if path.hasSuffix(".safetensors") {
             try SafetensorsFile.write([key ?? "tensor": self], to: path)
         } else {
             throw .unknownFormat(path: path)
+        }
+    }
+
+    /// Throws if a file of this tensor would have more axes than are read.
+    func checkAxes(path: String) throws(FileError) {
+        guard rank <= ByteScanner.mostIntegers else {
+            throw .unwritable(
+                path: path, reason: "\(rank) axes are more than the \(ByteScanner.mostIntegers) that are read")
         }
     }
 
