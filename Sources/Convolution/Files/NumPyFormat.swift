@@ -6,11 +6,16 @@ import Foundation
 enum NumPyFormat {
     private static let magic: [UInt8] = [0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59]
 
+    /// The file of a tensor of at most `ByteScanner.mostIntegers` axes, byte for byte as NumPy 2 writes it.
     static func data(_ tensor: Tensor) -> Data {
         let extents = tensor.shape.map { "\($0)," }.joined(separator: " ")
         // A tuple of one keeps its comma, longer ones drop the last.
         let tuple = tensor.rank > 1 ? String(extents.dropLast()) : extents
         var header = "{'descr': '<f4', 'fortran_order': False, 'shape': (\(tuple)), }"
+        if let first = tensor.shape.first {
+            // NumPy leaves room for the first extent to grow to 21 digits in place.
+            header += String(repeating: " ", count: max(0, 21 - String(first).count))
+        }
         // The data begins at a multiple of 64 bytes.
         let length = (10 + header.utf8.count + 1 + 63) / 64 * 64 - 10
         header += String(repeating: " ", count: length - header.utf8.count - 1) + "\n"
