@@ -32,7 +32,12 @@ public struct SafetensorsFile: Sendable {
     ///
     /// - Throws: `FileError`.
     public init(contentsOf path: String) throws(FileError) {
-        reader = try ByteReader(path: path)
+        try self.init(ByteReader(path: path))
+    }
+
+    init(_ reader: ByteReader) throws(FileError) {
+        self.reader = reader
+        let path = reader.path
         guard reader.bytes.count >= 8 else {
             throw .truncated(path: path, what: "the header's length", expected: 8, got: reader.bytes.count)
         }

@@ -81,6 +81,11 @@ struct ByteReader {
     let path: String
     let bytes: Data
 
+    init(path: String, bytes: Data) {
+        self.path = path
+        self.bytes = bytes
+    }
+
     init(path: String) throws(FileError) {
         do {
             // Foundation reads a directory or a missing file as an error, not as emptiness.
