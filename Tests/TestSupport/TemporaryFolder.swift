@@ -4,10 +4,10 @@ import Foundation
 
 /// A folder that is removed with the value.
 public final class TemporaryFolder {
-    /// Where it is.
+    /// The folder, without a slash at its end.
     public let path: String
 
-    /// A new folder.
+    /// Makes a new folder among the system's temporary ones.
     public init() throws {
         let url = FileManager.default.temporaryDirectory.appendingPathComponent("convolve-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
@@ -20,10 +20,10 @@ public final class TemporaryFolder {
 
     /// Writes a text file and returns its path.
     public func write(_ name: String, _ text: String) throws -> String {
-        try write(name, [UInt8](text.utf8))
+        try write(name, Array(text.utf8))
     }
 
-    /// Writes a file of bytes and returns its path.
+    /// Writes a file of the bytes and returns its path.
     public func write(_ name: String, _ bytes: [UInt8]) throws -> String {
         let path = self.path + "/" + name
         try Data(bytes).write(to: URL(fileURLWithPath: path))

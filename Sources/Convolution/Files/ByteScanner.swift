@@ -46,15 +46,14 @@ struct ByteScanner {
         }
     }
 
-    /// A run of letters.
-    mutating func word() throws(FileError) -> String {
+    /// True or False, as Python writes them.
+    mutating func boolean() throws(FileError) -> Bool {
         skipSpace()
-        let start = position
-        while position < bytes.count, UInt8(ascii: "A")...UInt8(ascii: "z") ~= bytes[position] {
-            position += 1
+        for (word, value) in [("True", true), ("False", false)] where bytes[position...].starts(with: word.utf8) {
+            position += word.utf8.count
+            return value
         }
-        guard position > start else { throw error("a word is expected") }
-        return String(decoding: bytes[start..<position], as: UTF8.self)
+        throw error("True or False is expected")
     }
 
     /// An integer that is not negative and fits in `Int`.
@@ -73,12 +72,17 @@ struct ByteScanner {
         return value
     }
 
+    /// The most integers of a list, and so the most axes of a tensor in a file: NumPy has no more.
+    static let mostIntegers = 64
+
     /// Integers between brackets, separated by commas; a comma may follow the last.
     mutating func integers(from open: Character, to close: Character) throws(FileError) -> [Int] {
         try expect(open)
         var values: [Int] = []
         while !skip(close) {
-            guard values.count < 64 else { throw error("a list has more than 64 integers") }
+            guard values.count < Self.mostIntegers else {
+                throw error("a list has more than \(Self.mostIntegers) integers")
+            }
             values.append(try integer())
             if !skip(",") {
                 try expect(close)
@@ -126,23 +130,28 @@ struct ByteScanner {
         UInt8(ascii: "n"): 0x0A, UInt8(ascii: "r"): 0x0D, UInt8(ascii: "t"): 0x09,
     ]
 
+    /// The scalar of a `\u` escape, or of the two that are a surrogate pair.
     private mutating func unicodeEscape() throws(FileError) -> Character {
-        func unit(_ scanner: inout ByteScanner) throws(FileError) -> UInt32 {
-            let digits = scanner.bytes[scanner.position...].prefix(4)
-            guard digits.count == 4, let value = UInt32(String(decoding: digits, as: UTF8.self), radix: 16) else {
-                throw scanner.error("a \\u escape needs four hexadecimal digits")
-            }
-            scanner.position += 4
-            return value
-        }
-        var code = try unit(&self)
+        var code = try fourHexadecimalDigits()
         if 0xD800..<0xDC00 ~= code, bytes[position...].starts(with: [UInt8(ascii: "\\"), UInt8(ascii: "u")]) {
             position += 2
-            let low = try unit(&self)
+            let low = try fourHexadecimalDigits()
             guard 0xDC00..<0xE000 ~= low else { throw error("a \\u escape is half of a surrogate pair") }
-            code = 0x10000 + (code - 0xD800) << 10 + (low & 0x3FF)
+            code = 0x10000 + (code - 0xD800) << 10 + (low - 0xDC00)
         }
         guard let scalar = Unicode.Scalar(code) else { throw error("a \\u escape is half of a surrogate pair") }
         return Character(scalar)
+    }
+
+    private mutating func fourHexadecimalDigits() throws(FileError) -> UInt32 {
+        let digits = bytes[position...].prefix(4)
+        // A sign, which the conversion from text takes too, is no digit.
+        guard digits.count == 4, digits.allSatisfy({ Character(Unicode.Scalar($0)).isHexDigit }),
+            let value = UInt32(String(decoding: digits, as: UTF8.self), radix: 16)
+        else {
+            throw error("a \\u escape needs four hexadecimal digits")
+        }
+        position += 4
+        return value
     }
 }

@@ -16,7 +16,7 @@ public enum FileError: Error, Equatable, Sendable, CustomStringConvertible {
     case unsupportedType(path: String, type: String)
     /// The file has no tensor of this name.
     case missingTensor(path: String, key: String)
-    /// The file has several tensors, and none was named.
+    /// The file has several tensors, or none at all, and none was named.
     case ambiguousTensor(path: String, keys: [String])
     /// A tensor of this shape can't be made.
     case invalidShape(path: String, error: ConvolutionError)
@@ -32,6 +32,7 @@ public enum FileError: Error, Equatable, Sendable, CustomStringConvertible {
             "\(path): \(what) should have \(expected) bytes, but the file has \(got)"
         case .unsupportedType(let path, let type): "\(path): elements of type \(type) are not read"
         case .missingTensor(let path, let key): "\(path): there is no tensor named '\(key)'"
+        case .ambiguousTensor(let path, let keys) where keys.isEmpty: "\(path): it has no tensors"
         case .ambiguousTensor(let path, let keys):
             "\(path): it has \(keys.count) tensors; name one of \(keys.prefix(8).joined(separator: ", "))"
         case .invalidShape(let path, let error): "\(path): \(error)"

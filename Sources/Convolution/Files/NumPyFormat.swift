@@ -6,11 +6,16 @@ import Foundation
 enum NumPyFormat {
     private static let magic: [UInt8] = [0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59]
 
+    /// The file of a tensor of at most `ByteScanner.mostIntegers` axes, byte for byte as NumPy 2 writes it.
     static func data(_ tensor: Tensor) -> Data {
         let extents = tensor.shape.map { "\($0)," }.joined(separator: " ")
         // A tuple of one keeps its comma, longer ones drop the last.
         let tuple = tensor.rank > 1 ? String(extents.dropLast()) : extents
         var header = "{'descr': '<f4', 'fortran_order': False, 'shape': (\(tuple)), }"
+        if let first = tensor.shape.first {
+            // NumPy leaves room for the first extent to grow to 21 digits in place.
+            header += String(repeating: " ", count: max(0, 21 - String(first).count))
+        }
         // The data begins at a multiple of 64 bytes.
         let length = (10 + header.utf8.count + 1 + 63) / 64 * 64 - 10
         header += String(repeating: " ", count: length - header.utf8.count - 1) + "\n"
@@ -22,8 +27,12 @@ enum NumPyFormat {
 
     static func tensor(_ reader: ByteReader) throws(FileError) -> Tensor {
         let bytes = reader.bytes
-        guard bytes.count >= 10, bytes.starts(with: magic) else {
+        guard bytes.starts(with: magic.prefix(bytes.count)) else {
             throw .malformed(path: reader.path, reason: "it does not begin as a .npy file does")
+        }
+        guard bytes.count >= 10 else {
+            throw .truncated(
+                path: reader.path, what: "the beginning of a .npy file", expected: 10, got: bytes.count)
         }
         let version = bytes[bytes.startIndex + 6]
         guard (1...3).contains(version) else {
@@ -39,6 +48,11 @@ enum NumPyFormat {
             throw .truncated(path: reader.path, what: "the header", expected: length, got: bytes.count - start)
         }
         let header = try Header(bytes[(bytes.startIndex + start)...].prefix(length), path: reader.path)
+        let size = try reader.size(of: header.shape, header.type)
+        let rest = bytes.count - start - length - size
+        guard rest <= 0 else {
+            throw .malformed(path: reader.path, reason: "\(rest) bytes follow the data of \(size) bytes")
+        }
         let stored = header.isFortranOrder ? Array(header.shape.reversed()) : header.shape
         let tensor = try reader.tensor(header.type, shape: stored, offset: start + length, what: "the data")
         return header.isFortranOrder ? try reversingAxes(tensor, path: reader.path) : tensor
@@ -103,7 +117,7 @@ enum NumPyFormat {
                 try scanner.expect(":")
                 switch key {
                 case "descr" where descriptor == nil: descriptor = try scanner.string()
-                case "fortran_order" where order == nil: order = try Self.bool(&scanner)
+                case "fortran_order" where order == nil: order = try scanner.boolean()
                 case "shape" where shape == nil: shape = try scanner.integers(from: "(", to: ")")
                 default: throw scanner.error("the key '\(key)' is unknown or stands twice")
                 }
@@ -125,14 +139,6 @@ enum NumPyFormat {
             }
             isFortranOrder = order
             self.shape = shape
-        }
-
-        private static func bool(_ scanner: inout ByteScanner) throws(FileError) -> Bool {
-            switch try scanner.word() {
-            case "True": return true
-            case "False": return false
-            default: throw scanner.error("True or False is expected")
-            }
         }
     }
 }

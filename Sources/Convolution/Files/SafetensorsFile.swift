@@ -22,6 +22,9 @@ public struct SafetensorsFile: Sendable {
     /// The names of the tensors, sorted.
     public var names: [String] { entries.keys.sorted() }
 
+    /// The name that stands for no tensor, but for notes about the file.
+    private static let metadataKey = "__metadata__"
+
     /// The most bytes of header that are read, as in the format's own implementation.
     private static let mostHeaderBytes = 100_000_000
 
@@ -29,7 +32,12 @@ public struct SafetensorsFile: Sendable {
     ///
     /// - Throws: `FileError`.
     public init(contentsOf path: String) throws(FileError) {
-        reader = try ByteReader(path: path)
+        try self.init(ByteReader(path: path))
+    }
+
+    init(_ reader: ByteReader) throws(FileError) {
+        self.reader = reader
+        let path = reader.path
         guard reader.bytes.count >= 8 else {
             throw .truncated(path: path, what: "the header's length", expected: 8, got: reader.bytes.count)
         }
@@ -76,20 +84,22 @@ public struct SafetensorsFile: Sendable {
 
     /// Writes tensors as F32, in the order of their names.
     ///
-    /// - Throws: `FileError.unwritable`.
+    /// - Throws: `FileError.unwritable`, also if a tensor could not be read back: for its name or for more than 64 axes.
     public static func write(_ tensors: [String: Tensor], to path: String) throws(FileError) {
-        var header = "{"
+        var entries: [String] = []
         var data = Data()
-        for name in tensors.keys.sorted() {
-            guard let tensor = tensors[name] else { continue }
+        for (name, tensor) in tensors.sorted(by: { $0.key < $1.key }) {
+            guard name != metadataKey else {
+                throw .unwritable(path: path, reason: "no tensor can be named '\(metadataKey)'")
+            }
+            try tensor.checkAxes(path: path)
             let begin = data.count
             data.append(tensor.littleEndianBytes)
             let shape = tensor.shape.map(String.init).joined(separator: ",")
-            header += header.count > 1 ? "," : ""
-            header +=
-                "\(quoted(name)):{\"dtype\":\"F32\",\"shape\":[\(shape)],\"data_offsets\":[\(begin),\(data.count)]}"
+            entries.append(
+                "\(quoted(name)):{\"dtype\":\"F32\",\"shape\":[\(shape)],\"data_offsets\":[\(begin),\(data.count)]}")
         }
-        header += "}"
+        var header = "{" + entries.joined(separator: ",") + "}"
         // The data begins at a multiple of 8 bytes.
         header += String(repeating: " ", count: (8 - header.utf8.count % 8) % 8)
         var file = Data()
@@ -132,8 +142,8 @@ public struct SafetensorsFile: Sendable {
         while !scanner.skip("}") {
             let name = try scanner.string()
             try scanner.expect(":")
-            if name == "__metadata__" {
-                guard !hasMetadata else { throw scanner.error("__metadata__ stands twice") }
+            if name == metadataKey {
+                guard !hasMetadata else { throw scanner.error("\(metadataKey) stands twice") }
                 hasMetadata = true
                 try skipMetadata(&scanner)
             } else {

@@ -33,11 +33,20 @@ extension Tensor {
     /// - Throws: `FileError`.
     public func write(to path: String, key: String? = nil) throws(FileError) {
         if path.hasSuffix(".npy") {
+            try checkAxes(path: path)
             try NumPyFormat.data(self).writeFile(path)
         } else if path.hasSuffix(".safetensors") {
             try SafetensorsFile.write([key ?? "tensor": self], to: path)
         } else {
             throw .unknownFormat(path: path)
+        }
+    }
+
+    /// Throws if a file of this tensor would have more axes than are read.
+    func checkAxes(path: String) throws(FileError) {
+        guard rank <= ByteScanner.mostIntegers else {
+            throw .unwritable(
+                path: path, reason: "\(rank) axes are more than the \(ByteScanner.mostIntegers) that are read")
         }
     }
 
@@ -72,6 +81,11 @@ struct ByteReader {
     let path: String
     let bytes: Data
 
+    init(path: String, bytes: Data) {
+        self.path = path
+        self.bytes = bytes
+    }
+
     init(path: String) throws(FileError) {
         do {
             // Foundation reads a directory or a missing file as an error, not as emptiness.
@@ -87,23 +101,29 @@ struct ByteReader {
         (0..<count).reversed().reduce(0) { $0 << 8 | UInt64(bytes[bytes.startIndex + offset + $1]) }
     }
 
-    /// A tensor of `shape` whose elements are stored from `offset` on.
-    func tensor(_ type: ElementType, shape: [Int], offset: Int, what: String) throws(FileError) -> Tensor {
+    /// The bytes of a tensor of `shape`.
+    func size(of shape: [Int], _ type: ElementType) throws(FileError) -> Int {
         do throws(ConvolutionError) {
             let count = try CheckedSize.elementCount(shape, of: "tensor")
-            let size = try CheckedSize.product([count, type.size], of: "the bytes of the tensor")
-            guard size <= bytes.count - offset else {
-                throw ConvolutionError.countMismatch(tensor: what, expected: size, got: bytes.count - offset)
-            }
+            return try CheckedSize.product([count, type.size], of: "the bytes of the tensor")
+        } catch {
+            throw .invalidShape(path: path, error: error)
+        }
+    }
+
+    /// A tensor of `shape` whose elements are stored from `offset` on.
+    func tensor(_ type: ElementType, shape: [Int], offset: Int, what: String) throws(FileError) -> Tensor {
+        let size = try size(of: shape, type)
+        guard size <= bytes.count - offset else {
+            throw .truncated(path: path, what: what, expected: size, got: bytes.count - offset)
+        }
+        do throws(ConvolutionError) {
             var tensor = try Tensor(uninitializedShape: shape)
             tensor.withUnsafeMutableBufferPointer { elements in
                 bytes.withUnsafeBytes { type.convert($0[offset..<offset + size], to: elements) }
             }
             return tensor
         } catch {
-            if case .countMismatch(_, let expected, let got) = error {
-                throw .truncated(path: path, what: what, expected: expected, got: got)
-            }
             throw .invalidShape(path: path, error: error)
         }
     }

@@ -35,7 +35,8 @@ private struct Printer {
         self.strides = strides
         let shown = tensor.count == 0 ? [] : shownElements(axis: 0, offset: 0)
         style = Printer.style(of: shown)
-        width = shown.map { format($0).count }.max() ?? 0
+        // Zeros and what isn't finite don't count, nor do their signs, as in PyTorch.
+        width = shown.filter { $0.isFinite && $0 != 0 }.map { format($0).count }.max() ?? 0
     }
 
     private static func style(of elements: [Float]) -> Style {
@@ -92,7 +93,7 @@ private struct Printer {
         let cells = positions(axis).map { position in
             position.map { position -> String in
                 let text = format(tensor.storage.base[offset + position])
-                return String(repeating: " ", count: width - text.count) + text
+                return String(repeating: " ", count: max(0, width - text.count)) + text
             } ?? " ..."
         }
         let cellsALine = max(1, (Printer.lineWidth - indent) / (width + 2))

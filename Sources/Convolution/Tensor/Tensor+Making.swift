@@ -32,6 +32,7 @@ extension Tensor {
         guard steps.isFinite, steps < 0x1p60 else {
             throw .sizeOverflow(quantity: "the elements of arange(\(start), \(end), step: \(step))", values: [])
         }
+        // Negative, and possibly far below any Int, if the step leads away from the end.
         var tensor = try Tensor(uninitializedShape: [Int(max(0, steps))])
         tensor.withUnsafeMutableBufferPointer { elements in
             for index in elements.indices {

@@ -59,19 +59,22 @@ public struct Tensor: Sendable {
     ///
     /// - Throws: `ConvolutionError.elementCount` if the shapes differ in their number of elements.
     public func view(_ shape: [Int]) throws(ConvolutionError) -> Tensor {
-        var shape = shape
+        // The errors name the shape that was asked for, and not one with the free extent filled in.
+        var extents = shape
         if let free = shape.firstIndex(of: -1) {
-            shape[free] = 1
-            let others = try CheckedSize.elementCount(shape)
+            extents.remove(at: free)
+            guard extents.allSatisfy({ $0 >= 0 }) else { throw .negativeExtent(tensor: "tensor", shape: shape) }
+            let others = try extents.reversed().reduce(CheckedSize(1)) { $0 * $1 }
+                .floats("the number of elements of the tensor", shape)
             guard others > 0, count % others == 0 else {
                 throw .elementCount(count: count, shape: shape)
             }
-            shape[free] = count / others
+            extents.insert(count / others, at: free)
         }
-        guard try CheckedSize.elementCount(shape) == count else {
+        guard try CheckedSize.elementCount(extents) == count else {
             throw .elementCount(count: count, shape: shape)
         }
-        return Tensor(sharing: storage, shape: shape)
+        return Tensor(sharing: storage, shape: extents)
     }
 
     /// The element at an index for each axis.
