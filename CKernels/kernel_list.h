@@ -5,6 +5,7 @@
 // instruction set the later line is the better kernel.
 
 CK_KERNEL(ck_f32_direct_4x8__scalar)
+CK_KERNEL(ck_f32_direct_pixels_4x8__scalar)
 CK_KERNEL(ck_f32_gemm_channels_4x8__scalar)
 CK_KERNEL(ck_f32_gemm_pixels_4x8__scalar)
 CK_KERNEL(ck_f32_im2col_4x8__scalar)
@@ -31,6 +32,7 @@ CK_KERNEL(ck_f32_fft_4x4__scalar)
 
 #if defined(__x86_64__)
 CK_KERNEL(ck_f32_direct_6x16__avx2)
+CK_KERNEL(ck_f32_direct_pixels_6x16__avx2)
 CK_KERNEL(ck_f32_gemm_channels_6x16__avx2)
 CK_KERNEL(ck_f32_gemm_pixels_6x16__avx2)
 CK_KERNEL(ck_f32_im2col_6x16__avx2)
@@ -56,6 +58,7 @@ CK_KERNEL(ck_f32_winograd_f4k5_column__avx2)
 CK_KERNEL(ck_f32_fft_6x8__avx2)
 
 CK_KERNEL(ck_f32_direct_14x32__avx512)
+CK_KERNEL(ck_f32_direct_pixels_8x48__avx512)
 CK_KERNEL(ck_f32_gemm_channels_14x32__avx512)
 CK_KERNEL(ck_f32_gemm_pixels_8x48__avx512)
 CK_KERNEL(ck_f32_im2col_8x48__avx512)

@@ -163,7 +163,30 @@ typedef enum ck_algorithm {
     ///     prepared        (n / 2 + 1) * (up(2 * channels * s * S, 16) + 16) + 16
     ///     scratch         n * lanes + (n / 2 + 1) * (2 * r * lanes + 16)
     CK_FFT = 6,
+    /// Any convolution. Lanes are pixels of an output row; a register tile is up to `tile_channels` channels by
+    /// `tile_pixels` pixels, or more pixels of fewer channels. The input of a few rows is copied to the scratch, with
+    /// its
+    /// padding, and every tap reads it there; with out_pixel_stride 1 the sums are stored as they are. For few channels
+    /// or few output channels in a group.
+    ///
+    /// Weights are packed in panels [channel][kernel_height][kernel_width][tile_channels], each followed by a float
+    /// that
+    /// is not 0 if one of its weights is not finite. Sums are taken in the same order. Sizes in floats, with up(x, u) =
+    /// x rounded up to a multiple of u, s = stride_width, and rows and columns those of `part`:
+    ///     L(n) = kernel_width < s ? kernel_width * up(n, lanes)
+    ///                             : s * (up(n, lanes) + up((kernel_width - 1) * dilation_width / s, lanes))
+    ///     R(n) = n == 1 ? kernel_height : (n - 1) * stride_height + (kernel_height - 1) * dilation_height + 1
+    ///     S(r, c) = channels * (R(r) * L(c) + 16)
+    ///     packed weights  ceil(out_channels / tile_channels)
+    ///                     * (channels * kernel_height * kernel_width * tile_channels + 1)
+    ///     scratch         up(kernel_height * kernel_width, 16)
+    ///                     + min(S(rows, columns), max(CK_STAGE_FLOATS, S(1, tile_pixels)))
+    CK_DIRECT_PIXELS = 7,
 } ck_algorithm;
+
+/// What CK_DIRECT_PIXELS keeps of the input, if that many floats suffice for a register tile: half of a small
+/// second-level cache.
+#define CK_STAGE_FLOATS 65536
 
 #define CK_FFT_LEAST_POINTS 32
 #define CK_FFT_MOST_POINTS 2048

@@ -63,6 +63,9 @@ struct ListedKernel: Sendable, CustomTestStringConvertible {
         case CK_WINOGRAD:
             return roundUp(shape.outputChannels, tileChannels) * (points * depth(shape) + taps * shape.channels + 1)
         case CK_FFT: return Segments(self, shape).packed
+        case CK_DIRECT_PIXELS:
+            return roundUp(shape.outputChannels, tileChannels) / tileChannels
+                * (shape.channels * taps * tileChannels + 1)
         default: return roundUp(shape.outputChannels, tileChannels) * shape.channels * taps
         }
     }
@@ -95,11 +98,29 @@ struct ListedKernel: Sendable, CustomTestStringConvertible {
     /// The private memory of a task.
     func scratchCount(_ shape: KernelCase, _ block: ck_region) -> Int {
         if algorithm == CK_FFT { return Segments(self, shape).scratch }
+        if algorithm == CK_DIRECT_PIXELS { return stageCount(shape, block) }
         guard algorithm == CK_WINOGRAD else { return 0 }
         let most = min(tiles(shape, block), winograd.tiles)
         return max(
             points * (roundUp(most * tileChannels, 16) + 16) + winograd.mh * (16 * winograd.mw + 1) * lanes,
             (winograd.mh + winograd.rh - 1) * (129 + 2 * lanes) * lanes)
+    }
+
+    /// The scratch of a kernel in pixel lanes.
+    private func stageCount(_ shape: KernelCase, _ block: ck_region) -> Int {
+        let stride = shape.stride
+        func input(rows: Int, columns: Int) -> Int {
+            let reach = roundUp((shape.kernel.width - 1) * shape.dilation.width / stride.width, lanes)
+            let row =
+                shape.kernel.width < stride.width
+                ? shape.kernel.width * roundUp(columns, lanes) : stride.width * (roundUp(columns, lanes) + reach)
+            let read = (rows - 1) * stride.height + (shape.kernel.height - 1) * shape.dilation.height + 1
+            return shape.channels * ((rows == 1 ? shape.kernel.height : read) * row + 16)
+        }
+        return roundUp(shape.kernel.height * shape.kernel.width, 16)
+            + min(
+                input(rows: block.rows.count, columns: block.columns.count),
+                max(Int(CK_STAGE_FLOATS), input(rows: 1, columns: tilePixels)))
     }
 
     private var points: Int { (winograd.mh + winograd.rh - 1) * (winograd.mw + winograd.rw - 1) }

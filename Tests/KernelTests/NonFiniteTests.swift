@@ -9,7 +9,9 @@ import TestSupport
     private static let layouts: [Layout] = [.channelsFirst, .channelsLast, .apart]
 
     /// A padded tap is skipped: an infinite weight that meets nothing but padding leaves no trace.
-    @Test(arguments: ListedKernel.runnable(CK_DIRECT, CK_GEMM_CHANNELS, CK_DEPTHWISE, CK_WINOGRAD, CK_FFT))
+    @Test(
+        arguments: ListedKernel.runnable(
+            CK_DIRECT, CK_DIRECT_PIXELS, CK_GEMM_CHANNELS, CK_DEPTHWISE, CK_WINOGRAD, CK_FFT))
     func paddingMeetsNoWeight(kernel: ListedKernel) {
         for window in kernel.windows {
             for layout in Self.layouts {

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Direct convolution in pixel lanes, AVX-512.
+
+#if defined(__x86_64__)
+
+#    include <immintrin.h>
+#    include <math.h>
+#    include <stddef.h>
+#    include <string.h>
+#    include "ck_kernels.h"
+
+#    pragma clang attribute push(__attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,avx2,fma"))),               \
+                                 apply_to = function)
+
+#    include "simd/avx512.h"
+#    include "simd/epilogue.h"
+
+// 24 accumulators + 3 pixel vectors + 1 broadcast weight = 28 of 32 registers; of 4 channels, 24 + 1 + 4.
+#    define TILE_CHANNELS 8
+#    define TILE_VECTORS 3
+#    define MOST_VECTORS(rows) ((rows) <= 4 ? 6 : 3)
+#    define KEEP_ORDER(pointer, a, b, c)
+_Static_assert(TILE_CHANNELS *TILE_VECTORS + TILE_VECTORS + 1 <= 32, "the tile must fit the registers");
+
+#    include "direct/direct_pixels_template.h"
+
+#    pragma clang attribute pop
+
+extern const ck_kernel ck_f32_direct_pixels_8x48__avx512;
+const ck_kernel ck_f32_direct_pixels_8x48__avx512 = {
+    .name = "ck_f32_direct_pixels_8x48__avx512",
+    .isa = CK_ISA,
+    .algorithm = CK_DIRECT_PIXELS,
+    .lanes = VL,
+    .tile_pixels = TILE_PIXELS,
+    .tile_channels = TILE_CHANNELS,
+    .pack_weights = pack_weights,
+    .run = run,
+};
+
+#endif

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Direct convolution in pixel lanes, plain C.
+
+#include <math.h>
+#include <stddef.h>
+#include <string.h>
+#include "ck_kernels.h"
+
+#include "simd/scalar.h"
+#include "simd/epilogue.h"
+
+// Eight accumulators of four lanes fit the sixteen 128-bit registers of plain x86-64 and aarch64 beside their operands.
+#define TILE_CHANNELS 4
+#define TILE_VECTORS 2
+#define MOST_VECTORS(rows) 2
+#define KEEP_ORDER(pointer, a, b, c)
+_Static_assert(TILE_CHANNELS *TILE_VECTORS + TILE_VECTORS + 1 <= 16, "the tile must fit the registers");
+
+#include "direct/direct_pixels_template.h"
+
+extern const ck_kernel ck_f32_direct_pixels_4x8__scalar;
+const ck_kernel ck_f32_direct_pixels_4x8__scalar = {
+    .name = "ck_f32_direct_pixels_4x8__scalar",
+    .isa = CK_ISA,
+    .algorithm = CK_DIRECT_PIXELS,
+    .lanes = VL,
+    .tile_pixels = TILE_PIXELS,
+    .tile_channels = TILE_CHANNELS,
+    .pack_weights = pack_weights,
+    .run = run,
+};

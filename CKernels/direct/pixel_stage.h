@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Copies of the input rows that a band of output reads, for vectors of neighbouring output pixels: padding is zeros,
+// and with a stride of s the columns that one tap reads, every s-th of a row, are side by side. Every tap of every
+// output vector is then one plain load, at the same distance from the vector's own place for all vectors of the band.
+//
+//     staged  [channel][staged row][phase][phase_length]
+//
+// A phase is a residue of the columns modulo the stride or, where the kernel is narrower than the stride, a tap. A band
+// of several output rows holds all input rows from its first to its last; one of a single row those of its taps alone.
+
+#ifndef CK_DIRECT_PIXEL_STAGE_H
+#define CK_DIRECT_PIXEL_STAGE_H
+
+#define CK_INLINE static inline __attribute__((always_inline))
+
+static inline ptrdiff_t smaller(ptrdiff_t a, ptrdiff_t b) {
+    return a < b ? a : b;
+}
+static inline ptrdiff_t larger(ptrdiff_t a, ptrdiff_t b) {
+    return a > b ? a : b;
+}
+static inline ptrdiff_t round_up(ptrdiff_t count, ptrdiff_t unit) {
+    return (count + unit - 1) / unit * unit;
+}
+/// As few pieces of at most `most` as make up `count`, as even as can be: the size of the largest.
+static inline ptrdiff_t even_piece(ptrdiff_t count, ptrdiff_t most) {
+    const ptrdiff_t pieces = (count + most - 1) / most;
+    return (count + pieces - 1) / pieces;
+}
+
+/// The range of i, 0 <= i < count, for which start + i * step falls into 0..<extent.
+static inline ck_range steps_inside(ptrdiff_t start, ptrdiff_t step, ptrdiff_t count, ptrdiff_t extent) {
+    const ptrdiff_t before = larger(0, -start), within = larger(0, extent - start);
+    const ptrdiff_t begin = smaller((before + step - 1) / step, count);
+    return (ck_range){begin, larger(begin, smaller((within + step - 1) / step, count))};
+}
+
+/// Whether a row of so many output pixels ends with a whole vector, some of whose pixels the one before has computed
+/// too. Not where that would show: the residual may be the output, and activations follow the stores.
+static inline int overlaps(const ck_task *task, ptrdiff_t columns) {
+    return columns >= VL && !task->residual && task->activation == CK_ACTIVATION_CLAMP;
+}
+
+/// How a part of the output is cut into bands whose input fits the stage.
+typedef struct stage {
+    float *tap_offsets; ///< an int32_t in the memory of each: from an output vector's place to the element of a tap
+    float *staged;
+    ptrdiff_t rows, columns; ///< the most outputs of a band
+    ptrdiff_t row_step;      ///< staged rows from one row of taps to the next
+    ptrdiff_t input_step;    ///< input rows from one staged row to the next
+    ptrdiff_t phases, phase_step, phase_length, row_length, channel_length;
+} stage;
+
+/// Input rows from the first to the last that so many rows of output read.
+static ptrdiff_t input_rows(const ck_geometry *g, ptrdiff_t rows) {
+    return (rows - 1) * g->stride_height + (g->kernel_height - 1) * g->dilation_height + 1;
+}
+
+static ptrdiff_t phase_length(const ck_geometry *g, ptrdiff_t columns) {
+    const ptrdiff_t reach = (g->kernel_width - 1) * g->dilation_width / g->stride_width;
+    return round_up(columns, VL) + (g->kernel_width < g->stride_width ? 0 : round_up(reach, VL));
+}
+
+static stage plan_stage(const ck_task *task) {
+    const ck_geometry *g = task->geometry;
+    const ptrdiff_t rows = task->part.rows.end - task->part.rows.begin;
+    const ptrdiff_t columns = task->part.columns.end - task->part.columns.begin;
+    const int by_tap = g->kernel_width < g->stride_width;
+    stage s = {
+        .tap_offsets = task->scratch,
+        .staged = task->scratch + round_up(g->kernel_height * g->kernel_width, 16),
+        .phases = by_tap ? g->kernel_width : g->stride_width,
+        .phase_step = by_tap ? g->dilation_width : 1,
+    };
+    const ptrdiff_t budget = CK_STAGE_FLOATS / larger(1, g->channels) - 16;
+    ptrdiff_t most = round_up(columns, VL);
+    while (most > TILE_PIXELS && g->kernel_height * s.phases * phase_length(g, most) > budget) {
+        most = larger(TILE_PIXELS, round_up(most / 2, VL));
+    }
+    s.columns = round_up(even_piece(columns, most), VL);
+    s.phase_length = phase_length(g, s.columns);
+    s.row_length = s.phases * s.phase_length;
+    s.rows = 1;
+    if (rows > 1 && input_rows(g, 2) * s.row_length <= budget) {
+        const ptrdiff_t more = (budget / s.row_length - input_rows(g, 2)) / g->stride_height;
+        s.rows = even_piece(rows, 2 + more);
+    }
+    s.row_step = s.rows == 1 ? 1 : g->dilation_height;
+    s.input_step = s.rows == 1 ? g->dilation_height : 1;
+    s.channel_length = (s.rows == 1 ? g->kernel_height : input_rows(g, s.rows)) * s.row_length + 16;
+    for (ptrdiff_t ky = 0; ky < g->kernel_height; ky++) {
+        for (ptrdiff_t kx = 0; kx < g->kernel_width; kx++) {
+            const ptrdiff_t column = kx * g->dilation_width;
+            const int32_t offset =
+                (int32_t)(ky * s.row_step * s.row_length +
+                          (by_tap ? kx * s.phase_length
+                                  : column % g->stride_width * s.phase_length + column / g->stride_width));
+            memcpy(s.tap_offsets + ky * g->kernel_width + kx, &offset, sizeof offset);
+        }
+    }
+    return s;
+}
+
+// Columns column ..< column + VL of a row whose pixels are neighbours, zero where there are none.
+CK_INLINE vec load_columns(const float *row, ptrdiff_t column, ptrdiff_t width) {
+    if (column >= 0 && column + VL <= width) return vec_load(row + column);
+    const ptrdiff_t end = smaller(VL, larger(0, width - column));
+    return vec_load_lanes(row + column, smaller(end, larger(0, -column)), end);
+}
+
+// phase[p][i] = column `first + p * phase_step + i * stride_width` of the row for i < count, zero where there is none.
+static void stage_row(const ck_geometry *g, const stage *s, const float *row, ptrdiff_t first, float *to,
+                      ptrdiff_t count) {
+    const ptrdiff_t stride = g->stride_width, width = g->in_width;
+    if (g->in_pixel_stride == 1 && stride == 1) {
+        for (ptrdiff_t i = 0; i < count; i += VL) {
+            vec_store(to + i, load_columns(row, first + i, width));
+        }
+        return;
+    }
+    if (g->in_pixel_stride == 1 && stride == 2 && s->phases == 2) {
+        for (ptrdiff_t i = 0; i < count; i += VL) {
+            const ptrdiff_t column = first + 2 * i;
+            vec even, odd;
+            if (column >= 0 && column + 2 * VL <= width) {
+                vec_deinterleave(row + column, &even, &odd);
+            } else {
+                float edge[2 * VL];
+                vec_store(edge, load_columns(row, column, width));
+                vec_store(edge + VL, load_columns(row, column + VL, width));
+                vec_deinterleave(edge, &even, &odd);
+            }
+            vec_store(to + i, even);
+            vec_store(to + s->phase_length + i, odd);
+        }
+        return;
+    }
+    for (ptrdiff_t p = 0; p < s->phases; p++, to += s->phase_length) {
+        const ptrdiff_t column = first + p * s->phase_step;
+        const ck_range inside = steps_inside(column, stride, count, width);
+        for (ptrdiff_t i = 0; i < count; i++) {
+            to[i] = i >= inside.begin && i < inside.end ? row[(column + i * stride) * g->in_pixel_stride] : 0;
+        }
+    }
+}
+
+/// Stages the input of a band of the output.
+static void stage_band(const ck_task *task, const stage *s, ptrdiff_t image, ck_range rows, ck_range columns) {
+    const ck_geometry *g = task->geometry;
+    const ptrdiff_t top = rows.begin * g->stride_height - g->pad_top;
+    const ptrdiff_t left = columns.begin * g->stride_width - g->pad_left;
+    const ptrdiff_t height = s->rows == 1 ? g->kernel_height : input_rows(g, rows.end - rows.begin);
+    // Lanes behind the last column are multiplied, though not stored, unless the last vector of a row ends with it.
+    const ptrdiff_t width = columns.end - columns.begin;
+    const ptrdiff_t reach = g->kernel_width < g->stride_width ? 0 : (g->kernel_width - 1) * g->dilation_width;
+    const ptrdiff_t count =
+        overlaps(task, width) ? round_up(width + reach / g->stride_width, VL) : phase_length(g, width);
+    for (ptrdiff_t c = 0; c < g->channels; c++) {
+        const float *plane = task->input + image * g->in_image_stride + c * g->in_channel_stride;
+        float *to = s->staged + c * s->channel_length;
+        for (ptrdiff_t r = 0; r < height; r++, to += s->row_length) {
+            const ptrdiff_t row = top + r * s->input_step;
+            if (row >= 0 && row < g->in_height) {
+                stage_row(g, s, plane + row * g->in_row_stride, left, to, count);
+            } else {
+                for (ptrdiff_t p = 0; p < s->phases; p++) {
+                    memset(to + p * s->phase_length, 0, (size_t)count * sizeof(float));
+                }
+            }
+        }
+    }
+}
+
+#endif
