@@ -2,26 +2,64 @@
 
 import CConvolutionKernels
 
-/// Tiled direct convolution: the input read in place, output channels in the lanes. Applies to everything.
+/// Tiled direct convolution. Applies to everything. Output channels in the lanes, the input read in place, or pixels of
+/// a row in the lanes, the input copied row by row with its padding, where a group has so few channels that vectors of
+/// them would be empty or their transposed store would take most of the time.
 enum Direct: AlgorithmImplementation {
     static func applicability(_ problem: ConvolutionProblem, _ instructionSet: InstructionSet) -> Applicability {
         .applies
     }
 
     static func estimate(_ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int) -> Double {
-        CostModel(problem, Kernel.required(CK_DIRECT, instructionSet), threads: threads).direct
+        kernel(problem, instructionSet, threads: threads, workspaceLimit: nil, packedLike: nil).nanoseconds
     }
 
     static func method(
         _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int, workspaceLimit: Int?,
         packedLike other: (any Method)?
     ) throws(ConvolutionError) -> any Method {
-        let kernel = Kernel.required(CK_DIRECT, instructionSet)
         let geometry = ck_geometry(problem)
+        let choice = kernel(
+            problem, instructionSet, threads: threads, workspaceLimit: workspaceLimit, packedLike: other)
+        let kernel = choice.kernel
+        guard let stage = choice.stage else {
+            let grid = Grid(
+                geometry, images: problem.batch, groups: problem.groups, channelUnit: kernel.tileChannels,
+                threads: threads, blockPixels: Grid.pixels(inputBytes: Grid.secondLevelShare, geometry, kernel))
+            return KernelMethod(
+                inPlace: kernel, geometry, grid, packedWeightsPerGroup: try problem.panelWeightCount(kernel))
+        }
         let grid = Grid(
-            geometry, images: problem.batch, groups: problem.groups, channelUnit: kernel.tileChannels,
-            threads: threads, blockPixels: Grid.pixels(inputBytes: Grid.secondLevelShare, geometry, kernel))
+            rowsOf: geometry, images: problem.batch, groups: problem.groups, channelUnit: kernel.tileChannels,
+            threads: threads, columnUnit: 4 * kernel.tilePixels)
+        // A panel is followed by a float.
+        let weights = try CheckedSize.sum(
+            problem.panelWeightCount(kernel), Split.units(geometry.out_channels, kernel.tileChannels),
+            of: "the packed weights")
         return KernelMethod(
-            inPlace: kernel, geometry, grid, packedWeightsPerGroup: try problem.panelWeightCount(kernel))
+            inPlace: kernel, geometry, grid, packedWeightsPerGroup: weights,
+            scratchCount: stage.count(rows: grid.blocks.rows.largest, columns: grid.blocks.columns.largest))
+    }
+
+    /// The kernel that is estimated to be the faster; its stage if that is the one in pixel lanes.
+    private static func kernel(
+        _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int, workspaceLimit: Int?,
+        packedLike other: (any Method)?
+    ) -> (kernel: Kernel, stage: PixelStage?, nanoseconds: Double) {
+        let channels = Kernel.required(CK_DIRECT, instructionSet)
+        let pixels = Kernel.required(CK_DIRECT_PIXELS, instructionSet)
+        let channelTime = CostModel(problem, channels, threads: threads).direct
+        // The stage for any size of the input must fit, as other sizes may share the packed weights.
+        guard let stage = PixelStage(ck_geometry(problem), pixels),
+            stage.mostCount * threads <= (workspaceLimit ?? .max) / MemoryLayout<Float>.stride
+        else { return (channels, nil, channelTime) }
+        let pixelTime = CostModel(problem, pixels, threads: threads).directPixels(stage)
+        let isPixels =
+            if let other {
+                other.kernelName == pixels.name
+            } else {
+                pixelTime < channelTime
+            }
+        return isPixels ? (pixels, stage, pixelTime) : (channels, nil, channelTime)
     }
 }

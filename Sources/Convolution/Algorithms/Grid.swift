@@ -9,6 +9,8 @@ import CConvolutionKernels
 /// How the output of a convolution is cut into tasks.
 struct Grid {
     let groups: Int
+    /// Groups that one task computes.
+    let groupsATask: Int
     let blocks: RegionSplit
     let channels: Split
 
@@ -38,6 +40,7 @@ struct Grid {
         columnUnit: Int = 1
     ) {
         self.groups = groups
+        groupsATask = 1
         let wanted = Grid.tasksWanted(geometry, images: images, groups: groups, threads: threads)
         let columns = Split(geometry.out_width, unit: columnUnit, most: max(blockPixels, columnUnit))
         let rows = Split(geometry.out_height, most: blockPixels / max(1, columns.largest))
@@ -49,6 +52,29 @@ struct Grid {
         tasks = tasks / rows.count * finerRows.count
         let finerColumns = Split(geometry.out_width, unit: columnUnit, pieces: columns.count * missing())
         blocks = RegionSplit(images: Split(images, pieces: images), rows: finerRows, columns: finerColumns)
+    }
+
+    /// Cuts by images and groups, then by rows, columns and output channels, until there are tasks enough for the threads.
+    /// Where there are more groups than it takes, several make a task.
+    ///
+    /// - Parameters:
+    ///   - channelUnit: Output channels are cut at multiples of this.
+    ///   - columnUnit: Columns are cut at multiples of this.
+    init(
+        rowsOf geometry: ck_geometry, images: Int, groups: Int, channelUnit: Int, threads: Int, columnUnit: Int
+    ) {
+        self.groups = groups
+        let wanted = Grid.tasksWanted(geometry, images: images, groups: groups, threads: threads)
+        let groupTasks = Split(groups, pieces: Split.units(wanted, max(1, images)))
+        groupsATask = Split.units(groups, groupTasks.count)
+        var tasks = images * groupTasks.count
+        func missing() -> Int { Split.units(wanted, max(1, tasks)) }
+        let rows = Split(geometry.out_height, pieces: missing())
+        tasks *= rows.count
+        let columns = Split(geometry.out_width, unit: columnUnit, pieces: missing())
+        tasks *= columns.count
+        channels = Split(geometry.out_channels, unit: channelUnit, pieces: missing())
+        blocks = RegionSplit(images: Split(images, pieces: images), rows: rows, columns: columns)
     }
 
     /// The number of tasks that keeps all threads busy to the end of the region without making tasks too small.

@@ -4,12 +4,15 @@ import CConvolutionKernels
 
 extension KernelMethod {
     /// A kernel that reads its input in place: every cell of the grid is a task.
-    init(inPlace kernel: Kernel, _ geometry: ck_geometry, _ grid: Grid, packedWeightsPerGroup: Int) {
+    init(
+        inPlace kernel: Kernel, _ geometry: ck_geometry, _ grid: Grid, packedWeightsPerGroup: Int,
+        scratchCount: Int = 0
+    ) {
         self.init(
-            kernel: kernel, geometry: geometry, mode: .inPlace, groups: grid.groups, blocks: grid.blocks,
-            partRows: 1, partColumns: 1, channels: grid.channels,
+            kernel: kernel, geometry: geometry, mode: .inPlace, groups: grid.groups, groupsATask: grid.groupsATask,
+            blocks: grid.blocks, partRows: 1, partColumns: 1, channels: grid.channels,
             inputChannels: Split(geometry.channels, pieces: 1), packedWeightsPerGroup: packedWeightsPerGroup,
-            preparedPerGroup: 0, scratchCount: 0, rowUnit: 1, columnUnit: 1)
+            preparedPerGroup: 0, scratchCount: scratchCount, rowUnit: 1, columnUnit: 1)
     }
 
     /// A kernel that prepares one whole image at a time, all workers together.

@@ -20,6 +20,8 @@ struct KernelMethod: Method {
     let mode: Mode
     /// Groups that a task can belong to; 1 where one task spans groups.
     let groups: Int
+    /// Groups that a task of mode `inPlace` computes, one after the other.
+    var groupsATask = 1
     let blocks: RegionSplit
     /// How many parts a block is cut into by rows and by columns in mode `shared`.
     let partRows: Int
@@ -41,7 +43,7 @@ struct KernelMethod: Method {
 
     var phases: [Int] {
         switch mode {
-        case .inPlace: [groups * blocks.count * channels.count]
+        case .inPlace: [Split.units(groups, groupsATask) * blocks.count * channels.count]
         case .fused: [groups * blocks.count * channels.count]
         case .shared:
             [[Int]](
@@ -82,12 +84,14 @@ struct KernelMethod: Method {
         switch mode {
         case .inPlace:
             let (outer, channel) = index.quotientAndRemainder(dividingBy: channels.count)
-            let (group, block) = outer.quotientAndRemainder(dividingBy: blocks.count)
-            withTask(group: group, worker: worker, buffers) { task in
-                task.part = blocks.region(block)
-                task.block = task.part
-                task.channels = channels.range(channel)
-                kernel.run(&task)
+            let (piece, block) = outer.quotientAndRemainder(dividingBy: blocks.count)
+            for group in piece * groupsATask..<min(groups, (piece + 1) * groupsATask) {
+                withTask(group: group, worker: worker, buffers) { task in
+                    task.part = blocks.region(block)
+                    task.block = task.part
+                    task.channels = channels.range(channel)
+                    kernel.run(&task)
+                }
             }
         case .fused:
             let (outer, channel) = index.quotientAndRemainder(dividingBy: channels.count)
