@@ -133,6 +133,21 @@ struct CostModel {
         return channelLanes(tap: rates.directTap, rate: rate) / threads + 100
     }
 
+    /// Lanes are pixels of a row, the rows copied before they are read.
+    func directPixels(_ stage: PixelStage) -> Double {
+        // A tile of one or two channels takes as long as its loads.
+        let tail = problem.outputChannelsPerGroup % kernel.tileChannels
+        let channels = Double(problem.outputChannelsPerGroup) + (tail == 1 ? 1.2 : tail == 2 ? 0.2 : 0)
+        let rows = Double(problem.batch * problem.height.output) * padded(problem.width.output, kernel.lanes)
+        let multiplications = rows * channels * Double(problem.inputChannels) * taps
+        // Whole vectors of columns are brought into order for strides of 1 and 2 alone.
+        let isWhole = problem.width.stride <= min(2, problem.width.kernel)
+        let copied = stage.stagedFloats * Double(problem.batch * problem.groups)
+        return
+            (multiplications * rates.pixelMultiplication + outputElements * rates.output
+            + copied * (isWhole ? rates.transposedInput : 0.8) + panels * 40) / threads + 150
+    }
+
     /// As `direct`, after each input element has been transposed once.
     var gemmChannels: Double {
         let inputs =
