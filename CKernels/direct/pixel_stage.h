@@ -139,9 +139,13 @@ static void stage_row(const ck_geometry *g, const stage *s, const float *row, pt
     for (ptrdiff_t p = 0; p < s->phases; p++, to += s->phase_length) {
         const ptrdiff_t column = first + p * s->phase_step;
         const ck_range inside = steps_inside(column, stride, count, width);
-        for (ptrdiff_t i = 0; i < count; i++) {
-            to[i] = i >= inside.begin && i < inside.end ? row[(column + i * stride) * g->in_pixel_stride] : 0;
+        const float *from = row + column * g->in_pixel_stride;
+        const ptrdiff_t step = stride * g->in_pixel_stride;
+        memset(to, 0, (size_t)inside.begin * sizeof(float));
+        for (ptrdiff_t i = inside.begin; i < inside.end; i++) {
+            to[i] = from[i * step];
         }
+        memset(to + inside.end, 0, (size_t)(count - inside.end) * sizeof(float));
     }
 }
 

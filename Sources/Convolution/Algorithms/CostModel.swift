@@ -145,7 +145,7 @@ struct CostModel {
         let copied = stage.stagedFloats * Double(problem.batch * problem.groups)
         return
             (multiplications * rates.pixelMultiplication + outputElements * rates.output
-            + copied * (isWhole ? rates.transposedInput : 0.8) + panels * 40) / threads + 150
+            + copied * (isWhole ? rates.transposedInput : 0.4) + panels * 40) / threads + 150
     }
 
     /// As `direct`, after each input element has been transposed once.
@@ -217,7 +217,9 @@ struct CostModel {
         // The transformed weights pass once through the core, from memory if they are large.
         let weights = points * channels * paddedOutputChannels
         let streaming = weights * (weights >= 6e6 ? 0.13 : weights >= 2.5e5 ? 0.02 : 0.065)
-        return (products + transforms + streaming) / threads + 700 * Double(problem.batch)
+        // An image that leaves the second-level cache, stored in short runs of many planes.
+        let stores = outputElements * (outputElements > 1e6 * Double(problem.batch) ? 0.15 : 0)
+        return (products + transforms + streaming + stores) / threads + 700 * Double(problem.batch)
     }
 
     /// Transform of every segment of the input, a complex product for each bin, transform of every segment of the
