@@ -13,10 +13,10 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-ALGORITHMS = "im2col,direct,gemm,depthwise,winograd2,winograd4,fft"
+ALGORITHMS = "im2col,direct,gemm,depthwise,winograd2,winograd3,winograd4,fft"
 MEASURE = [
     "bench", "--network", "mixed", "--algorithms", ALGORITHMS, "--isa", "avx512,avx2", "--threads", "1,2",
-    "--repetitions", "15", "--format", "json",
+    "--repetitions", "11", "--format", "json",
 ]
 
 

@@ -214,9 +214,11 @@ struct CostModel {
             tiles * Double(shape.points)
             * (inputs * rates.winogradInput * (phases > 1 ? 1.5 : 1) + paddedOutputChannels * rates.winogradOutput)
         let products = tiles * points * channels * paddedOutputChannels * rates.multiplication
-        // The transformed weights pass once through the core, from memory if they are large.
+        // The transformed weights pass once through the core; from memory if they are large, which few tiles do not hide.
         let weights = points * channels * paddedOutputChannels
-        let streaming = weights * (weights >= 6e6 ? 0.13 : weights >= 2.5e5 ? 0.02 : 0.065)
+        let streaming =
+            weights >= 6e6
+            ? max(0, weights * 0.15 - products) + weights * 0.02 : weights * (weights >= 2.5e5 ? 0.02 : 0.065)
         // An image that leaves the second-level cache, stored in short runs of many planes.
         let stores = outputElements * (outputElements > 1e6 * Double(problem.batch) ? 0.15 : 0)
         return (products + transforms + streaming + stores) / threads + 700 * Double(problem.batch)
