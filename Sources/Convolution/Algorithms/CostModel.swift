@@ -104,6 +104,19 @@ struct CostModel {
 
     // MARK: Algorithms
 
+    /// The cost of an algorithm that prepares its input.
+    struct Cost {
+        /// Of the whole run.
+        let nanoseconds: Double
+        /// How long preparing takes, as a share of the time that computing takes.
+        let prepareShare: Double
+    }
+
+    /// A cost of so many nanoseconds of one thread to prepare and to compute, and of a start that threads do not share.
+    private func cost(prepare: Double, compute: Double, start: Double) -> Cost {
+        Cost(nanoseconds: (prepare + compute) / threads + start, prepareShare: prepare / max(1, compute))
+    }
+
     /// Output pixels of an image as register tiles in channel lanes count them. Pixels that lack some of the taps, at the
     /// edges, have tiles of their own, and a tile of one pixel waits for its sums as long as one of a few.
     private var tiledPixels: Double {
@@ -149,12 +162,13 @@ struct CostModel {
     }
 
     /// As `direct`, after each input element has been transposed once.
-    var gemmChannels: Double {
+    var gemmChannels: Cost {
         let inputs =
             padded(problem.channelsPerGroup, Int(CK_CHANNEL_ALIGNMENT))
             * inputElements / Double(max(1, problem.channelsPerGroup))
-        return (channelLanes(tap: rates.gemmTap, rate: rates.multiplication) + inputs * rates.transposedInput) / threads
-            + 200
+        return cost(
+            prepare: inputs * rates.transposedInput,
+            compute: channelLanes(tap: rates.gemmTap, rate: rates.multiplication), start: 200)
     }
 
     /// Lanes are pixels, channels are never padded.
@@ -168,20 +182,17 @@ struct CostModel {
         pixelLanes(depth: Double(problem.channelsPerGroup)) / threads + 65
     }
 
-    /// As `gemmPixels`, after the pixels that a stride picks have been copied once.
-    var gemmPickedPixels: Double {
-        gemmPixels + outputPixels * Double(problem.inputChannels) * 0.4 / threads + 500
-    }
-
-    /// As `gemmPixels`, after the matrix of all windows has been written out.
-    var im2col: Double {
+    /// As `gemmPixels`, after the matrix of all windows has been written out: where the kernel is 1 x 1, the pixels that
+    /// the stride picks.
+    var im2col: Cost {
         let matrix = outputPixels * Double(problem.inputChannels) * taps
         let rows = Double(problem.batch * problem.height.output) * Double(problem.inputChannels) * taps
         // From memory if it is large.
         let window = rates.window * (matrix > 4e6 * Double(problem.batch) ? 3 : 1)
-        return
-            (pixelLanes(depth: Double(problem.channelsPerGroup) * taps * 1.08) + matrix * window
-            + rows * rates.windowRow) / threads + Double(problem.batch * problem.groups) * rates.matrix + 200
+        return cost(
+            prepare: matrix * window + rows * rates.windowRow,
+            compute: pixelLanes(depth: Double(problem.channelsPerGroup) * taps * (taps > 1 ? 1.08 : 1)),
+            start: Double(problem.batch * problem.groups) * rates.matrix + 200)
     }
 
     /// Bound by loads and by memory rather than by multiplications.
@@ -195,7 +206,7 @@ struct CostModel {
     }
 
     /// Transform of every tile of the input, a product for each point, transform of every tile of the output.
-    var winograd: Double {
+    var winograd: Cost {
         let shape = kernel.winogradShape
         let tiles =
             Double(problem.batch)
@@ -203,25 +214,26 @@ struct CostModel {
             * Double(problem.width.winogradTiles(problem.width.output, outputs: shape.width.outputs))
         let channels = Double(problem.channelsPerGroup)
         // The points, times the phases that each of them multiplies.
-        let points = Double(
+        let pointPhases = Double(
             problem.height.winogradProducts(shape.height) * problem.width.winogradProducts(shape.width))
         let phases = Double(problem.height.stride * problem.width.stride)
         // Vectors of several phases are gathered lane by lane.
         let isMixed = phases > 1 && problem.channelsPerGroup % kernel.lanes != 0
         let inputs =
             padded(Int(phases) * problem.channelsPerGroup, kernel.lanes) * Double(problem.groups) * (isMixed ? 2 : 1)
-        let transforms =
-            tiles * Double(shape.points)
-            * (inputs * rates.winogradInput * (phases > 1 ? 1.5 : 1) + paddedOutputChannels * rates.winogradOutput)
-        let products = tiles * points * channels * paddedOutputChannels * rates.multiplication
+        let points = Double(shape.points)
+        let transforms = tiles * points * inputs * rates.winogradInput * (phases > 1 ? 1.5 : 1)
+        let inverses = tiles * points * paddedOutputChannels * rates.winogradOutput
+        let products = tiles * pointPhases * channels * paddedOutputChannels * rates.multiplication
         // The transformed weights pass once through the core; from memory if they are large, which few tiles do not hide.
-        let weights = points * channels * paddedOutputChannels
+        let weights = pointPhases * channels * paddedOutputChannels
         let streaming =
             weights >= 6e6
             ? max(0, weights * 0.15 - products) + weights * 0.02 : weights * (weights >= 2.5e5 ? 0.02 : 0.065)
         // An image that leaves the second-level cache, stored in short runs of many planes.
         let stores = outputElements * (outputElements > 1e6 * Double(problem.batch) ? 0.15 : 0)
-        return (products + transforms + streaming + stores) / threads + 700 * Double(problem.batch)
+        return cost(
+            prepare: transforms, compute: products + inverses + streaming + stores, start: 700 * Double(problem.batch))
     }
 
     /// Transform of every segment of the input, a complex product for each bin, transform of every segment of the
@@ -231,7 +243,7 @@ struct CostModel {
     ///   weights serve longer inputs as well.
     func fft(_ size: TransformSize) -> Double {
         let lines = Double(problem.batch * problem.height.output)
-        let inputLines = Double(problem.batch * size.lines(problem.height.output))
+        let inputLines = Double(problem.batch) * Double(size.lines(problem.height.output))
         let columns = max(problem.width.output, problem.width.kernel / problem.width.stride)
         let segments = Double((columns + size.hop - 1) / size.hop)
         let points = Double(size.points)
@@ -259,9 +271,11 @@ struct CostModel {
 extension Axis {
     /// Outputs at both ends whose windows reach over the input's edges, counted where they have different taps.
     var edgeOutputs: Int {
-        let step = stride * dilation
+        // In floating point: a stride and a dilation may be as large as they like if they reach no other element.
+        let step = Double(stride) * Double(dilation)
         let beyond = (output - 1) * stride + (kernel - 1) * dilation - before - (input - 1)
-        return min(output, (before + step - 1) / step + (max(0, beyond) + step - 1) / step)
+        let edges = (Double(before) / step).rounded(.up) + (Double(max(0, beyond)) / step).rounded(.up)
+        return Int(min(Double(output), edges))
     }
 
     /// The share of `output * kernel` taps that fall on the input, by counting the outputs that each tap serves.

@@ -13,6 +13,10 @@ enum FFT: AlgorithmImplementation {
             return .doesNotApply(
                 "the stride is \(problem.height.stride) x \(problem.width.stride); down the rows it must be 1")
         }
+        if problem.width.stride > problem.width.kernel {
+            return .doesNotApply(
+                "the stride is \(problem.width.stride), longer than the kernel's rows, \(problem.width.kernel)")
+        }
         if problem.height.kernel > 1 && problem.width.kernel > Int(CK_FFT_MOST_POINTS) / 2 * problem.width.stride {
             return .doesNotApply(
                 "the kernel is \(problem.height.kernel) x \(problem.width.kernel); it must have one row, or at most "
@@ -62,7 +66,7 @@ enum FFT: AlgorithmImplementation {
             [min(segments, problem.batch * geometry.outputPixels), min(size.hop, geometry.out_width)], of: "the block")
         return try KernelMethod.preparing(
             kernel, geometry, problem, threads: threads, workspaceLimit: workspaceLimit,
-            packedWeightsPerGroup: weights, blockPixels: blockPixels, prepareShare: size.prepareShare,
+            packedWeightsPerGroup: weights, blocks: .pixels(blockPixels), prepareShare: size.prepareShare,
             columnUnit: size.hop, partColumnUnit: fill * size.hop
         ) { (images, rows, columns) throws(ConvolutionError) in
             (
@@ -126,7 +130,7 @@ struct TransformSize {
 
     init(_ problem: ConvolutionProblem, _ kernel: Kernel, points: Int) {
         let stride = problem.width.stride
-        let taps = (problem.width.kernel + stride - 1) / stride
+        let taps = Split.units(problem.width.kernel, stride)
         self.points = points
         if taps <= points / 2 {
             (hop, parts) = (points - taps + 1, 1)
@@ -138,7 +142,7 @@ struct TransformSize {
         filterCount = (
             problem.channelsPerGroup, problem.outputChannelsPerGroup, problem.height.kernel * problem.width.kernel
         )
-        // The input and the weights exist with at least half as many elements, so these products do not overflow.
+        // There are as many weights, as the stride is no longer than the kernel.
         planes = problem.channelsPerGroup * stride
         let outputChannels = problem.outputChannelsPerGroup
         let padded = (outputChannels + kernel.lanes - 1) / kernel.lanes * kernel.lanes

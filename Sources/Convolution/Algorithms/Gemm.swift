@@ -21,32 +21,30 @@ enum Gemm: AlgorithmImplementation {
         let kernel = kernel(problem, instructionSet, threads: threads, packedLike: other).kernel
         return switch kernel.algorithm {
         case CK_GEMM_PIXELS: try pixelLanes(problem, kernel, threads: threads)
-        case CK_IM2COL: try pickedPixels(problem, kernel, threads: threads)
+        case CK_IM2COL:
+            // Of a 1 x 1 kernel the matrix of windows is the pixels that the stride picks.
+            try Im2col.method(
+                problem, instructionSet, threads: threads, workspaceLimit: workspaceLimit, packedLike: other)
         default: try channelLanes(problem, kernel, threads: threads, workspaceLimit: workspaceLimit)
         }
     }
 
+    /// The kernel that is estimated to be the faster, or the one that the weights are packed for.
     private static func kernel(
         _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int, packedLike other: (any Method)?
     ) -> (kernel: Kernel, nanoseconds: Double) {
         let channels = Kernel.required(CK_GEMM_CHANNELS, instructionSet)
-        let pixels: Kernel
-        let channelTime = CostModel(problem, channels, threads: threads).gemmChannels
-        let pixelTime: Double
-        if problem.isPointwise {
-            pixels = Kernel.required(CK_GEMM_PIXELS, instructionSet)
-            pixelTime = CostModel(problem, pixels, threads: threads).gemmPixels
-        } else if problem.picksPixels {
-            pixels = Kernel.required(CK_IM2COL, instructionSet)
-            pixelTime = CostModel(problem, pixels, threads: threads).gemmPickedPixels
-        } else {
-            return (channels, channelTime)
-        }
+        let channelTime = CostModel(problem, channels, threads: threads).gemmChannels.nanoseconds
+        guard problem.picksPixels else { return (channels, channelTime) }
+        let pixels = Kernel.required(problem.isPointwise ? CK_GEMM_PIXELS : CK_IM2COL, instructionSet)
+        let model = CostModel(problem, pixels, threads: threads)
+        let pixelTime = problem.isPointwise ? model.gemmPixels : model.im2col.nanoseconds
         let isPixels =
             if let other {
                 other.kernelName == pixels.name
             } else {
-                pixelTime <= channelTime
+                // The copy of picked pixels is of a whole image: no larger than what a plan takes by itself.
+                pixelTime <= channelTime && (problem.isPointwise || problem.pickedPixels <= 4e6)
             }
         return isPixels ? (pixels, pixelTime) : (channels, channelTime)
     }
@@ -63,42 +61,16 @@ enum Gemm: AlgorithmImplementation {
             inPlace: kernel, geometry, grid, packedWeightsPerGroup: try problem.panelWeightCount(kernel))
     }
 
-    private static func pickedPixels(
-        _ problem: ConvolutionProblem, _ kernel: Kernel, threads: Int
-    ) throws(ConvolutionError) -> any Method {
-        let geometry = ck_geometry(problem)
-        let picked = geometry.channels * geometry.outputPixels
-        let tasks = problem.batch * problem.groups
-        guard threads > 1 && threads <= 8 && tasks < 8 * threads && threads * picked <= 4_000_000 else {
-            return try Im2col.method(problem, kernel, threads: threads)
-        }
-        // Each thread copies the pixels for itself: the copy then need not pass from core to core.
-        let pieces = tasks % threads == 0 ? 1 : threads
-        return KernelMethod(
-            kernel: kernel, geometry: geometry, mode: .fused, groups: problem.groups,
-            blocks: RegionSplit(
-                images: Split(problem.batch, pieces: problem.batch), rows: Split(geometry.out_height, pieces: 1),
-                columns: Split(geometry.out_width, pieces: 1)),
-            partRows: 1, partColumns: 1,
-            channels: Split(geometry.out_channels, unit: kernel.tileChannels, pieces: pieces),
-            inputChannels: Split(geometry.channels, pieces: 1),
-            packedWeightsPerGroup: try problem.panelWeightCount(kernel), preparedPerGroup: (picked + 15) / 16 * 16,
-            scratchCount: 0, rowUnit: 1, columnUnit: 1)
-    }
-
     private static func channelLanes(
         _ problem: ConvolutionProblem, _ kernel: Kernel, threads: Int, workspaceLimit: Int?
     ) throws(ConvolutionError) -> any Method {
         let geometry = ck_geometry(problem)
         let packed = try problem.panelWeightCount(kernel)
-        let taps =
-            Double(geometry.kernel_height * geometry.kernel_width)
-            / Double(geometry.stride_height * geometry.stride_width)
         return try KernelMethod.preparing(
             kernel, geometry, problem, threads: threads, workspaceLimit: workspaceLimit,
             packedWeightsPerGroup: packed,
-            blockPixels: Grid.pixels(inputBytes: Grid.secondLevelShare, geometry, kernel),
-            prepareShare: 7 / (Double(max(1, geometry.out_channels)) * taps)
+            blocks: .pixels(Grid.pixels(inputBytes: Grid.secondLevelShare, geometry, kernel)),
+            prepareShare: CostModel(problem, kernel, threads: threads).gemmChannels.prepareShare
         ) { (images, rows, columns) throws(ConvolutionError) in
             let rowsRead = inputExtent(
                 rows, geometry.kernel_height, geometry.stride_height, geometry.dilation_height, geometry.in_height)

@@ -49,12 +49,13 @@ extension ConvolutionProblem {
         height.isPointwise && width.isPointwise
     }
 
-    /// Whether each output pixel depends on one input pixel, somewhere inside the image, and its matrix of windows is a
-    /// plane for each channel, no larger than 16 MiB.
+    /// Whether each output pixel depends on one input pixel, somewhere inside the image.
     var picksPixels: Bool {
-        let isPick = [height, width].allSatisfy { $0.kernel == 1 && $0.before == 0 && $0.after == 0 }
-        return isPick && Double(inputChannels) * Double(height.output) * Double(width.output) <= 4e6
+        height.picksPixels && width.picksPixels
     }
+
+    /// The input elements of an image that the output depends on, if it picks pixels.
+    var pickedPixels: Double { Double(inputChannels) * Double(height.output) * Double(width.output) }
 
     /// Input channels of one group.
     var channelsPerGroup: Int { inputChannels / groups }
@@ -63,7 +64,8 @@ extension ConvolutionProblem {
 }
 
 extension Axis {
-    var isPointwise: Bool { kernel == 1 && stride == 1 && before == 0 && after == 0 }
+    var picksPixels: Bool { kernel == 1 && before == 0 && after == 0 }
+    var isPointwise: Bool { picksPixels && stride == 1 }
 }
 
 /// The number of channels that channels-last scratch gives to a pixel or tile: see CK_CHANNEL_ALIGNMENT.

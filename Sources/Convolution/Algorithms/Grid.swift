@@ -92,10 +92,11 @@ struct Grid {
     /// packed weights pass through the core too often.
     static func pixels(inputBytes: Int, _ geometry: ck_geometry, _ kernel: Kernel) -> Int {
         // Rows that no tap falls on are not read; columns are, as parts of cache lines.
-        let bytesAPixel =
-            geometry.channels * min(geometry.stride_height, geometry.kernel_height) * geometry.stride_width
-            * MemoryLayout<Float>.stride
-        return max(inputBytes / max(1, bytesAPixel), 4 * kernel.tilePixels)
+        let floatsAPixel =
+            Double(geometry.channels) * Double(min(geometry.stride_height, geometry.kernel_height))
+            * Double(geometry.stride_width)
+        let pixels = Double(inputBytes) / max(1, floatsAPixel * Double(MemoryLayout<Float>.stride))
+        return max(Int(pixels), 4 * kernel.tilePixels)
     }
 }
 

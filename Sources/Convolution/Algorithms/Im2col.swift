@@ -13,27 +13,24 @@ enum Im2col: AlgorithmImplementation {
     }
 
     static func estimate(_ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int) -> Double {
-        CostModel(problem, Kernel.required(CK_IM2COL, instructionSet), threads: threads).im2col
+        CostModel(problem, Kernel.required(CK_IM2COL, instructionSet), threads: threads).im2col.nanoseconds
     }
 
     static func method(
         _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int, workspaceLimit: Int?,
         packedLike other: (any Method)?
     ) throws(ConvolutionError) -> any Method {
-        try method(problem, Kernel.required(CK_IM2COL, instructionSet), threads: threads)
-    }
-
-    static func method(
-        _ problem: ConvolutionProblem, _ kernel: Kernel, threads: Int
-    ) throws(ConvolutionError) -> KernelMethod {
+        let kernel = Kernel.required(CK_IM2COL, instructionSet)
         let geometry = ck_geometry(problem)
         let matrix = try CheckedSize.product(
             [
                 geometry.channels, geometry.kernel_height, geometry.kernel_width,
                 geometry.out_height, geometry.out_width,
             ], of: "the im2col matrix")
-        return KernelMethod(
-            wholeImages: kernel, geometry, images: problem.batch, threads: threads,
-            packedWeightsPerGroup: try problem.panelWeightCount(kernel), preparedPerGroup: matrix)
+        return try KernelMethod.preparing(
+            kernel, geometry, problem, threads: threads, workspaceLimit: workspaceLimit,
+            packedWeightsPerGroup: try problem.panelWeightCount(kernel), blocks: .wholeImages,
+            prepareShare: CostModel(problem, kernel, threads: threads).im2col.prepareShare
+        ) { (_, _, _) in (prepared: matrix, scratch: 0) }
     }
 }

@@ -15,36 +15,24 @@ extension KernelMethod {
             preparedPerGroup: 0, scratchCount: scratchCount, rowUnit: 1, columnUnit: 1)
     }
 
-    /// A kernel that prepares one whole image at a time, all workers together.
-    init(
-        wholeImages kernel: Kernel, _ geometry: ck_geometry, images: Int, threads: Int, packedWeightsPerGroup: Int,
-        preparedPerGroup: Int
-    ) {
-        let wanted = Grid.tasksWanted(geometry, images: 1, groups: geometry.groups, threads: threads)
-        let tasksAGroup = (wanted + geometry.groups - 1) / max(1, geometry.groups)
-        self.init(
-            kernel: kernel, geometry: geometry, mode: .shared, groups: geometry.groups,
-            blocks: RegionSplit(
-                images: Split(images, pieces: images), rows: Split(geometry.out_height, pieces: 1),
-                columns: Split(geometry.out_width, pieces: 1)),
-            partRows: tasksAGroup, partColumns: 1, channels: Split(geometry.out_channels, pieces: 1),
-            inputChannels: Split(geometry.channels, unit: Int(CK_CHANNEL_ALIGNMENT), pieces: tasksAGroup),
-            packedWeightsPerGroup: packedWeightsPerGroup, preparedPerGroup: preparedPerGroup, scratchCount: 0,
-            rowUnit: 1, columnUnit: 1)
-    }
-
     /// What a block of output needs, in floats: `prepared` a group, and a worker's scratch.
     typealias BlockSize = (prepared: Int, scratch: Int)
 
     /// The most workspace that a plan takes when its options set no limit.
     static let defaultWorkspaceLimit = 16 << 20
 
+    /// How the output is cut into blocks.
+    enum Blocks {
+        /// About so many output pixels that one worker prepares for itself, and no more than so many columns.
+        case pixels(Int, mostColumns: Int = .max)
+        /// One image each.
+        case wholeImages
+    }
+
     /// A kernel that prepares its input block by block, each worker for itself if there are blocks enough, else all
     /// workers together.
     ///
     /// - Parameters:
-    ///   - blockPixels: Output pixels of a block that one worker prepares for itself.
-    ///   - blockColumns: The most output columns of such a block.
     ///   - prepareShare: How long preparing a block takes, as a share of the time that computing it takes.
     ///   - rowUnit: Rows are cut at multiples of this, columns at multiples of `columnUnit`.
     ///   - partColumnUnit: Columns of a block are cut into parts at multiples of this, a multiple of `columnUnit`; nil
@@ -52,11 +40,22 @@ extension KernelMethod {
     ///   - size: What a block of so many images, rows and columns needs.
     static func preparing(
         _ kernel: Kernel, _ geometry: ck_geometry, _ problem: ConvolutionProblem, threads: Int, workspaceLimit: Int?,
-        packedWeightsPerGroup: Int, blockPixels: Int, blockColumns: Int = .max, prepareShare: Double,
-        rowUnit: Int = 1, columnUnit: Int = 1, partColumnUnit: Int? = nil,
+        packedWeightsPerGroup: Int, blocks: Blocks, prepareShare: Double, rowUnit: Int = 1,
+        columnUnit: Int = 1, partColumnUnit: Int? = nil,
         size: (_ images: Int, _ rows: Int, _ columns: Int) throws(ConvolutionError) -> BlockSize
     ) throws(ConvolutionError) -> KernelMethod {
         let limit = (workspaceLimit ?? defaultWorkspaceLimit) / MemoryLayout<Float>.stride
+        let outputPixels = try CheckedSize.product([problem.batch, geometry.outputPixels], of: "the output")
+        let wholeImages = RegionSplit(
+            images: Split(problem.batch, pieces: problem.batch), rows: Split(geometry.out_height, pieces: 1),
+            columns: Split(geometry.out_width, pieces: 1))
+        let (ownPixels, mostColumns, isWhole) =
+            switch blocks {
+            case .pixels(let pixels, let mostColumns): (pixels, mostColumns, false)
+            case .wholeImages: (outputPixels, Int.max, true)
+            }
+        // Parts of whole images are rows.
+        let partColumnUnit = isWhole ? geometry.out_width : partColumnUnit ?? columnUnit
 
         func fits(_ method: KernelMethod) throws(ConvolutionError) -> Bool {
             let workers = try CheckedSize.product([threads, method.workerCount], of: "the workspace")
@@ -64,20 +63,22 @@ extension KernelMethod {
         }
 
         /// The cut of the largest blocks of at most `pixels` whose workspace fits the limit, and its cost: by how much
-        /// it takes longer than the work evenly divided.
+        /// it takes longer than the work evenly divided, infinite if not even the smallest fits.
         func largest(
             pixels: Int, columns: Int, _ make: (RegionSplit, BlockSize) -> (KernelMethod, cost: Double)
         ) throws(ConvolutionError) -> (method: KernelMethod, cost: Double) {
             var pixels = pixels
             while true {
-                let blocks = blocks(
-                    geometry, images: problem.batch, pixels: pixels, columns: columns, rowUnit: rowUnit,
-                    columnUnit: columnUnit)
-                let candidate = make(
-                    blocks, try size(blocks.images.largest, blocks.rows.largest, blocks.columns.largest))
-                if try fits(candidate.0) || pixels <= rowUnit * columnUnit {
-                    return candidate
-                }
+                let split =
+                    isWhole
+                    ? wholeImages
+                    : self.blocks(
+                        geometry, images: problem.batch, pixels: pixels, columns: columns, rowUnit: rowUnit,
+                        columnUnit: columnUnit)
+                let (method, cost) = make(
+                    split, try size(split.images.largest, split.rows.largest, split.columns.largest))
+                if try fits(method) { return (method, cost) }
+                if isWhole || pixels <= rowUnit * columnUnit { return (method, .infinity) }
                 pixels /= 2
             }
         }
@@ -91,11 +92,11 @@ extension KernelMethod {
                 partRows: rows, partColumns: columns, channels: channels, inputChannels: inputChannels,
                 packedWeightsPerGroup: packedWeightsPerGroup, preparedPerGroup: aligned(size.prepared),
                 scratchCount: aligned(size.scratch), rowUnit: rowUnit,
-                columnUnit: partColumnUnit ?? columnUnit)
+                columnUnit: partColumnUnit)
         }
 
         func fused(pixels: Int, channelPieces: Int) throws(ConvolutionError) -> (method: KernelMethod, cost: Double) {
-            try largest(pixels: pixels, columns: blockColumns) { blocks, size in
+            try largest(pixels: pixels, columns: mostColumns) { blocks, size in
                 let channels = Split(geometry.out_channels, unit: kernel.tileChannels, pieces: channelPieces)
                 let again = 1 + Double(channels.count - 1) * prepareShare
                 return (
@@ -106,10 +107,10 @@ extension KernelMethod {
             }
         }
 
-        var best = try fused(pixels: blockPixels, channelPieces: 1)
+        var best = try fused(pixels: ownPixels, channelPieces: 1)
         guard threads > 1, best.cost > 1.04 else { return best.method }
         // Smaller blocks pass all weights through the cores more often.
-        for (pixels, penalty) in [(blockPixels, 1), (blockPixels / 2, 1.03), (blockPixels / 4, 1.08)] {
+        for (pixels, penalty) in [(ownPixels, 1), (ownPixels / 2, 1.03), (ownPixels / 4, 1.08)] {
             for pieces in [1, 2, threads / 2, threads] where pixels > 0 && pieces > 0 {
                 let candidate = try fused(pixels: pixels, channelPieces: pieces)
                 if candidate.cost * penalty < best.cost {
@@ -119,14 +120,13 @@ extension KernelMethod {
         }
         // A barrier between preparing and computing, and what is prepared passing from core to core, cost some percent.
         guard best.cost > 1.12 else { return best.method }
-        let whole = try CheckedSize.product([problem.batch, geometry.outputPixels], of: "the output")
-        let shared = try largest(pixels: whole, columns: .max) { blocks, size in
+        let shared = try largest(pixels: outputPixels, columns: .max) { blocks, size in
             let wanted = Grid.tasksWanted(
                 geometry, images: blocks.images.largest, groups: problem.groups, threads: threads)
             let tasksAGroup = (wanted + problem.groups - 1) / problem.groups
             let cut = TaskCut(
                 channels: geometry.out_channels, channelUnit: kernel.tileChannels, rows: blocks.rows.largest,
-                columns: blocks.columns.largest, rowUnit: rowUnit, columnUnit: partColumnUnit ?? columnUnit,
+                columns: blocks.columns.largest, rowUnit: rowUnit, columnUnit: partColumnUnit,
                 wanted: tasksAGroup,
                 threads: problem.groups > 1 ? 1 : threads)
             return (
@@ -137,7 +137,8 @@ extension KernelMethod {
                 cut.cost * 1.12
             )
         }
-        return shared.cost < best.cost ? shared.method : best.method
+        // Where neither fits, a workspace that is shared is the smaller one.
+        return shared.cost < best.cost || best.cost.isInfinite ? shared.method : best.method
     }
 
     /// Boxes of about `pixels` output pixels and no more than `columns` columns: whole images if several fit, else rows of

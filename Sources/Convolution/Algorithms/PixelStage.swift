@@ -10,8 +10,13 @@ struct PixelStage {
     private let lanes: Int
     private let tilePixels: Int
 
-    /// nil if one register tile alone needs more than 4 MiB, far beyond what pays.
+    /// nil if one register tile alone needs more than 4 MiB, or strides and dilations are longer than the kernel counts:
+    /// far beyond what pays.
     init?(_ geometry: ck_geometry, _ kernel: Kernel) {
+        let steps = [
+            geometry.stride_height, geometry.stride_width, geometry.dilation_height, geometry.dilation_width,
+        ]
+        guard steps.allSatisfy({ $0 <= 1 << 31 }) else { return nil }
         self.geometry = geometry
         lanes = kernel.lanes
         tilePixels = kernel.tilePixels

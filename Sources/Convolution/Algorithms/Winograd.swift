@@ -17,6 +17,10 @@ enum Winograd {
             if axis.stride > 2 {
                 return .doesNotApply("the stride is \(height.stride) x \(width.stride); it must be 1 or 2")
             }
+            if axis.dilation > 1 << 32 && axis.kernel > 1 {
+                return .doesNotApply(
+                    "the dilation is \(height.dilation) x \(width.dilation); at most \(1 << 32) can be counted")
+            }
             if axis.stride > 1 && axis.dilation > 1 {
                 return .doesNotApply(
                     "it has a stride of \(axis.stride) and a dilation of \(axis.dilation); one of them must be 1")
@@ -42,7 +46,7 @@ enum Winograd {
     static func estimate(
         _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int, outputs: Int
     ) -> Double {
-        CostModel(problem, kernel(problem, instructionSet, outputs: outputs), threads: threads).winograd
+        CostModel(problem, kernel(problem, instructionSet, outputs: outputs), threads: threads).winograd.nanoseconds
     }
 
     /// The kernel for a problem that the algorithm applies to.
@@ -73,10 +77,11 @@ enum Winograd {
         let paddedDepth = try CheckedSize.roundUp(depth.get("the depth", [geometry.channels]), toMultipleOf: 16)
         return try KernelMethod.preparing(
             kernel, geometry, problem, threads: threads, workspaceLimit: workspaceLimit,
-            packedWeightsPerGroup: packed, blockPixels: kernel.winogradTiles * shape.outputs,
+            packedWeightsPerGroup: packed,
             // Two rows of tiles share the input rows between them, one does not.
-            blockColumns: shape.height.outputs > 1 ? 112 : .max,
-            prepareShare: 6 / Double(max(1, geometry.out_channels)),
+            blocks: .pixels(
+                kernel.winogradTiles * shape.outputs, mostColumns: shape.height.outputs > 1 ? 112 : .max),
+            prepareShare: CostModel(problem, kernel, threads: threads).winograd.prepareShare,
             rowUnit: shape.height.outputs * height.dilation, columnUnit: shape.width.outputs * width.dilation
         ) { (images, rows, columns) throws(ConvolutionError) in
             let tiles = try CheckedSize.product(

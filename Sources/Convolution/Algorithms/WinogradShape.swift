@@ -32,7 +32,7 @@ extension Axis {
     func winogradSide(outputs: Int) -> WinogradShape.Side {
         isUntransformed
             ? WinogradShape.Side(outputs: 1, taps: 1)
-            : WinogradShape.Side(outputs: outputs, taps: (kernel + stride - 1) / stride)
+            : WinogradShape.Side(outputs: outputs, taps: Split.units(kernel, stride))
     }
 
     /// Tiles of `outputs` outputs, `dilation` apart, that cover `extent` outputs.
