@@ -19,7 +19,7 @@ address)
         -Xcc -fsanitize=undefined -Xcc -fno-sanitize-recover=undefined "$@"
     ;;
 thread)
-    export TSAN_OPTIONS="halt_on_error=1 suppressions=$PWD/scripts/tsan-suppressions.txt"
+    export TSAN_OPTIONS=halt_on_error=1
     swift test --scratch-path .build-sanitize-thread --sanitize thread "$@"
     ;;
 *)

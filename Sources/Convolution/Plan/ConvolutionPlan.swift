@@ -112,10 +112,10 @@ public final class ConvolutionPlan: Sendable {
             output.withUnsafeMutableBufferPointer { output in
                 if let residual {
                     residual.withUnsafeBufferPointer { residual in
-                        run(input.baseAddress, residual.baseAddress, output.baseAddress, workspace)
+                        run(input.baseAddress, residual.baseAddress, output.baseAddress, workspace?.buffer)
                     }
                 } else {
-                    run(input.baseAddress, nil, output.baseAddress, workspace)
+                    run(input.baseAddress, nil, output.baseAddress, workspace?.buffer)
                 }
             }
         }
