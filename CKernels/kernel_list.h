@@ -32,7 +32,7 @@ CK_KERNEL(ck_f32_fft_4x4__scalar)
 
 #if defined(__x86_64__)
 CK_KERNEL(ck_f32_direct_6x16__avx2)
-CK_KERNEL(ck_f32_direct_pixels_6x16__avx2)
+CK_KERNEL(ck_f32_direct_pixels_4x24__avx2)
 CK_KERNEL(ck_f32_gemm_channels_6x16__avx2)
 CK_KERNEL(ck_f32_gemm_pixels_6x16__avx2)
 CK_KERNEL(ck_f32_im2col_6x16__avx2)

@@ -139,7 +139,7 @@ CK_INLINE void compute_tile(const tile *t, const int rows, const int vectors, co
         if (lanes == VL) {
             vec_store(t->output + at, y);
         } else {
-            store_first(t->output + at, y, lanes);
+            vec_store_first(t->output + at, y, lanes);
         }
     }
 }

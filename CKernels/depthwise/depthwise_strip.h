@@ -141,7 +141,7 @@ CK_INLINE void compute_strip(const ck_task *task, const strip *given, const int 
                     }
                     y = vec_min(high, vec_max(low, y));
                     if (partial) {
-                        store_first(s->output + at + v * VL, y, tail);
+                        vec_store_first(s->output + at + v * VL, y, tail);
                     } else {
                         vec_store(s->output + at + v * VL, y);
                     }

@@ -31,39 +31,7 @@
 #ifndef CK_DEPTHWISE_TEMPLATE_H
 #define CK_DEPTHWISE_TEMPLATE_H
 
-#define CK_INLINE static inline __attribute__((always_inline))
-
-static inline ptrdiff_t smaller(ptrdiff_t a, ptrdiff_t b) {
-    return a < b ? a : b;
-}
-static inline ptrdiff_t larger(ptrdiff_t a, ptrdiff_t b) {
-    return a > b ? a : b;
-}
-
-/// The range of taps at start + i * step, 0 <= i < count, that fall into 0..<extent.
-static inline ck_range taps_inside(ptrdiff_t start, ptrdiff_t step, ptrdiff_t count, ptrdiff_t extent) {
-    const ptrdiff_t before = larger(0, -start), within = larger(0, extent - start);
-    if (step == 1) return (ck_range){before, smaller(within, count)}; // no division, which this is called too often for
-    return (ck_range){(before + step - 1) / step, smaller((within + step - 1) / step, count)};
-}
-
-// Stores the first `count` lanes, 0 < count <= VL. A masked store of AVX2 takes some twenty cycles on AMD processors,
-// as long as a whole 3 x 3 strip step; a whole store beside and copies of 4, 2 and 1 floats take two or three.
-CK_INLINE void store_first(float *p, vec v, ptrdiff_t count) {
-    if (VL != 8) {
-        vec_store_lanes(p, v, 0, count);
-        return;
-    }
-    float lane[VL];
-    vec_store(lane, v);
-    ptrdiff_t at = 0;
-    for (ptrdiff_t piece = VL; piece > 0; piece /= 2) {
-        if (count & piece) {
-            memcpy(p + at, lane + at, (size_t)piece * sizeof(float));
-            at += piece;
-        }
-    }
-}
+#include "simd/common.h"
 
 #include "depthwise/depthwise_strip.h"
 #include "depthwise/depthwise_stage.h"

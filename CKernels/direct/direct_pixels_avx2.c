@@ -15,7 +15,7 @@
 #    include "simd/avx2.h"
 #    include "simd/epilogue.h"
 
-// 12 accumulators + 2 pixel vectors + 1 broadcast weight = 15 of 16 registers.
+// 12 accumulators + 3 pixel vectors + 1 broadcast weight = 16 of 16 registers.
 #    define TILE_CHANNELS 4
 #    define TILE_VECTORS 3
 #    define MOST_VECTORS(rows) ((rows) <= 2 ? 6 : 3)
@@ -26,9 +26,9 @@ _Static_assert(TILE_CHANNELS *TILE_VECTORS + TILE_VECTORS + 1 <= 16, "the tile m
 
 #    pragma clang attribute pop
 
-extern const ck_kernel ck_f32_direct_pixels_6x16__avx2;
-const ck_kernel ck_f32_direct_pixels_6x16__avx2 = {
-    .name = "ck_f32_direct_pixels_6x16__avx2",
+extern const ck_kernel ck_f32_direct_pixels_4x24__avx2;
+const ck_kernel ck_f32_direct_pixels_4x24__avx2 = {
+    .name = "ck_f32_direct_pixels_4x24__avx2",
     .isa = CK_ISA,
     .algorithm = CK_DIRECT_PIXELS,
     .lanes = VL,

@@ -161,17 +161,9 @@ typedef void tile_function(const pixel_tiles *t, const pixel_strip *strip, ptrdi
 #define CK_TILE_ROW_ENTRY(rows)                                                                                        \
     {tiles_##rows##x1, tiles_##rows##x2, tiles_##rows##x3, tiles_##rows##x4, tiles_##rows##x5, tiles_##rows##x6},
 
-#if TILE_CHANNELS == 4
-#    define CK_TILE_ROWS(row) row(1) row(2) row(3) row(4)
-#elif TILE_CHANNELS == 6
-#    define CK_TILE_ROWS(row) row(1) row(2) row(3) row(4) row(5) row(6)
-#elif TILE_CHANNELS == 8
-#    define CK_TILE_ROWS(row) row(1) row(2) row(3) row(4) row(5) row(6) row(7) row(8)
-#endif
+CK_UP_TO(TILE_CHANNELS, CK_TILE_ROW)
 
-CK_TILE_ROWS(CK_TILE_ROW)
-
-static tile_function *const tile_functions[TILE_CHANNELS][WIDEST_TILE] = {CK_TILE_ROWS(CK_TILE_ROW_ENTRY)};
+static tile_function *const tile_functions[TILE_CHANNELS][WIDEST_TILE] = {CK_UP_TO(TILE_CHANNELS, CK_TILE_ROW_ENTRY)};
 
 // MARK: Elements apart
 

@@ -13,7 +13,7 @@
 // block of channels, and so do the block's weights. A larger block reloads the sums less often.
 static ptrdiff_t channel_block(const ck_geometry *g) {
     const ptrdiff_t channels = BLOCK_STEPS / (g->kernel_height * g->kernel_width);
-    return least(channels > 16 ? channels : 16, least(g->channels, MOST_BLOCK_CHANNELS));
+    return smaller(channels > 16 ? channels : 16, smaller(g->channels, MOST_BLOCK_CHANNELS));
 }
 
 // Planes that are a multiple of 1024 bytes apart fall into few sets of that cache, those of 224 x 224 pixels all into
@@ -29,7 +29,7 @@ static ptrdiff_t cached_channels(const ck_geometry *g, const input_view *in) {
     while (sets < 64 && bytes * (size_t)sets % 4096 != 0) {
         sets *= 2;
     }
-    return least(block, SET_CHANNELS * sets);
+    return smaller(block, SET_CHANNELS * sets);
 }
 
 static void run_in_place(const ck_task *task) {

@@ -12,28 +12,19 @@
 #ifndef CK_DIRECT_PIXEL_STAGE_H
 #define CK_DIRECT_PIXEL_STAGE_H
 
-#define CK_INLINE static inline __attribute__((always_inline))
+#include "simd/columns.h"
 
-static inline ptrdiff_t smaller(ptrdiff_t a, ptrdiff_t b) {
-    return a < b ? a : b;
-}
-static inline ptrdiff_t larger(ptrdiff_t a, ptrdiff_t b) {
-    return a > b ? a : b;
-}
-static inline ptrdiff_t round_up(ptrdiff_t count, ptrdiff_t unit) {
-    return (count + unit - 1) / unit * unit;
-}
 /// As few pieces of at most `most` as make up `count`, as even as can be: the size of the largest.
 static inline ptrdiff_t even_piece(ptrdiff_t count, ptrdiff_t most) {
     const ptrdiff_t pieces = (count + most - 1) / most;
     return (count + pieces - 1) / pieces;
 }
 
-/// The range of i, 0 <= i < count, for which start + i * step falls into 0..<extent.
+/// As `taps_inside`, but an empty range lies within 0...count.
 static inline ck_range steps_inside(ptrdiff_t start, ptrdiff_t step, ptrdiff_t count, ptrdiff_t extent) {
-    const ptrdiff_t before = larger(0, -start), within = larger(0, extent - start);
-    const ptrdiff_t begin = smaller((before + step - 1) / step, count);
-    return (ck_range){begin, larger(begin, smaller((within + step - 1) / step, count))};
+    const ck_range inside = taps_inside(start, step, count, extent);
+    const ptrdiff_t begin = smaller(inside.begin, count);
+    return (ck_range){begin, larger(begin, inside.end)};
 }
 
 /// Whether a row of so many output pixels ends with a whole vector, some of whose pixels the one before has computed
@@ -102,13 +93,6 @@ static stage plan_stage(const ck_task *task) {
     return s;
 }
 
-// Columns column ..< column + VL of a row whose pixels are neighbours, zero where there are none.
-CK_INLINE vec load_columns(const float *row, ptrdiff_t column, ptrdiff_t width) {
-    if (column >= 0 && column + VL <= width) return vec_load(row + column);
-    const ptrdiff_t end = smaller(VL, larger(0, width - column));
-    return vec_load_lanes(row + column, smaller(end, larger(0, -column)), end);
-}
-
 // phase[p][i] = column `first + p * phase_step + i * stride_width` of the row for i < count, zero where there is none.
 static void stage_row(const ck_geometry *g, const stage *s, const float *row, ptrdiff_t first, float *to,
                       ptrdiff_t count) {
@@ -121,16 +105,8 @@ static void stage_row(const ck_geometry *g, const stage *s, const float *row, pt
     }
     if (g->in_pixel_stride == 1 && stride == 2 && s->phases == 2) {
         for (ptrdiff_t i = 0; i < count; i += VL) {
-            const ptrdiff_t column = first + 2 * i;
             vec even, odd;
-            if (column >= 0 && column + 2 * VL <= width) {
-                vec_deinterleave(row + column, &even, &odd);
-            } else {
-                float edge[2 * VL];
-                vec_store(edge, load_columns(row, column, width));
-                vec_store(edge + VL, load_columns(row, column + VL, width));
-                vec_deinterleave(edge, &even, &odd);
-            }
+            load_column_pairs(row, first + 2 * i, width, &even, &odd);
             vec_store(to + i, even);
             vec_store(to + s->phase_length + i, odd);
         }

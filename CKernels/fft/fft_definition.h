@@ -2,23 +2,13 @@
 //
 // Where the transforms cannot be right, a segment of the output is computed by the definition: one that an Inf or NaN
 // reaches, or whose spectrum overflows though the sums need not, and one of numbers so small that the transforms round
-// them as subnormals. Such segments are found by the largest of their output. That is
-// many times slower.
+// them as subnormals. Such segments are found by the largest of their output. That is many times slower.
 
 #ifndef CK_FFT_DEFINITION_H
 #define CK_FFT_DEFINITION_H
 
 // 2^-100: rounding a subnormal costs 2^-150, and the transforms and the sums enlarge that less than 2^26 times.
 #define FFT_SMALL 0x1p-100f
-
-// The pixels of a row of the input that tap `tap` meets on its way along the target.
-static inline ck_range fft_met_by_tap(const ck_geometry *g, const fft_target *target, ptrdiff_t tap) {
-    const ptrdiff_t first = target->column * g->stride_width + tap - g->pad_left, stride = g->stride_width;
-    ck_range range = {first >= 0 ? 0 : (-first + stride - 1) / stride,
-                      first >= g->in_width ? 0 : (g->in_width - 1 - first) / stride + 1};
-    range.end = range.end < target->count ? range.end : target->count;
-    return range;
-}
 
 // The row of the input that row `i` of the kernel meets, or NULL if that is padding.
 static inline const float *fft_input_row(const ck_task *task, const fft_target *target, ptrdiff_t channel,
@@ -64,7 +54,7 @@ static void fft_by_definition(const ck_task *task, const fft_target *target, con
         for (ptrdiff_t tap = 0; tap < g->kernel_width && row != NULL; tap++) {
             const double weight = (double)filter[i * g->kernel_width + tap];
             const ptrdiff_t first = target->column * g->stride_width + tap - g->pad_left;
-            const ck_range met = fft_met_by_tap(g, target, tap);
+            const ck_range met = taps_inside(first, g->stride_width, target->count, g->in_width);
             for (ptrdiff_t x = met.begin; x < met.end; x++) {
                 sums[x] += weight * (double)row[first * g->in_pixel_stride + x * step];
             }

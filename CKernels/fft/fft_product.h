@@ -8,6 +8,8 @@
 #ifndef CK_FFT_PRODUCT_H
 #define CK_FFT_PRODUCT_H
 
+#include "simd/common.h"
+
 // How far ahead the lanes are fetched into the second-level cache, in bytes, where the weights stream through the core.
 #define FFT_FETCH (16 << 10)
 
@@ -22,8 +24,8 @@ typedef struct fft_product {
 } fft_product;
 
 // `count` is a constant wherever this is inlined, and the sums become registers.
-static inline __attribute__((always_inline)) void fft_product_tile(const fft_product *product, const float *rows,
-                                                                   const float *lanes, float *to, const int count) {
+CK_INLINE void fft_product_tile(const fft_product *product, const float *rows, const float *lanes, float *to,
+                                const int count) {
     vec sum[FFT_ROWS][2];
     const ptrdiff_t rows_imag = product->rows.imag, lanes_imag = product->lanes.imag;
     const ptrdiff_t rows_inner = product->rows.inner, lanes_inner = product->lanes.inner;
@@ -62,33 +64,13 @@ static inline __attribute__((always_inline)) void fft_product_tile(const fft_pro
 
 #define FFT_CASE(n)                                                                                                    \
 case n:                                                                                                                \
-    fft_product_tile(product, rows, lanes, to, (n) <= FFT_ROWS ? (n) : FFT_ROWS);                                      \
-    break
+    fft_product_tile(product, rows, lanes, to, n);                                                                     \
+    break;
 
 static __attribute__((noinline)) void fft_product_few(const fft_product *product, const float *rows, const float *lanes,
                                                       float *to, ptrdiff_t count) {
-    switch (count) {
-        FFT_CASE(1);
-        FFT_CASE(2);
-        FFT_CASE(3);
-        FFT_CASE(4);
-#if FFT_ROWS > 4
-        FFT_CASE(5);
-        FFT_CASE(6);
-#endif
-#if FFT_ROWS > 6
-        FFT_CASE(7);
-        FFT_CASE(8);
-        FFT_CASE(9);
-        FFT_CASE(10);
-        FFT_CASE(11);
-        FFT_CASE(12);
-        FFT_CASE(13);
-        FFT_CASE(14);
-#endif
-    }
+    switch (count) { CK_UP_TO(FFT_ROWS, FFT_CASE) }
 }
-_Static_assert(FFT_ROWS == 4 || FFT_ROWS == 6 || FFT_ROWS == 14, "fft_product_few lists the cases of these alone");
 
 #undef FFT_CASE
 

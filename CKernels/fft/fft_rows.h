@@ -65,17 +65,6 @@ static inline ptrdiff_t fft_target_offset(const ck_geometry *g, const fft_target
            target->row * g->out_row_stride + target->column * g->out_pixel_stride;
 }
 
-// `count` lanes of the output at `offset`: residual, activation, store.
-static inline void fft_store_vector(const ck_task *task, vec v, ptrdiff_t offset, ptrdiff_t count) {
-    if (count >= VL) {
-        if (task->residual != NULL) v = vec_add(v, vec_load(task->residual + offset));
-        vec_store(task->output + offset, vec_activate(v, task));
-        return;
-    }
-    if (task->residual != NULL) v = vec_add(v, vec_load_lanes(task->residual + offset, 0, count));
-    vec_store_lanes(task->output + offset, vec_activate(v, task), 0, count);
-}
-
 // Stores the rows of `work`, which have their bias.
 static void fft_store_rows(const ck_task *task, const fft_target targets[VL], ptrdiff_t longest, const float *work) {
     const ptrdiff_t stride = task->geometry->out_pixel_stride;
@@ -98,7 +87,7 @@ static void fft_store_rows(const ck_task *task, const fft_target targets[VL], pt
             if (count <= 0) continue;
             const ptrdiff_t offset = offsets[lane] + x * stride;
             if (stride == 1) {
-                fft_store_vector(task, vec_load(values + lane * VL), offset, count);
+                vec_store_output(task, vec_load(values + lane * VL), offset, count);
                 continue;
             }
             float residual[VL] = {0};

@@ -6,6 +6,8 @@
 #ifndef CK_FFT_SHAPE_H
 #define CK_FFT_SHAPE_H
 
+#include "simd/common.h"
+
 // Counts are in pixels after the stride has been taken out: a kernel of stride s is s kernels of stride 1 (its phases),
 // each with every s-th tap, on every s-th pixel.
 typedef struct fft_shape {
@@ -20,10 +22,6 @@ typedef struct fft_shape {
     ptrdiff_t depth;   // planes * steps: products that are added up for an output
     int channel_lanes; // lanes of the products are output channels; else they are segments
 } fft_shape;
-
-static inline ptrdiff_t fft_round_up(ptrdiff_t count, ptrdiff_t unit) {
-    return (count + unit - 1) / unit * unit;
-}
 
 static inline fft_shape fft_shape_of(const ck_geometry *g, ptrdiff_t lanes) {
     fft_shape s;
@@ -41,7 +39,7 @@ static inline fft_shape fft_shape_of(const ck_geometry *g, ptrdiff_t lanes) {
     s.planes = g->channels * s.phases;
     s.steps = g->kernel_height * s.parts;
     s.depth = s.planes * s.steps;
-    s.channel_lanes = 2 * fft_round_up(g->out_channels, lanes) <= 3 * g->out_channels;
+    s.channel_lanes = 2 * round_up(g->out_channels, lanes) <= 3 * g->out_channels;
     return s;
 }
 
@@ -56,7 +54,7 @@ static inline ptrdiff_t fft_table_count(const fft_shape *s) {
 
 // Output channels with padding, of which a panel has `lanes`; the last panel is narrower where there is no padding.
 static inline ptrdiff_t fft_padded_channels(const ck_geometry *g, const fft_shape *s, ptrdiff_t lanes) {
-    return s->channel_lanes ? fft_round_up(g->out_channels, lanes) : g->out_channels;
+    return s->channel_lanes ? round_up(g->out_channels, lanes) : g->out_channels;
 }
 
 static inline ptrdiff_t fft_panel_width(const ck_geometry *g, const fft_shape *s, ptrdiff_t lanes, ptrdiff_t k) {

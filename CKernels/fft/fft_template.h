@@ -37,14 +37,7 @@ static void fft_pack_filters(const ck_geometry *g, const fft_shape *s, const flo
             largest = magnitude > largest ? magnitude : largest;
             nothing += value * 0;
         }
-        float scale = largest > 0 || nothing != 0 ? 1 : 0;
-        if (largest > 0 && nothing == 0) {
-            for (; scale > largest; scale /= 2) {
-            }
-            for (; scale * 2 <= largest; scale *= 2) {
-            }
-        }
-        scales[k] = scale;
+        scales[k] = nothing != 0 ? 1 : largest > 0 ? power_of_two_within(largest) : 0;
     }
 }
 

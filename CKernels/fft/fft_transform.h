@@ -106,7 +106,7 @@ static inline complex_vec complex_untwist(complex_vec a, const float *twiddle) {
 #define FFT_NEAR_BYTES (32 << 10)
 
 // The transform of `radix` numbers in place; `inverse` and `radix` are constants wherever this is inlined.
-static inline __attribute__((always_inline)) void fft_butterfly(complex_vec v[4], const int radix, const int inverse) {
+CK_INLINE void fft_butterfly(complex_vec v[4], const int radix, const int inverse) {
     if (radix == 2) {
         const complex_vec a = v[0];
         v[0] = complex_add(a, v[1]);
@@ -130,8 +130,8 @@ static inline __attribute__((always_inline)) void fft_butterfly(complex_vec v[4]
 }
 
 // One butterfly of a stage: the numbers are `step` apart.
-static inline __attribute__((always_inline)) void fft_step(float *p, ptrdiff_t step, const float *twiddles,
-                                                           const int twisted, const int radix, const int inverse) {
+CK_INLINE void fft_step(float *p, ptrdiff_t step, const float *twiddles, const int twisted, const int radix,
+                        const int inverse) {
     complex_vec v[4];
 #pragma clang loop unroll(full)
     for (int i = 0; i < radix; i++) {
@@ -147,8 +147,8 @@ static inline __attribute__((always_inline)) void fft_step(float *p, ptrdiff_t s
 }
 
 // One stage on all pieces of `length` complex numbers of the `m`.
-static inline __attribute__((always_inline)) void fft_stage(float *work, ptrdiff_t m, ptrdiff_t length,
-                                                            const float *twiddles, const int radix, const int inverse) {
+CK_INLINE void fft_stage(float *work, ptrdiff_t m, ptrdiff_t length, const float *twiddles, const int radix,
+                         const int inverse) {
     const ptrdiff_t step = length / radix * 2 * VL;
     if (m * 2 * VL * (ptrdiff_t)sizeof *work > FFT_NEAR_BYTES) {
         // In the order of memory, which the hardware fetches ahead.
@@ -220,7 +220,7 @@ typedef struct fft_sink {
     float sign;               // of the imaginary part: -1 for the conjugate
 } fft_sink;
 
-static inline __attribute__((always_inline)) void fft_put(const fft_sink *sink, ptrdiff_t f, vec re, vec im) {
+CK_INLINE void fft_put(const fft_sink *sink, ptrdiff_t f, vec re, vec im) {
     float *to = sink->to + f * sink->bin;
     im = vec_mul(im, vec_set1(sink->sign));
     if (sink->offsets != NULL) {

@@ -100,7 +100,7 @@ static box_cursor fill_strip(pixel_strip *strip, const ck_geometry *g, const inp
     const ptrdiff_t left = columns.taps.begin * g->dilation_width - g->pad_left - in->column;
     strip->runs = 0;
     for (ptrdiff_t done = 0; done < count;) {
-        const ptrdiff_t taken = least(columns.outputs.end - at.column, count - done);
+        const ptrdiff_t taken = smaller(columns.outputs.end - at.column, count - done);
         const float *pixel = in->base;
         if (!empty) {
             pixel += (at.image - in->image) * in->image_stride + (at.row * g->stride_height + top) * in->row_stride +
@@ -167,15 +167,15 @@ static void convolve_box(const ck_task *task, const input_view *in, const stored
     _Alignas(64) float sums[STRIP_PIXELS * TILE_CHANNELS];
     box_cursor at = {task->part.images.begin, rows.outputs.begin, columns.outputs.begin};
     for (ptrdiff_t tile = 0; tile < tiles;) {
-        const ptrdiff_t stop = least(tile + STRIP_TILES, tiles);
-        const ptrdiff_t count = (stop - tile) * size + least(larger, stop) - least(larger, tile);
+        const ptrdiff_t stop = smaller(tile + STRIP_TILES, tiles);
+        const ptrdiff_t count = (stop - tile) * size + smaller(larger, stop) - smaller(larger, tile);
         at = fill_strip(&strip, g, in, rows, columns, empty, at, count);
         // At least once, so that a sum over no channels is written, as zero: then the block has no channels either.
         ptrdiff_t first = 0, packed = 0; // packed: where the packed block of `first` begins
         do {
             if (first == packed + block) packed = first;
-            const ptrdiff_t in_block = least(g->channels - packed, block);
-            over.channels = least(packed + in_block - first, cached);
+            const ptrdiff_t in_block = smaller(g->channels - packed, block);
+            over.channels = smaller(packed + in_block - first, cached);
             over.begin = first * over.channel_step;
             over.weight_step = in_block * TILE_CHANNELS;
             over.weight_row_step = g->kernel_width * over.weight_step;
@@ -228,14 +228,14 @@ static void pack_weights(const ck_geometry *g, const float *weight, float *packe
         const ptrdiff_t rows = channels.end - channel;
         ptrdiff_t c = 0, tap = 0;
         for (ptrdiff_t k = 0; k < depth; k += VL) {
-            const ptrdiff_t count = least(depth - k, VL);
+            const ptrdiff_t count = smaller(depth - k, VL);
             vec v[VL];
             for (ptrdiff_t r = 0; r < VL; r++) {
                 v[r] = r >= rows ? vec_zero() : vec_load_lanes(from + r * depth + k, 0, count);
             }
             vec_transpose(v);
             for (ptrdiff_t i = 0; i < count; i++) {
-                const ptrdiff_t first = c / block * block, in_block = least(g->channels - first, block);
+                const ptrdiff_t first = c / block * block, in_block = smaller(g->channels - first, block);
                 vec_store(panel + (first * taps + tap * in_block + c - first) * TILE_CHANNELS, v[i]);
                 if (++tap == taps) {
                     tap = 0;

@@ -17,9 +17,9 @@
 #ifndef CK_GEMM_CHANNEL_LANES_H
 #define CK_GEMM_CHANNEL_LANES_H
 
-enum { TILE_VECTORS = 2, TILE_CHANNELS = TILE_VECTORS * VL };
+#include "simd/common.h"
 
-#define CK_INLINE static inline __attribute__((always_inline))
+enum { TILE_VECTORS = 2, TILE_CHANNELS = TILE_VECTORS * VL };
 
 /// What a tile sums over. Steps in the input are in floats.
 typedef struct lane_sum {
@@ -110,19 +110,9 @@ typedef void multiply_function(const float *const *pixel, const float *weights, 
 #define CK_TILE_PAIR(pixels) CK_TILE(pixels, 1) CK_TILE(pixels, 2)
 #define CK_TILE_ENTRY(pixels) {multiply_##pixels##x1, multiply_##pixels##x2},
 
-#if TILE_PIXELS == 4
-#    define CK_TILES(tile) tile(1) tile(2) tile(3) tile(4)
-#elif TILE_PIXELS == 6
-#    define CK_TILES(tile) tile(1) tile(2) tile(3) tile(4) tile(5) tile(6)
-#elif TILE_PIXELS == 14
-#    define CK_TILES(tile)                                                                                             \
-        tile(1) tile(2) tile(3) tile(4) tile(5) tile(6) tile(7) tile(8) tile(9) tile(10) tile(11) tile(12) tile(13)    \
-            tile(14)
-#endif
+CK_UP_TO(TILE_PIXELS, CK_TILE_PAIR)
 
-CK_TILES(CK_TILE_PAIR)
-
-static multiply_function *const multiply_functions[TILE_PIXELS][TILE_VECTORS] = {CK_TILES(CK_TILE_ENTRY)};
+static multiply_function *const multiply_functions[TILE_PIXELS][TILE_VECTORS] = {CK_UP_TO(TILE_PIXELS, CK_TILE_ENTRY)};
 
 /// Computes one tile of `pixels` in 1...TILE_PIXELS pixels and `vectors` in 1...2 vectors of channels.
 ///

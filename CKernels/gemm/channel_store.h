@@ -12,10 +12,6 @@
 #ifndef CK_GEMM_CHANNEL_STORE_H
 #define CK_GEMM_CHANNEL_STORE_H
 
-CK_INLINE ptrdiff_t least(ptrdiff_t a, ptrdiff_t b) {
-    return a < b ? a : b;
-}
-
 /// Pixels of the sums that are neighbours in a row of the output, or in several rows that follow one another.
 typedef struct pixel_run {
     ptrdiff_t first; ///< in the sums
@@ -34,7 +30,7 @@ typedef struct stored_panel {
 static stored_panel panel_to_store(const ck_task *task, ptrdiff_t channel) {
     stored_panel panel = {
         .channel = channel,
-        .channels = least(task->channels.end - channel, TILE_CHANNELS),
+        .channels = smaller(task->channels.end - channel, TILE_CHANNELS),
         .low = activation_low(task),
         .high = activation_high(task),
     };
@@ -98,7 +94,7 @@ static void store_planes(const ck_task *task, const stored_panel *panel, const f
             if (pixels - p >= VL && left >= VL) {
                 store_whole_block(task, bias, from, begin + p, low, high);
             } else {
-                store_ragged_block(task, bias, from, least(pixels - p, VL), least(left, VL), begin + p, low, high);
+                store_ragged_block(task, bias, from, smaller(pixels - p, VL), smaller(left, VL), begin + p, low, high);
             }
         }
     }
@@ -132,7 +128,7 @@ static void store_lanes_apart(const ck_task *task, const stored_panel *panel, co
     const ptrdiff_t stride = task->geometry->out_channel_stride;
     for (ptrdiff_t p = 0; p < pixels; p++) {
         for (ptrdiff_t first = 0; first < panel->channels; first += VL) {
-            const ptrdiff_t channels = least(panel->channels - first, VL);
+            const ptrdiff_t channels = smaller(panel->channels - first, VL);
             const ptrdiff_t at = offset + p * task->geometry->out_pixel_stride + (panel->channel + first) * stride;
             float lane[VL];
             vec x = vec_add(vec_load(sums + p * TILE_CHANNELS + first), vec_load(panel->bias + first));

@@ -18,6 +18,8 @@
 #ifndef CK_GEMM_PIXELS_TEMPLATE_H
 #define CK_GEMM_PIXELS_TEMPLATE_H
 
+#include "simd/common.h"
+
 enum { TILE_PIXELS = TILE_VECTORS * VL };
 
 /// One register tile: up to TILE_CHANNELS output channels by up to TILE_VECTORS vectors of pixels.
@@ -35,8 +37,6 @@ typedef struct pixel_tile {
 } pixel_tile;
 
 typedef vec accumulators[TILE_CHANNELS][TILE_VECTORS];
-
-#define CK_INLINE static inline __attribute__((always_inline))
 
 // Adds the products of `depth` channels to the accumulators. `rows`, `vectors` and `ragged` are constants wherever this
 // is inlined, so that the loops unroll into registers.
@@ -100,7 +100,7 @@ CK_INLINE void compute_tile(const pixel_tile *t, const int rows, const int vecto
 }
 
 // One function for each number of channels, so that a ragged panel multiplies nothing in vain, of vectors, and for a
-// whole or a ragged last vector. CK_TILE_ROWS lists the numbers of channels.
+// whole or a ragged last vector.
 #define CK_TILE(rows, vectors)                                                                                         \
     static void tile_##rows##x##vectors##_whole(const pixel_tile *t) {                                                 \
         compute_tile(t, rows, vectors, 0);                                                                             \
@@ -118,17 +118,10 @@ CK_INLINE void compute_tile(const pixel_tile *t, const int rows, const int vecto
 #    define CK_TILE_ROW_ENTRY(rows) {CK_TILE_ENTRY(rows, 1), CK_TILE_ENTRY(rows, 2), CK_TILE_ENTRY(rows, 3)},
 #endif
 
-#if TILE_CHANNELS == 4
-#    define CK_TILE_ROWS(row) row(1) row(2) row(3) row(4)
-#elif TILE_CHANNELS == 6
-#    define CK_TILE_ROWS(row) row(1) row(2) row(3) row(4) row(5) row(6)
-#elif TILE_CHANNELS == 8
-#    define CK_TILE_ROWS(row) row(1) row(2) row(3) row(4) row(5) row(6) row(7) row(8)
-#endif
+CK_UP_TO(TILE_CHANNELS, CK_TILE_ROW)
 
-CK_TILE_ROWS(CK_TILE_ROW)
-
-static void (*const tiles[TILE_CHANNELS][TILE_VECTORS][2])(const pixel_tile *) = {CK_TILE_ROWS(CK_TILE_ROW_ENTRY)};
+static void (*const tiles[TILE_CHANNELS][TILE_VECTORS][2])(const pixel_tile *) = {
+    CK_UP_TO(TILE_CHANNELS, CK_TILE_ROW_ENTRY)};
 
 // Vectors of the next panel when `vectors` remain. A panel of one vector spends a load a multiplication, so a remainder
 // of TILE_VECTORS + 1 is cut into two panels of two or more.

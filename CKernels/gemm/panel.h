@@ -12,6 +12,8 @@
 #ifndef CK_GEMM_PANEL_H
 #define CK_GEMM_PANEL_H
 
+#include "simd/common.h"
+
 #define PANEL (2 * VL)
 
 // How far ahead of the sums the panel is fetched into the second-level cache, in bytes. With few rows the panels stream
@@ -64,33 +66,13 @@ static inline __attribute__((always_inline)) void panel_tile(const float *a, ptr
 
 #define PANEL_CASE(n)                                                                                                  \
 case n:                                                                                                                \
-    panel_tile(a, a_stride, b, c, depth, (n) <= PANEL_ROWS ? (n) : PANEL_ROWS);                                        \
-    break
+    panel_tile(a, a_stride, b, c, depth, n);                                                                           \
+    break;
 
 static __attribute__((noinline)) void panel_rows(const float *a, ptrdiff_t a_stride, const float *b, float *c,
                                                  ptrdiff_t depth, ptrdiff_t rows) {
-    switch (rows) {
-        PANEL_CASE(1);
-        PANEL_CASE(2);
-        PANEL_CASE(3);
-        PANEL_CASE(4);
-#if PANEL_ROWS > 4
-        PANEL_CASE(5);
-        PANEL_CASE(6);
-#endif
-#if PANEL_ROWS > 6
-        PANEL_CASE(7);
-        PANEL_CASE(8);
-        PANEL_CASE(9);
-        PANEL_CASE(10);
-        PANEL_CASE(11);
-        PANEL_CASE(12);
-        PANEL_CASE(13);
-        PANEL_CASE(14);
-#endif
-    }
+    switch (rows) { CK_UP_TO(PANEL_ROWS, PANEL_CASE) }
 }
-_Static_assert(PANEL_ROWS == 4 || PANEL_ROWS == 6 || PANEL_ROWS == 14, "panel_rows lists the cases of these alone");
 
 #undef PANEL_CASE
 

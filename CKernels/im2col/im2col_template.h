@@ -14,10 +14,8 @@
 // One row of windows: out_width elements of the input row `source`, beginning at column `first`.
 static void copy_row(const ck_geometry *g, const float *source, ptrdiff_t first, float *target) {
     const ptrdiff_t stride = g->stride_width;
-    const ptrdiff_t before = first < 0 ? (-first + stride - 1) / stride : 0;
-    const ptrdiff_t reach = first >= g->in_width ? 0 : (g->in_width - 1 - first) / stride + 1;
-    const ptrdiff_t begin = before < g->out_width ? before : g->out_width;
-    const ptrdiff_t end = reach < begin ? begin : reach < g->out_width ? reach : g->out_width;
+    const ck_range inside = taps_inside(first, stride, g->out_width, g->in_width);
+    const ptrdiff_t begin = smaller(inside.begin, g->out_width), end = larger(begin, inside.end);
     memset(target, 0, (size_t)begin * sizeof(float));
     if (stride == 1 && g->in_pixel_stride == 1) {
         if (end > begin) {

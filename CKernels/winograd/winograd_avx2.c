@@ -26,7 +26,7 @@ _Static_assert(PANEL_ROWS * 2 + 2 + 1 <= 16, "the sums of a register tile must s
 #    include "winograd/winograd_transforms.h"
 #    include "winograd/winograd_weights.h"
 
-#    define CK_WINOGRAD_KERNEL_NAME(shape) ck_f32_winograd_##shape##__avx2
+#    define CK_WINOGRAD_SYMBOL(shape) ck_f32_winograd_##shape##__avx2
 #    include "winograd/winograd_shapes.h"
 
 #    pragma clang attribute pop

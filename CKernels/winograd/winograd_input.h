@@ -18,10 +18,8 @@
 typedef float *WINOGRAD(targets)[2][2];
 
 // The columns of the tile are `step` apart.
-static inline __attribute__((always_inline)) void WINOGRAD(input_tile)(float *const *rows, ptrdiff_t column,
-                                                                       const ptrdiff_t step,
-                                                                       const WINOGRAD(targets) targets,
-                                                                       ptrdiff_t offset, ptrdiff_t points) {
+CK_INLINE void WINOGRAD(input_tile)(float *const *rows, ptrdiff_t column, const ptrdiff_t step,
+                                    const WINOGRAD(targets) targets, ptrdiff_t offset, ptrdiff_t points) {
     vec t[WINOGRAD_AH][WINOGRAD_AW];
 #pragma clang loop unroll(full)
     for (int j = 0; j < WINOGRAD_AW; j++) {

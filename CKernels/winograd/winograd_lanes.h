@@ -6,6 +6,8 @@
 #ifndef CK_WINOGRAD_LANES_H
 #define CK_WINOGRAD_LANES_H
 
+#include "simd/columns.h"
+
 // Up to VL channels of one image, each of one phase: see phase_plan.
 //
 // Without a stride, row y and column x of a source are those of the input; with a stride s, row y of phase p is row
@@ -33,31 +35,18 @@ static inline lane_source lanes_of_phases(const ck_geometry *g, const phase_plan
     return source;
 }
 
-// Columns x ..< x + VL of `from`, whose columns are `stride` apart and of which those in 0 ..< width may be read: zeros
-// for the others.
-static inline vec load_columns(const float *from, ptrdiff_t first, ptrdiff_t stride, ptrdiff_t pixel_stride,
-                               ptrdiff_t width) {
+// VL columns of a row of `width`, `stride` apart, from column `first` on: zeros beside the row.
+static inline vec load_strided_columns(const float *row, ptrdiff_t first, ptrdiff_t stride, ptrdiff_t pixel_stride,
+                                       ptrdiff_t width) {
     if (pixel_stride == 1 && stride == 2) {
         vec even, odd;
-        if (first >= 0 && first + 2 * VL <= width) {
-            vec_deinterleave(from + first, &even, &odd);
-            return even;
-        }
-        float columns[2 * VL];
-        for (int half = 0; half < 2; half++) {
-            const ptrdiff_t x = first + half * VL;
-            const ptrdiff_t begin = x < 0 ? least_of(-x, VL) : 0, end = least_of(width - x, VL);
-            vec_store(columns + half * VL, begin < end ? vec_load_lanes(from + x, begin, end) : vec_zero());
-        }
-        vec_deinterleave(columns, &even, &odd);
+        load_column_pairs(row, first, width, &even, &odd);
         return even;
     }
     float columns[VL] = {0};
-    for (ptrdiff_t i = 0; i < VL; i++) {
-        const ptrdiff_t column = first + i * stride;
-        if (column >= 0 && column < width) {
-            columns[i] = from[column * pixel_stride];
-        }
+    const ck_range inside = taps_inside(first, stride, VL, width);
+    for (ptrdiff_t i = inside.begin; i < inside.end; i++) {
+        columns[i] = row[(first + i * stride) * pixel_stride];
     }
     return vec_load(columns);
 }
@@ -81,17 +70,18 @@ static void load_strided_lanes(const lane_source *source, ptrdiff_t y, ptrdiff_t
         } else {
             for (ptrdiff_t i = 0; i < VL; i++) {
                 v[i] = is_inside && i < source->lanes
-                           ? load_columns(from + i * channel_stride, first, stride, pixel_stride, g->in_width)
+                           ? load_strided_columns(from + i * channel_stride, first, stride, pixel_stride, g->in_width)
                            : vec_zero();
             }
         }
     } else {
         for (ptrdiff_t i = 0; i < VL; i++) {
             const ptrdiff_t row = i < source->lanes ? g->stride_height * y + source->top[i] : -1;
-            v[i] = row < 0 || row >= g->in_height
-                       ? vec_zero()
-                       : load_columns(source->image + source->channel[i] * channel_stride + row * g->in_row_stride,
-                                      stride * x + source->left[i], stride, pixel_stride, g->in_width);
+            v[i] =
+                row < 0 || row >= g->in_height
+                    ? vec_zero()
+                    : load_strided_columns(source->image + source->channel[i] * channel_stride + row * g->in_row_stride,
+                                           stride * x + source->left[i], stride, pixel_stride, g->in_width);
         }
     }
     vec_transpose(v);
@@ -167,7 +157,7 @@ static inline void fetch_output(const ck_task *task, const tile_grid *part, ptrd
     const tile_axis vertical = part->vertical;
     while (first < end) {
         const tile_segment segment = tile_segment_at(part, first, end);
-        const ptrdiff_t right = least_of(segment.x + segment.tiles * part->horizontal.m, part->region->columns.end);
+        const ptrdiff_t right = smaller(segment.x + segment.tiles * part->horizontal.m, part->region->columns.end);
         for (ptrdiff_t i = 0; i < vertical.m; i++) {
             const ptrdiff_t y = segment.y + i * vertical.dilation;
             const ptrdiff_t offset =
@@ -181,38 +171,6 @@ static inline void fetch_output(const ck_task *task, const tile_grid *part, ptrd
         }
         first += segment.tiles;
     }
-}
-
-// The first `count` lanes of v. With AVX2 in pieces, since AMD's processors run a masked store of AVX as microcode.
-static inline void store_first(float *p, vec v, ptrdiff_t count) {
-    if (count >= VL) {
-        vec_store(p, v);
-        return;
-    }
-#if VL == 8
-    float lanes[VL];
-    vec_store(lanes, v);
-    const ptrdiff_t pairs = count & 4, last = count & 6;
-    if (count & 4) {
-        memcpy(p, lanes, 4 * sizeof *p);
-    }
-    if (count & 2) {
-        memcpy(p + pairs, lanes + pairs, 2 * sizeof *p);
-    }
-    if (count & 1) {
-        p[last] = lanes[last];
-    }
-#else
-    vec_store_lanes(p, v, 0, count);
-#endif
-}
-
-// One vector of the output, `count` lanes at `offset`.
-static inline void store_vector(const ck_task *task, vec v, ptrdiff_t offset, ptrdiff_t count) {
-    if (task->residual != NULL) {
-        v = vec_add(v, vec_load_lanes(task->residual + offset, 0, count));
-    }
-    store_first(task->output + offset, vec_activate(v, task), count);
 }
 
 // Transposes VL columns of `from` and stores the first `count` of them in `channels` rows.
@@ -237,7 +195,7 @@ static inline void store_columns(const ck_task *task, const float *from, ptrdiff
             }
         } else {
             for (int i = 0; i < VL; i++) {
-                store_first(output + i * stride, v[i], count);
+                vec_store_first(output + i * stride, v[i], count);
             }
         }
         return;
@@ -247,7 +205,7 @@ static inline void store_columns(const ck_task *task, const float *from, ptrdiff
         vec_store(rows + i * VL, v[i]);
     }
     for (ptrdiff_t i = 0; i < channels; i++) {
-        store_vector(task, vec_load(rows + i * VL), offset + i * stride, count);
+        vec_store_output(task, vec_load(rows + i * VL), offset + i * stride, count);
     }
 }
 
@@ -267,7 +225,7 @@ static inline void store_lanes(const ck_task *task, const float *from, ptrdiff_t
         const ptrdiff_t pixel = offset + x * pixel_stride;
         const vec v = vec_load(from + x * VL);
         if (channel_stride == 1) {
-            store_vector(task, v, pixel, channels);
+            vec_store_output(task, v, pixel, channels);
             continue;
         }
         float lanes[VL] = {0};

@@ -10,9 +10,8 @@
 #define WINOGRAD_CHUNK (WINOGRAD_GATHERED * WINOGRAD_MW + 1)
 
 // Returns the sum of the tile's output before scale and bias. The tile's columns are `step` apart.
-static inline __attribute__((always_inline)) vec WINOGRAD(output_tile)(const float *products, ptrdiff_t points,
-                                                                       vec scale, vec bias, float *output,
-                                                                       const ptrdiff_t step) {
+CK_INLINE vec WINOGRAD(output_tile)(const float *products, ptrdiff_t points, vec scale, vec bias, float *output,
+                                    const ptrdiff_t step) {
     vec t[WINOGRAD_MH][WINOGRAD_AW];
 #pragma clang loop unroll(full)
     for (int j = 0; j < WINOGRAD_AW; j++) {
@@ -91,7 +90,7 @@ static inline void WINOGRAD(store_gathered)(const ck_task *task, const tile_grid
     for (ptrdiff_t i = 0; i < WINOGRAD_MH; i++) {
         const ptrdiff_t y = segment.y + i * part->vertical.dilation;
         for (ptrdiff_t j = 0; j < (is_one_run ? 1 : WINOGRAD_MW) && y < region->rows.end; j++) {
-            const ptrdiff_t x = segment.x + j * dilation, count = least_of(run, region->columns.end - x);
+            const ptrdiff_t x = segment.x + j * dilation, count = smaller(run, region->columns.end - x);
             if (count > 0) {
                 store_lanes(task, space + (i * WINOGRAD_CHUNK + j * segment.tiles) * VL,
                             segment.image * g->out_image_stride + k * g->out_channel_stride + y * g->out_row_stride +
@@ -111,11 +110,11 @@ static void WINOGRAD(output_tiles)(const ck_task *task, const tile_grid *part, p
     const ptrdiff_t dilation = part->horizontal.dilation;
     const ptrdiff_t most = dilation == 1 ? (WINOGRAD_MW % 3 == 0 ? 48 : 16) / WINOGRAD_MW : WINOGRAD_GATHERED;
     for (ptrdiff_t end = first + count, n; first < end; first += n, products += n * PANEL) {
-        const tile_segment segment = tile_segment_at(part, first, least_of(end, first + most));
+        const tile_segment segment = tile_segment_at(part, first, smaller(end, first + most));
         n = segment.tiles;
         const WINOGRAD(gathered) gathered = {segment, dilation == 1 ? WINOGRAD_MW : 1, dilation == 1 ? 1 : n};
         for (ptrdiff_t half = 0; half < PANEL && k + half < g->out_channels; half += VL) {
-            const ptrdiff_t channels = least_of(g->out_channels - k - half, VL);
+            const ptrdiff_t channels = smaller(g->out_channels - k - half, VL);
             const vec bias = task->bias == NULL ? vec_zero() : vec_load_lanes(task->bias + k + half, 0, channels);
             const vec scale = vec_load(filters + half);
             float sums[WINOGRAD_GATHERED * VL];

@@ -20,5 +20,5 @@
 #include "winograd/winograd_transforms.h"
 #include "winograd/winograd_weights.h"
 
-#define CK_WINOGRAD_KERNEL_NAME(shape) ck_f32_winograd_##shape##__scalar
+#define CK_WINOGRAD_SYMBOL(shape) ck_f32_winograd_##shape##__scalar
 #include "winograd/winograd_shapes.h"

@@ -19,6 +19,7 @@
 // The includer has included winograd_transforms.h and gemm/panel.h, and defines, for the template to undefine,
 //     WINOGRAD_NAME     what to name the functions
 //     WINOGRAD_MH, WINOGRAD_RH, WINOGRAD_MW, WINOGRAD_RW
+//     CK_WINOGRAD_SYMBOL(name)  the symbol of the kernel's descriptor; stays defined
 //     WINOGRAD_TILES    the most tiles that `run` multiplies at once, so that their products stay in the second-level
 //                       cache: `winograd.tiles` of the descriptor
 //
@@ -77,7 +78,7 @@ static void WINOGRAD(run)(const ck_task *task) {
             const float *weights = task->weights + k / PANEL * panel_weights;
             for (ptrdiff_t point = 0; point < WINOGRAD_POINTS; point++) {
                 // The lines that will be stored to are fetched meanwhile, a few at each point.
-                const ptrdiff_t channels = least_of(g->out_channels - k, PANEL);
+                const ptrdiff_t channels = smaller(g->out_channels - k, PANEL);
                 for (ptrdiff_t c = channels * point / WINOGRAD_POINTS; c < channels * (point + 1) / WINOGRAD_POINTS;
                      c++) {
                     fetch_output(task, &part, tile, tile + count, k + c);
@@ -138,6 +139,29 @@ static void WINOGRAD(transform_weights)(const float *from, float *to) {
     }
 }
 
+#define WINOGRAD_STRING2(symbol) #symbol
+#define WINOGRAD_STRING(symbol) WINOGRAD_STRING2(symbol)
+#define WINOGRAD_SYMBOL(name) CK_WINOGRAD_SYMBOL(name)
+
+const ck_kernel WINOGRAD_SYMBOL(WINOGRAD_NAME) = {
+    .name = WINOGRAD_STRING(WINOGRAD_SYMBOL(WINOGRAD_NAME)),
+    .isa = CK_ISA,
+    .algorithm = CK_WINOGRAD,
+    .lanes = VL,
+    .tile_pixels = PANEL_ROWS,
+    .tile_channels = PANEL,
+    .winograd = {WINOGRAD_MH, WINOGRAD_RH, WINOGRAD_MW, WINOGRAD_RW, WINOGRAD_TILES},
+    .pack_weights = WINOGRAD(pack_weights),
+    .prepare = WINOGRAD(prepare),
+    .run = WINOGRAD(run),
+    .transform_input = WINOGRAD(transform_input),
+    .transform_output = WINOGRAD(transform_output),
+    .transform_weights = WINOGRAD(transform_weights),
+};
+
+#undef WINOGRAD_SYMBOL
+#undef WINOGRAD_STRING
+#undef WINOGRAD_STRING2
 #undef WINOGRAD_ALPHA
 #undef WINOGRAD_R
 #undef WINOGRAD_M

@@ -7,6 +7,8 @@
 #ifndef CK_WINOGRAD_TILES_H
 #define CK_WINOGRAD_TILES_H
 
+#include "simd/common.h"
+
 // One axis of a tile of outputs.
 typedef struct tile_axis {
     ptrdiff_t m, dilation;
@@ -51,14 +53,6 @@ static inline ptrdiff_t tile_index(const tile_grid *block, const tile_grid *part
     row += (part->region->rows.begin - block->region->rows.begin) / block->vertical.m;
     column += (part->region->columns.begin - block->region->columns.begin) / block->horizontal.m;
     return (image * block->rows + row) * block->columns + column;
-}
-
-static inline ptrdiff_t least_of(ptrdiff_t a, ptrdiff_t b) {
-    return a < b ? a : b;
-}
-
-static inline ptrdiff_t round_up(ptrdiff_t count, ptrdiff_t unit) {
-    return (count + unit - 1) / unit * unit;
 }
 
 // Neighbouring tiles of one row of tiles, within one span if there is a dilation.

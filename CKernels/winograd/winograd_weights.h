@@ -22,15 +22,8 @@ static void pack_filters(ptrdiff_t count, const float *weight, ptrdiff_t lanes, 
         }
     }
     for (ptrdiff_t lane = 0; lane < PANEL; lane++) {
-        float scale = 1;
         // Other filters give zero, or are left to the definition.
-        if (largest[lane] > 0 && nothing[lane] == 0) {
-            for (; scale > largest[lane]; scale /= 2) {
-            }
-            for (; scale * 2 <= largest[lane]; scale *= 2) {
-            }
-        }
-        filters[lane] = scale;
+        filters[lane] = largest[lane] > 0 && nothing[lane] == 0 ? power_of_two_within(largest[lane]) : 1;
     }
 }
 
@@ -118,7 +111,7 @@ static void pack_tiles(const ck_geometry *g, const tile_shape shape, const float
     float *all_filters = packed + round_up(g->out_channels, PANEL) * points * depth;
     for (ptrdiff_t k = channels.begin; k < channels.end; k += PANEL) {
         float *filters = all_filters + k * (count + 1);
-        pack_filters(count, weight + k * count, least_of(g->out_channels - k, PANEL), filters);
+        pack_filters(count, weight + k * count, smaller(g->out_channels - k, PANEL), filters);
         pack_panel(g, &plan, shape, filters, g_height[0], g_width[0], packed + k * points * depth);
     }
 }

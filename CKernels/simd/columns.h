@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Vectors of columns of a row whose pixels are neighbours: zeros beside the row, which is not read there. Include it after
+// the vocabulary.
+
+#ifndef CK_SIMD_COLUMNS_H
+#define CK_SIMD_COLUMNS_H
+
+#include "simd/common.h"
+
+// Columns column ..< column + VL of a row of `width`.
+CK_INLINE vec load_columns(const float *row, ptrdiff_t column, ptrdiff_t width) {
+    if (column >= 0 && column + VL <= width) return vec_load(row + column);
+    const ptrdiff_t end = smaller(VL, larger(0, width - column));
+    return vec_load_lanes(row + column, smaller(end, larger(0, -column)), end);
+}
+
+// Columns column, column + 2 ... and column + 1, column + 3 ..., VL each.
+CK_INLINE void load_column_pairs(const float *row, ptrdiff_t column, ptrdiff_t width, vec *even, vec *odd) {
+    if (column >= 0 && column + 2 * VL <= width) {
+        vec_deinterleave(row + column, even, odd);
+        return;
+    }
+    float edge[2 * VL];
+    vec_store(edge, load_columns(row, column, width));
+    vec_store(edge + VL, load_columns(row, column + VL, width));
+    vec_deinterleave(edge, even, odd);
+}
+
+#endif
