@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Vectors of columns of a row whose pixels are neighbours: zeros beside the row, which is not read there. Include it after
-// the vocabulary.
+// Vectors of columns of a row whose pixels are neighbours: zeros beside the row, which is not read there. Include it
+// after the vocabulary.
 
 #ifndef CK_SIMD_COLUMNS_H
 #define CK_SIMD_COLUMNS_H
