@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+"""MNN: the ONNX model, converted by MNN's own tool, run by a session; input and output are NCHW."""
+
+import tempfile
+from functools import partial
+from pathlib import Path
+
+from libraries import Prepared
+from libraries.onnx_runtime import model_of
+
+NAME = "MNN"
+VARIANTS = ["nchw"]
+LAYOUTS = {"nchw": "nchw"}
+
+
+def version():
+    import MNN
+
+    return MNN.version()
+
+
+def prepare(layer, source, weight, variant, threads):
+    # The converter itself: importing MNN.tools, which wraps it, runs pip and reports to its makers.
+    import _tools
+    import MNN
+    import numpy as np
+
+    layer = layer.as_images()
+    source, weight = source.reshape(layer.input_shape), weight.reshape(layer.weight_shape)
+    with tempfile.TemporaryDirectory() as folder:
+        model, converted = Path(folder) / "layer.onnx", Path(folder) / "layer.mnn"
+        model.write_bytes(model_of(layer, weight).SerializeToString())
+        _tools.mnnconvert(["mnnconvert", "-f", "ONNX", "--modelFile", str(model), "--MNNModel", str(converted),
+                           "--bizCode", "layer"])
+        interpreter = MNN.Interpreter(str(converted))
+    session = interpreter.createSession({"backend": "CPU", "numThread": threads, "precision": "high"})
+    tensor = interpreter.getSessionInput(session)
+    tensor.copyFrom(MNN.Tensor(layer.input_shape, MNN.Halide_Type_Float, source, MNN.Tensor_DimensionType_Caffe))
+
+    def output():
+        host = MNN.Tensor(layer.output_shape, MNN.Halide_Type_Float, np.zeros(layer.output_shape, np.float32),
+                          MNN.Tensor_DimensionType_Caffe)
+        interpreter.getSessionOutput(session).copyToHostTensor(host)
+        return np.array(host.getNumpyData(), copy=True)
+
+    return Prepared(partial(interpreter.runSession, session), output)
