@@ -281,15 +281,15 @@ public:
             prepared = std::make_unique<Prepared>(
                     shape, variant, read_floats(folder + "/input.f32"), read_floats(folder + "/weight.f32"));
         }
+        const double least = least_call(threads);
+        const auto times = measure(*prepared, request.number("repetitions", 10));
         if (request.has("answer")) {
-            prepared->run();
+            // The last of many runs: a library that writes over its input is found out.
             const auto &output = prepared->output();
             std::ofstream file(request.text("answer"), std::ios::binary);
             file.write(reinterpret_cast<const char *>(output.data()),
                        static_cast<std::streamsize>(output.size() * sizeof(float)));
         }
-        const double least = least_call(threads);
-        const auto times = measure(*prepared, request.number("repetitions", 10));
         std::ostringstream text;
         text.precision(9);
         text << "{\"layer\": " << quote(request.text("name")) << ", \"algorithm\": " << quote(variant)
