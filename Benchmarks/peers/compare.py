@@ -100,8 +100,8 @@ def measure(options):
     layers = select_layers(layer_tables.load_table(options.layers), options.filter, options.quick, progress.log)
     if not layers:
         sys.exit("error: no layer is selected")
-    libraries, skipped = start_libraries(options.libraries, progress.log)
     watch = machine.Watch()
+    libraries, skipped = start_libraries(options.libraries, progress.log)
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         turns = conductor.Conductor(libraries, conductor.OurChecker(ROOT / ".build/release/convolve"), folder, progress.log)

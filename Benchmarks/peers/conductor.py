@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 import layers as layer_tables
-from statistic import AUTO, OURS, burst_repetitions, count, rotated, rounds_for, summarise, verdict
+from statistic import AUTO, OURS, burst_repetitions, rotated, rounds_for, summarise, verdict
 
 HERE = Path(__file__).resolve().parent
 OUR_ALGORITHMS = ["im2col", "direct", "gemm", "depthwise", "winograd2", "winograd3", "winograd4", "winograd6", "fft"]
@@ -141,6 +141,7 @@ class Conductor:
     def __init__(self, libraries, checker, folder, log):
         self.libraries, self.checker, self.folder, self.log = libraries, checker, Path(folder), log
         self.probes = []  # of the peak of fused multiply-adds, GFLOP/s a thread
+        self.said = set()
         self.restless = {}  # library: how often it was still busy half a second after a burst
 
     def measure(self, layer, threads, expected, seconds, repetitions, all_ours):
@@ -166,6 +167,7 @@ class Conductor:
                     reply = self.burst(way, layer, threads, way.repetitions)
                 except ServerError as error:
                     way.row.update(status="skipped", reason=str(error))
+                    self.say(way, f"skipped: {error}")
                     continue
                 bursts[id(way)].append(reply["median_ms"])
                 least[id(way)].append(reply["min_ms"])
@@ -178,7 +180,8 @@ class Conductor:
             way.row["min_ms"] = min(least[id(way)])
             way.row["gflops"] = layer.flops / way.row["ms"] * 1e-6
             way.row["peak_share"] = way.row["gflops"] / (peak * threads) if peak else None
-        return [way.row for way in ways]
+        return [way.row for way in ways if way.row["status"] != "skipped" or way.variant == AUTO or
+                way.library.name != OURS]
 
     def burst(self, way, layer, threads, repetitions, **more):
         request = {**layer.row(), "algorithm": way.variant, "threads": threads, "repetitions": repetitions,
@@ -211,7 +214,9 @@ class Conductor:
             way.seconds = time.perf_counter() - started
         except (ServerError, OSError) as reason:
             row.update(status="skipped", reason=str(reason))
-            self.log(f"{layer.name}, {count(threads)}: {row['library']} {way.variant} skipped: {reason}")
+            # Not every algorithm of ours is for every layer; that one of another library is not is worth knowing.
+            if not is_ours or way.variant == AUTO:
+                self.say(way, f"skipped: {reason}")
             return False
         status, reason = verdict(error)
         row.update(status=status, error=error)
@@ -220,8 +225,15 @@ class Conductor:
                 row[key] = reply[key]
         if reason:
             row["reason"] = reason
-            self.log(f"{layer.name}, {count(threads)}: {row['library']} {way.variant} does not count: {reason}")
+            self.say(way, f"does not count: {reason}")
         return status == "timed"
+
+    def say(self, way, text):
+        """Reports once what is the same for all numbers of threads."""
+        line = f"{way.row['layer']}: {way.row['library']} {way.variant} {text}"
+        if line not in self.said:
+            self.said.add(line)
+            self.log(line)
 
     def write_data(self, layer):
         """Writes the layer's data for the servers; returns the answer in double precision."""

@@ -2,9 +2,9 @@
 //
 // Times oneDNN on request, with the line protocol of `convolve bench --serve`; server.py documents the rows.
 //
-// plain: NCHW in and out. any: input and output in the layout that oneDNN likes best. nhwc: channels last. winograd: its
-// Winograd algorithm, any layout. any_io and winograd_io: the same with NCHW in and out, the reordering included in the
-// time. Weights are always packed before, in the layout that the algorithm asks for.
+// plain: NCHW in and out. any: input and output in the layout that oneDNN likes best. nhwc: channels last. winograd:
+// its Winograd algorithm, any layout. any_io and winograd_io: the same with NCHW in and out, the reordering included in
+// the time. Weights are always packed before, in the layout that the algorithm asks for.
 
 #include <dnnl.hpp>
 #include <omp.h>
@@ -39,7 +39,7 @@ constexpr double long_run = 0.2;
 // ---- Requests: flat JSON objects of numbers, strings and arrays of numbers, written by compare.py.
 
 class Request {
-public:
+  public:
     explicit Request(const std::string &line) : line_(line) {}
 
     bool has(const std::string &key) const { return line_.find("\"" + key + "\"") != std::string::npos; }
@@ -65,10 +65,11 @@ public:
         return result;
     }
 
-private:
+  private:
     const char *value(const std::string &key) const {
         const char *at = line_.c_str() + line_.find("\"" + key + "\"") + key.size() + 2;
-        while (*at == ' ' || *at == ':') ++at;
+        while (*at == ' ' || *at == ':')
+            ++at;
         return at;
     }
     std::string line_;
@@ -89,12 +90,12 @@ struct Shape {
         is_grouped = groups > 1;
         source = {request.number("n"), c};
         target = {request.number("n"), k};
-        weight = is_grouped ? Dims {groups, k / groups, c / groups} : Dims {k, c};
+        weight = is_grouped ? Dims{groups, k / groups, c / groups} : Dims{k, c};
         for (int i = 0; i < rank; ++i) {
             source.push_back(size[i]);
             weight.push_back(kernel[i]);
             target.push_back((size[i] + 2 * padding[i] - dilations[i] * (kernel[i] - 1) - 1) / strides[i] + 1);
-            dilations[i] -= 1;  // oneDNN counts the rows left out between two taps
+            dilations[i] -= 1; // oneDNN counts the rows left out between two taps
         }
     }
     memory::format_tag plain() const { return rank == 1 ? memory::format_tag::ncw : memory::format_tag::nchw; }
@@ -119,12 +120,14 @@ const dnnl::engine &engine() {
     return engine;
 }
 
-memory::desc describe(const Dims &dims, memory::format_tag tag) { return {dims, memory::data_type::f32, tag}; }
+memory::desc describe(const Dims &dims, memory::format_tag tag) {
+    return {dims, memory::data_type::f32, tag};
+}
 
 // ---- A layer, prepared for one way of running it.
 
 class Prepared {
-public:
+  public:
     Prepared(const Shape &shape, const std::string &variant, std::vector<float> source, std::vector<float> weight)
         : stream_(engine()), source_data_(std::move(source)), target_data_(product(shape.target)) {
         const bool is_winograd = variant.rfind("winograd", 0) == 0;
@@ -162,7 +165,8 @@ public:
     }
 
     void run() {
-        for (auto &step : steps_) step.primitive.execute(stream_, step.arguments);
+        for (auto &step : steps_)
+            step.primitive.execute(stream_, step.arguments);
         stream_.wait();
     }
 
@@ -173,9 +177,9 @@ public:
     }
 
     std::string implementation;
-    double seconds = 0;  // of a run, once known
+    double seconds = 0; // of a run, once known
 
-private:
+  private:
     struct Step {
         dnnl::primitive primitive;
         std::unordered_map<int, memory> arguments;
@@ -183,7 +187,8 @@ private:
 
     static size_t product(const Dims &dims) {
         size_t result = 1;
-        for (auto extent : dims) result *= static_cast<size_t>(extent);
+        for (auto extent : dims)
+            result *= static_cast<size_t>(extent);
         return result;
     }
 
@@ -191,15 +196,16 @@ private:
         steps_.push_back({primitive, std::move(arguments)});
     }
 
-    static dnnl::convolution_forward::primitive_desc make(
-            const Shape &shape, memory::format_tag tag, bool is_winograd) {
-        const auto algorithm = is_winograd ? dnnl::algorithm::convolution_winograd : dnnl::algorithm::convolution_direct;
+    static dnnl::convolution_forward::primitive_desc make(const Shape &shape, memory::format_tag tag,
+                                                          bool is_winograd) {
+        const auto algorithm =
+            is_winograd ? dnnl::algorithm::convolution_winograd : dnnl::algorithm::convolution_direct;
         const auto source = describe(shape.source, tag), target = describe(shape.target, tag);
         const auto weight = describe(shape.weight, memory::format_tag::any);
         const auto kind = dnnl::prop_kind::forward_inference;
 #if DNNL_VERSION_MAJOR >= 3
-        return {engine(), kind, algorithm, source, weight, target, shape.strides, shape.dilations, shape.padding,
-                shape.padding};
+        return {engine(), kind,          algorithm,       source,        weight,
+                target,   shape.strides, shape.dilations, shape.padding, shape.padding};
 #else
         return {{kind, algorithm, source, weight, target, shape.strides, shape.dilations, shape.padding, shape.padding},
                 engine()};
@@ -221,7 +227,8 @@ double now() {
 
 double seconds_of(Prepared &prepared, long count) {
     const double start = now();
-    for (long i = 0; i < count; ++i) prepared.run();
+    for (long i = 0; i < count; ++i)
+        prepared.run();
     return (now() - start) / static_cast<double>(count);
 }
 
@@ -234,7 +241,8 @@ double median(std::vector<double> times) {
 std::vector<double> measure(Prepared &prepared, long repetitions) {
     const double end = now() + warm_up;
     if (prepared.seconds < long_run) {
-        do prepared.run();
+        do
+            prepared.run();
         while (now() < end);
     }
     const double seconds = prepared.seconds > 0 ? prepared.seconds : seconds_of(prepared, 1);
@@ -252,12 +260,13 @@ std::vector<double> measure(Prepared &prepared, long repetitions) {
 
 std::string quote(const std::string &text) {
     std::string result = "\"";
-    for (char c : text) result += c == '"' || c == '\\' ? '\'' : c == '\n' ? ' ' : c;
+    for (char c : text)
+        result += c == '"' || c == '\\' ? '\'' : c == '\n' ? ' ' : c;
     return result + "\"";
 }
 
 class Server {
-public:
+  public:
     std::string answer(const std::string &line) {
         const Request request(line);
         if (request.has("describe")) {
@@ -278,8 +287,8 @@ public:
         auto &prepared = prepared_[{variant, threads}];
         // A primitive is made for the number of threads that is set when it is made.
         if (!prepared) {
-            prepared = std::make_unique<Prepared>(
-                    shape, variant, read_floats(folder + "/input.f32"), read_floats(folder + "/weight.f32"));
+            prepared = std::make_unique<Prepared>(shape, variant, read_floats(folder + "/input.f32"),
+                                                  read_floats(folder + "/weight.f32"));
         }
         const double least = least_call(threads);
         const auto times = measure(*prepared, request.number("repetitions", 10));
@@ -300,13 +309,13 @@ public:
         return text.str();
     }
 
-private:
+  private:
     // Seconds of the shortest call, a convolution of one number.
     double least_call(long threads) {
         if (const auto known = least_.find(threads); known != least_.end()) return known->second;
         const Shape shape(Request(
-                R"({"n": 1, "c": 1, "k": 1, "size": [1, 1], "kernel": [1, 1], "stride": [1, 1], "padding": [0, 0], )"
-                R"("dilation": [1, 1], "groups": 1})"));
+            R"({"n": 1, "c": 1, "k": 1, "size": [1, 1], "kernel": [1, 1], "stride": [1, 1], "padding": [0, 0], )"
+            R"("dilation": [1, 1], "groups": 1})"));
         Prepared prepared(shape, "plain", {1}, {1});
         const auto times = measure(prepared, 20);
         return least_[threads] = *std::min_element(times.begin(), times.end());
@@ -317,7 +326,7 @@ private:
     std::map<long, double> least_;
 };
 
-}  // namespace
+} // namespace
 
 int main() {
     Server server;
@@ -328,8 +337,8 @@ int main() {
         } catch (const dnnl::error &error) {
             const bool is_unsupported = error.status == dnnl_unimplemented;
             std::cout << "{\"error\": "
-                      << quote(is_unsupported ? "oneDNN does not implement this layer in this way" : error.what()) << "}"
-                      << std::endl;
+                      << quote(is_unsupported ? "oneDNN does not implement this layer in this way" : error.what())
+                      << "}" << std::endl;
         } catch (const std::exception &error) {
             std::cout << "{\"error\": " << quote(error.what()) << "}" << std::endl;
         }

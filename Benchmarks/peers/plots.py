@@ -13,6 +13,7 @@ OURS_COLOUR, ANY_COLOUR, NCHW_COLOUR, LINE = "#1b6ca8", "#d1495b", "#edae49", "#
 COLOURS = {
     "im2col": "#7f7f7f", "gemm": "#1b6ca8", "direct": "#2a9d8f", "depthwise": "#8d6a9f", "winograd2": "#f4a261",
     "winograd3": "#e76f51", "winograd4": "#c1121f", "winograd6": "#780000", "fft": "#6a994e"}
+LEAST_SHARE = 0.1
 STYLE = {
     "svg.hashsalt": "convolve", "svg.fonttype": "none", "font.family": "sans-serif", "font.size": 9,
     "axes.spines.top": False, "axes.spines.right": False, "axes.edgecolor": LINE, "axes.titlesize": 10,
@@ -64,24 +65,30 @@ def ratio_plot(rows, path):
 
 
 def peak_plot(rows, path):
-    """Share of the peak of fused multiply-adds, layer by layer."""
+    """Share of the peak of fused multiply-adds, layer by layer; what is below a tenth stands at the edge."""
     figure, axes = panels(rows)
     for axis, threads in axes:
+        def share(row):
+            return max(row["peak_share"], LEAST_SHARE)
+
         axis.axvline(1, color=LINE, linewidth=1)
         for place, layer in enumerate(rows.layers):
             ours, best = rows.ours(layer, threads), rows.best_peer(layer, threads)
-            pair = [row["peak_share"] for row in (ours, best) if row and row.get("peak_share")]
+            pair = [share(row) for row in (ours, best) if row and row.get("peak_share")]
             if len(pair) == 2:
                 axis.plot(pair, [place, place], color="#bbbbbb", linewidth=1.5, zorder=2)
         for find, colour, name, marker in ((rows.best_peer, ANY_COLOUR, "best of the others, any layout", "o"),
                                            (rows.ours, OURS_COLOUR, "ours", "D")):
-            found = [(place, row["peak_share"]) for place, layer in enumerate(rows.layers)
+            found = [(place, share(row)) for place, layer in enumerate(rows.layers)
                      if (row := find(layer, threads)) and row.get("peak_share")]
-            axis.scatter([share for _, share in found], [place for place, _ in found], s=22, color=colour, label=name,
-                         marker=marker, zorder=3)
+            axis.scatter([value for _, value in found], [place for place, _ in found], s=22, color=colour, label=name,
+                         marker=marker, zorder=3, clip_on=False)
         axis.set_xscale("log")
-        axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value * 100:g}%"))
-        axis.set_xlabel("of the peak, counting the direct convolution's operations")
+        axis.set_xlim(LEAST_SHARE, max(4.0, axis.get_xlim()[1]))
+        ticks = [tick for tick in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20) if tick <= axis.get_xlim()[1]]
+        axis.set_xticks(ticks, [f"{tick * 100:g}%" for tick in ticks])
+        axis.xaxis.set_minor_locator(NullLocator())
+        axis.set_xlabel("of the peak, counting the direct convolution's operations (10% or less at the edge)")
         axis.legend(loc="upper center", bbox_to_anchor=(0.5, -0.07 - 0.6 / len(rows.layers)), handletextpad=0.2)
     save(figure, path)
 
