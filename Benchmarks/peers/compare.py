@@ -20,11 +20,13 @@ from statistic import count
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
+PROGRAM = ROOT / ".build/release/convolve"
 TABLE = ROOT / "Sources/convolve/Resources/layers/layers.json"
 PYTHON_LIBRARIES = {
-    "pytorch": "pytorch", "onnxruntime": "onnx_runtime", "openvino": "openvino_cpu", "ncnn": "ncnn_cpu", "mnn": "mnn_cpu",
-    "litert": "litert"}
-ONEDNN_LAYOUTS = {"plain": "nchw", "any": "own", "nhwc": "own", "winograd": "own", "any_io": "nchw", "winograd_io": "nchw"}
+    "pytorch": "pytorch", "onnxruntime": "onnx_runtime", "openvino": "openvino_cpu", "ncnn": "ncnn_cpu",
+    "mnn": "mnn_cpu", "litert": "litert"}
+ONEDNN_LAYOUTS = {
+    "plain": "nchw", "any": "own", "nhwc": "own", "winograd": "own", "any_io": "nchw", "winograd_io": "nchw"}
 NAMES = [*PYTHON_LIBRARIES, "onednn"]
 # Of each kind one, none that takes long.
 QUICK = ["resnet50.s1.1x1a", "resnet50.s2.3x3", "mobilenetv2.dw14", "mobilenetv2.pw14", "resnext50.g32", "seed.conv2d",
@@ -33,7 +35,7 @@ QUICK = ["resnet50.s1.1x1a", "resnet50.s2.3x3", "mobilenetv2.dw14", "mobilenetv2
 
 def parse(arguments):
     parser = argparse.ArgumentParser(prog="make peers ARGS=...", description=__doc__.split("\n")[0])
-    parser.add_argument("--layers", type=Path, default=TABLE, metavar="FILE", help="a table of layers (default: built in)")
+    parser.add_argument("--layers", type=Path, default=TABLE, metavar="FILE", help="layers (default: built in)")
     parser.add_argument("--filter", metavar="TEXT", help="only the layers whose names contain this text")
     parser.add_argument("--quick", action="store_true", help=f"only {len(QUICK)} layers, none that takes long")
     parser.add_argument("--threads", default="1,2", metavar="LIST", help="numbers of threads (default: 1,2)")
@@ -80,7 +82,7 @@ def select_layers(table, text, quick, log):
 
 def start_libraries(names, log):
     """The libraries that are there, and why the others are not."""
-    libraries, skipped = [conductor.our_library(ROOT / ".build/release/convolve")], {}
+    libraries, skipped = [conductor.our_library(PROGRAM)], {}
     for name in names:
         if name == "onednn":
             title, layouts, command = "oneDNN", ONEDNN_LAYOUTS, [ROOT / ".build/peers-dnnl-server"]
@@ -104,13 +106,13 @@ def measure(options):
     libraries, skipped = start_libraries(options.libraries, progress.log)
     rows = []
     with tempfile.TemporaryDirectory() as folder:
-        turns = conductor.Conductor(libraries, conductor.OurChecker(ROOT / ".build/release/convolve"), folder, progress.log)
+        turns = conductor.Conductor(libraries, conductor.OurChecker(PROGRAM), folder, progress.log)
         try:
             # Slow layers take more of the time: something for each, the rest by the work.
-            jobs = [(layer, threads, 1 + layer.flops / 4e8 / threads) for layer in layers for threads in options.threads]
-            progress.plan([weight for _, _, weight in jobs])
+            jobs = [(layer, threads) for layer in layers for threads in options.threads]
+            progress.plan([1 + layer.flops / 4e8 / threads for layer, threads in jobs])
             expected = latest = None
-            for layer, threads, weight in jobs:
+            for layer, threads in jobs:
                 if layer is not latest:
                     progress.show(f"{layer.name}: reference")
                     latest, expected = layer, turns.write_data(layer)

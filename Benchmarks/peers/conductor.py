@@ -70,8 +70,8 @@ class Server:
             return None
 
     def settle(self, limit=0.5, step=0.001):
-        """Waits until the process has gone to sleep, so that no waiting worker takes a core from the next library. False
-        if it is still busy after `limit` seconds."""
+        """Waits until the process has gone to sleep, so that no waiting worker takes a core from the next library.
+        False if it is still busy after `limit` seconds."""
         end = time.perf_counter() + limit
         before = self.busy_seconds()
         while before is not None:
@@ -127,8 +127,8 @@ class OurChecker:
     def error(self, layer, folder, algorithm, threads, expected):
         output = folder / "ours.npy"
         command = [self.program, "run", "--op", f"conv{layer.rank}d", "--input", folder / "input.npy", "--weight",
-                   folder / "weight.npy", "--output", output, "--algorithm", algorithm, "--threads", threads, "--groups",
-                   layer.groups]
+                   folder / "weight.npy", "--output", output, "--algorithm", algorithm, "--threads", threads,
+                   "--groups", layer.groups]
         for option in ("stride", "padding", "dilation"):
             command += [f"--{option}", ",".join(map(str, getattr(layer, option)))]
         result = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False)

@@ -91,7 +91,8 @@ class Watch:
 def describe(root, versions):
     """The record of the machine and of what was built; `versions` are those of the libraries."""
     commit = first_line(["git", "-C", str(root), "rev-parse", "--short", "HEAD"])
-    changed = first_line(["git", "-C", str(root), "status", "--porcelain", "--", "Sources", "CKernels", "Package.swift"])
+    sources = ["Sources", "CKernels", "Package.swift"]
+    changed = first_line(["git", "-C", str(root), "status", "--porcelain", "--", *sources])
     return {
         "processor": processor(), "cores": os.cpu_count(), "frequency": frequency_policy(),
         "kernel": f"{platform.system()} {platform.release()}", "python": platform.python_version(),

@@ -45,18 +45,21 @@ def ratio_plot(rows, path):
     figure, axes = panels(rows)
     for axis, threads in axes:
         axis.axvline(1, color=LINE, linewidth=1)
-        for layout, colour, name in (("nchw", NCHW_COLOUR, "NCHW in and out"), (None, ANY_COLOUR, "any layout")):
+        # The larger below, to be seen where both are the same.
+        for layout, colour, name, size in (("nchw", NCHW_COLOUR, "NCHW in and out", 46),
+                                           (None, ANY_COLOUR, "any layout", 20)):
             ratios = rows.ratios(threads, layout)
             places = [rows.layers.index(layer) for layer in ratios]
             if not ratios:
                 continue
             mean = geometric_mean(ratios.values())
-            axis.scatter(ratios.values(), places, s=26, color=colour, zorder=3,
-                         label=f"over the best in {name}: {mean:.2f} on average")
+            axis.scatter(ratios.values(), places, s=size, color=colour, zorder=3,
+                         label=f"over the best in {name}: geometric mean {mean:.2f}")
         axis.set_xscale("log")
         ends = [*rows.ratios(threads).values(), *rows.ratios(threads, "nchw").values(), 0.8, 2]
-        axis.set_xlim(min(ends) / 1.1, max(ends) * 1.1)
-        ticks = [tick for tick in (0.25, 0.5, 0.7, 1, 1.5, 2, 3, 5, 10, 20) if min(ends) / 1.1 <= tick <= max(ends) * 1.1]
+        low, high = min(ends) / 1.1, max(ends) * 1.1
+        axis.set_xlim(low, high)
+        ticks = [tick for tick in (0.25, 0.5, 0.7, 1, 1.5, 2, 3, 5, 10, 20) if low <= tick <= high]
         axis.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
         axis.xaxis.set_minor_locator(NullLocator())
         axis.set_xlabel("our speed over the other's (right of 1: we are faster)")
@@ -88,7 +91,7 @@ def peak_plot(rows, path):
         ticks = [tick for tick in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20) if tick <= axis.get_xlim()[1]]
         axis.set_xticks(ticks, [f"{tick * 100:g}%" for tick in ticks])
         axis.xaxis.set_minor_locator(NullLocator())
-        axis.set_xlabel("of the peak, counting the direct convolution's operations (10% or less at the edge)")
+        axis.set_xlabel("of the peak of multiply-adds (10% and less at the edge)")
         axis.legend(loc="upper center", bbox_to_anchor=(0.5, -0.07 - 0.6 / len(rows.layers)), handletextpad=0.2)
     save(figure, path)
 
@@ -110,8 +113,9 @@ def error_plot(rows, path):
     axis.axhline(1, color=LINE, linewidth=1)
     axis.set_xscale("log")
     axis.set_yscale("log")
+    axis.set_ylim(bottom=LEAST_SHARE)
     axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value * 100:g}%"))
-    axis.set_title(f"Speed against error, {count(threads)}: up is fast, left is exact")
+    axis.set_title(f"Speed against error, {count(threads)}: up is fast, left is exact (from 10% up)")
     axis.set_xlabel("error, relative to the largest output, against double precision")
     axis.set_ylabel("of the peak of multiply-adds")
     axis.grid()

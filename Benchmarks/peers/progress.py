@@ -27,7 +27,9 @@ class Progress:
 
     def show(self, text):
         left = self.time_left()
-        ending = "" if left is None else f", about {left / 60:.0f} min left" if left >= 90 else f", about {left:.0f} s left"
+        ending = ""
+        if left is not None:
+            ending = f", about {left / 60:.0f} min left" if left >= 90 else f", about {left:.0f} s left"
         line = f"[{self.index + 1}/{len(self.weights)}] {text}{ending}"
         if self.stream.isatty():
             self.stream.write(f"\r\033[K{line}")

@@ -3,7 +3,8 @@
 
 import statistics
 
-from statistic import OURS, SHORT_MS, STEADY_SPREAD, TOLERANCE, Rows, count, geometric_mean, is_mostly_call, is_noisy
+from statistic import (
+    OURS, SHORT_MS, STEADY_SPREAD, TOLERANCE, Rows, count, geometric_mean, is_mostly_call, is_noisy, is_slower)
 
 NCHW = "nchw"
 
@@ -24,7 +25,7 @@ def marked_time(row):
 
 def marked_ratio(ratio):
     """Below 1, where another library is faster, in bold."""
-    return "" if ratio is None else f"**{ratio:.2f}**" if ratio < 1 else f"{ratio:.2f}"
+    return "" if ratio is None else f"**{ratio:.2f}**" if is_slower(ratio) else f"{ratio:.2f}"
 
 
 def layer_table(rows, threads):
@@ -50,7 +51,7 @@ def library_table(rows, threads):
     for library in rows.libraries:
         any_layout, nchw = rows.ratios(threads, library=library), rows.ratios(threads, NCHW, library)
         if any_layout:
-            faster = sum(ratio < 1 for ratio in any_layout.values())
+            faster = sum(map(is_slower, any_layout.values()))
             lines.append((geometric_mean(any_layout.values()), [
                 library, len(any_layout), f"{geometric_mean(any_layout.values()):.2f}", faster,
                 f"{geometric_mean(nchw.values()):.2f}" if nchw else ""]))
@@ -66,7 +67,7 @@ def means(rows, threads):
         if not ratios:
             continue
         long = rows.ratios(threads, layout, shortest=SHORT_MS)
-        slower = [f"{layer} ({ratio:.2f})" for layer, ratio in ratios.items() if ratio < 1]
+        slower = [f"{layer} ({ratio:.2f})" for layer, ratio in ratios.items() if is_slower(ratio)]
         text = f"- Against the best in {name}: {geometric_mean(ratios.values()):.2f} over {len(ratios)} layers"
         if long and len(long) < len(ratios):
             text += f", {geometric_mean(long.values()):.2f} over the {len(long)} of {SHORT_MS * 1e3:.0f} us and more"
@@ -101,8 +102,9 @@ def machine_text(result):
     if "peak_gflops" in noise:
         peak = noise["peak_gflops"]
         lines.append(
-            f"- Peak of fused multiply-adds, {peak['probes']} probes of one thread over the run: median {peak['median']} "
-            f"GFLOP/s, from {peak['min']} to {peak['max']}; 90th percentile over 10th {peak['spread']:.3f}.")
+            f"- Peak of fused multiply-adds, {peak['probes']} probes of one thread over the run: median "
+            f"{peak['median']} GFLOP/s, from {peak['min']} to {peak['max']}; 90th percentile over 10th "
+            f"{peak['spread']:.3f}.")
     libraries = noise.get("libraries", {})
     if libraries:
         text = ", ".join(f"{name} {entry['median_spread']:.3f} ({entry['noisy_rows']} of {entry['rows']} noisy)"
@@ -123,8 +125,8 @@ LEGEND = f"""Milliseconds of one run, prepared weights, single precision; median
 takes, NCHW in and out. *Ratio*: the other's time over ours; bold where another library is faster. *Of peak*: GFLOP/s of
 the direct convolution over the measured peak of fused multiply-adds; Winograd and FFT multiply less, so they can pass
 100%. *Error*: relative to the largest output, against double precision. `~`: the bursts scatter by more than
-{(STEADY_SPREAD - 1) * 100:.0f}%. `'`: more than a third of the time is the library's shortest call, from Python for all but
-oneDNN. How this was measured: [Benchmarks/peers](../../Benchmarks/peers/README.md)."""
+{(STEADY_SPREAD - 1) * 100:.0f}%. `'`: more than a third of the time is the library's shortest call, from Python for all
+but oneDNN. How this was measured: [Benchmarks/peers](../../Benchmarks/peers/README.md)."""
 
 
 def report(result, drawn=()):

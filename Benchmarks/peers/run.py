@@ -29,7 +29,8 @@ def say(text):
 
 def runs(command, **options):
     try:
-        return subprocess.run([str(part) for part in command], check=False, stdout=sys.stderr, **options).returncode == 0
+        command = [str(part) for part in command]
+        return subprocess.run(command, check=False, stdout=sys.stderr, **options).returncode == 0
     except OSError as error:
         say(f"{command[0]}: {error}")
         return False
@@ -85,7 +86,8 @@ def build_dnnl_server():
 
 
 def has_dnnl(compiler):
-    return runs([compiler, "-fsyntax-only", "-x", "c++", "-"], input=b"#include <dnnl.hpp>\n", stderr=subprocess.DEVNULL)
+    command = [compiler, "-fsyntax-only", "-x", "c++", "-"]
+    return runs(command, input=b"#include <dnnl.hpp>\n", stderr=subprocess.DEVNULL)
 
 
 def main():

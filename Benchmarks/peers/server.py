@@ -63,6 +63,7 @@ def least_call(library, threads):
     layer = Layer("least", 2, 1, 1, (1, 1), 1, (1, 1), (1, 1), (0, 0), (1, 1), 1)
     ones = np.ones((1, 1, 1, 1), np.float32)
     prepared = library.prepare(layer, ones, ones, library.VARIANTS[0], threads)
+    prepared.before()
     return min(measure(prepared.run, 20))
 
 
@@ -92,6 +93,7 @@ class Server:
             prepared = self.library.prepare(layer, source, weight, variant, threads)
             self.prepared[variant, threads] = [prepared, None]
         prepared, known = self.prepared[variant, threads]
+        prepared.before()
         gc.disable()
         times = measure(prepared.run, request.get("repetitions", 10), known)
         gc.enable()

@@ -81,6 +81,11 @@ class Rows:
                 if ratio is not None and self.ours(layer, threads)["ms"] >= shortest}
 
 
+def is_slower(ratio):
+    """Whether another library is faster, to the two digits that are shown."""
+    return round(ratio, 2) < 1
+
+
 def is_noisy(row):
     return row["spread"] > STEADY_SPREAD
 

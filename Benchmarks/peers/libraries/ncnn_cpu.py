@@ -32,8 +32,9 @@ def prepare(layer, source, weight, variant, threads):
     text = " ".join(f"{key}={value}" for key, value in values.items())
     network = ncnn.Net()
     network.opt.num_threads = threads
-    for name in ("use_fp16_packed", "use_fp16_storage", "use_fp16_arithmetic", "use_bf16_storage", "use_vulkan_compute"):
-        setattr(network.opt, name, False)
+    options = ("fp16_packed", "fp16_storage", "fp16_arithmetic", "bf16_storage", "vulkan_compute")
+    for name in options:
+        setattr(network.opt, f"use_{name}", False)
     with tempfile.TemporaryDirectory() as folder:
         parameters, model = Path(folder) / "layer.param", Path(folder) / "layer.bin"
         parameters.write_text(f"7767517\n2 2\nInput x 0 1 x\n{kind} conv 1 1 x y {text}\n")

@@ -78,11 +78,12 @@ def blocked_model(model, threads):
 def prepare(layer, source, weight, variant, threads):
     import onnxruntime
 
+    if variant == "nchwc":  # of images only
+        layer = layer.as_images()
+        source, weight = source.reshape(layer.input_shape), weight.reshape(layer.weight_shape)
     model = model_of(layer, weight)
     after = lambda value: value
     if variant == "nchwc":
-        if layer.rank != 2:
-            raise Unsupported("the blocked layout is for rank 2 only")
         before, model, back = blocked_model(model, threads)
         if before:
             source = session_of(before, threads, optimised=False).run(None, {"x": source})[0]

@@ -10,6 +10,8 @@ NAME = "PyTorch"
 VARIANTS = ["contiguous", "channels_last", "prepacked", "prepacked_channels_last"]
 LAYOUTS = {"contiguous": "nchw", "channels_last": "own", "prepacked": "nchw", "prepacked_channels_last": "own"}
 
+inference = []  # the mode that all of the process runs in; it ends with this object
+
 
 def version():
     import torch
@@ -20,6 +22,9 @@ def version():
 def prepare(layer, source, weight, variant, threads):
     import torch
 
+    if not inference:
+        inference.append(torch.inference_mode())
+        inference[0].__enter__()
     torch.set_num_threads(threads)
     source, weight = torch.from_numpy(source), torch.from_numpy(weight)
     if variant == "contiguous":
@@ -45,12 +50,7 @@ def prepare(layer, source, weight, variant, threads):
     kept = [None]
 
     def run():
-        # The number of threads belongs to the process; setting it anew is a few nanoseconds.
         kept[0] = call()
 
-    def inferring():
-        torch.set_num_threads(threads)
-        run()
-
-    torch.inference_mode().__enter__()
-    return Prepared(inferring, lambda: kept[0].contiguous().numpy())
+    # The number of threads belongs to the process, not to the layer.
+    return Prepared(run, lambda: kept[0].contiguous().numpy(), before=partial(torch.set_num_threads, threads))
