@@ -4,7 +4,7 @@
 import statistics
 
 from statistic import (
-    OURS, SHORT_MS, STEADY_SPREAD, TOLERANCE, Rows, count, geometric_mean, is_mostly_call, is_noisy, is_slower)
+    SHORT_MS, STEADY_SPREAD, TOLERANCE, Rows, count, geometric_mean, is_mostly_call, is_noisy, is_slower)
 
 NCHW = "nchw"
 
@@ -80,7 +80,7 @@ def skipped_table(result):
     lines = [[library, "", "all", reason] for library, reason in result["machine"].get("skipped_libraries", {}).items()]
     groups = {}
     for row in result["rows"]:
-        if row["status"] != "timed" and row["library"] != OURS:
+        if row["status"] != "timed":
             reason = row.get("reason", "")
             if row["status"] == "wrong":
                 reason = f"answers off by more than {TOLERANCE:g} do not count"

@@ -38,5 +38,5 @@ def prepare(layer, source, weight, variant, threads):
     request.set_input_tensor(held[0])
     request.set_output_tensor(held[1])
     # The way through the Python class costs as much as a small layer; this is what it ends in.
-    infer = super(type(request).__mro__[1], request).infer
-    return Prepared(partial(infer, {}, True, False), lambda: (held, result)[1])
+    infer = openvino._pyopenvino.InferRequest.infer
+    return Prepared(partial(infer, request, {}, True, False), lambda: (held, result)[1])
