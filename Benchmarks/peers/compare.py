@@ -44,7 +44,7 @@ def parse(arguments):
     parser.add_argument("--minutes", type=float, default=18, help="about how long the run may take (default: 18)")
     parser.add_argument("--libraries", default=",".join(NAMES), metavar="LIST", help=f"of {','.join(NAMES)}")
     parser.add_argument("--output", type=Path, metavar="DIR",
-                        help="where to write (default: docs/peers, or .build/peers for a part of the layers)")
+                        help="where to write (default: docs/peers, or .build/peers for a part of all this)")
     parser.add_argument("--rows", type=Path, metavar="FILE", help="write the table and the plots of these rows again")
     parser.add_argument("--plots-only", action="store_true", help="the same, of the rows in the output folder")
     options = parser.parse_args(arguments)
@@ -61,14 +61,15 @@ def parse(arguments):
     if options.repetitions < 1:
         parser.error(f"--repetitions must be at least 1, but is {options.repetitions}")
     if options.output is None:
-        is_part = options.filter or options.quick or options.layers != TABLE
+        is_part = (options.filter or options.quick or options.layers != TABLE or options.threads != [1, 2]
+                   or sorted(options.libraries) != sorted(NAMES))
         options.output = ROOT / (".build/peers" if is_part and not options.plots_only else "docs/peers")
     return options
 
 
 def select_layers(table, text, quick, log):
-    """The layers of a table; those that only `convolve` understands are skipped by name."""
-    selected = []
+    """The layers of a table, and by name why others are skipped: some are for `convolve` alone."""
+    selected, skipped = [], {}
     for row in table:
         name = row.get("name", "?")
         if (text and text not in name) or (quick and name not in QUICK):
@@ -76,8 +77,9 @@ def select_layers(table, text, quick, log):
         try:
             selected.append(layer_tables.Layer.from_row(row))
         except ValueError as error:
+            skipped[name] = str(error)
             log(f"skipped: {error}")
-    return selected
+    return selected, skipped
 
 
 def start_libraries(names, log):
@@ -99,7 +101,7 @@ def start_libraries(names, log):
 
 def measure(options):
     progress = Progress(options.minutes * 60)
-    layers = select_layers(layer_tables.load_table(options.layers), options.filter, options.quick, progress.log)
+    layers, skipped_layers = select_layers(layer_tables.load_table(options.layers), options.filter, options.quick, progress.log)
     if not layers:
         sys.exit("error: no layer is selected")
     watch = machine.Watch()
@@ -125,7 +127,8 @@ def measure(options):
             progress.clear()
     record = machine.describe(ROOT, {library.name: library.version for library in libraries})
     record.update(watch.stop())
-    record.update(noise=machine.noise(rows, turns.probes), restless=turns.restless, skipped_libraries=skipped)
+    record.update(noise=machine.noise(rows, turns.probes), restless=turns.restless, skipped_libraries=skipped,
+                  skipped_layers=skipped_layers)
     return {"machine": record, "layers": [layer.row() for layer in layers], "rows": rows}
 
 

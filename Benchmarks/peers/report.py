@@ -78,6 +78,7 @@ def means(rows, threads):
 def skipped_table(result):
     """What was not timed, and why: one line for each library, way and reason."""
     lines = [[library, "", "all", reason] for library, reason in result["machine"].get("skipped_libraries", {}).items()]
+    lines += [["", "", layer, reason] for layer, reason in result["machine"].get("skipped_layers", {}).items()]
     groups = {}
     for row in result["rows"]:
         if row["status"] != "timed":

@@ -48,7 +48,8 @@ def result():
         "processor": "P", "cores": 2, "frequency": "virtual machine", "kernel": "Linux 6", "swift": "Swift 6.3",
         "commit": "c0ffee", "date": "2026-01-01", "minutes": 3.0, "versions": {"convolve": "1", "oneDNN": "2.6.3"},
         "noise": {"libraries": {"convolve": {"median_spread": 1.04, "noisy_rows": 1, "rows": 2}}},
-        "skipped_libraries": {"PyTorch": "ModuleNotFoundError: No module named 'torch'"}}
+        "skipped_libraries": {"PyTorch": "ModuleNotFoundError: No module named 'torch'"},
+        "skipped_layers": {"c": "layer c: padding is 'same', not 2 whole numbers"}}
     return {"machine": machine, "layers": [], "rows": ROWS}
 
 
@@ -154,6 +155,7 @@ class ReportTests(unittest.TestCase):
     def test_what_was_skipped_is_there_by_name_with_its_reason(self):
         self.assertIn("| PyTorch |  | all | ModuleNotFoundError: No module named 'torch' |", self.lines)
         self.assertIn("| ncnn | nchw | 1: b | no such layer |", self.lines)
+        self.assertIn("|  |  | c | layer c: padding is 'same', not 2 whole numbers |", self.lines)
         reason = "answers off by more than 0.0001 do not count (up to 1.0e-03)"
         self.assertIn(f"| MNN | nchw | 1: a | {reason} |", self.lines)
 
