@@ -101,7 +101,8 @@ def start_libraries(names, log):
 
 def measure(options):
     progress = Progress(options.minutes * 60)
-    layers, skipped_layers = select_layers(layer_tables.load_table(options.layers), options.filter, options.quick, progress.log)
+    table = layer_tables.load_table(options.layers)
+    layers, skipped_layers = select_layers(table, options.filter, options.quick, progress.log)
     if not layers:
         sys.exit("error: no layer is selected")
     watch = machine.Watch()
