@@ -2,7 +2,7 @@
 
 # What maintainers type beside `swift run` and `swift test`.
 
-.PHONY: help check format lint warnings test sanitize thread-sanitize openmp import-check quickstart docs clean
+.PHONY: help check format lint warnings test sanitize thread-sanitize openmp import-check quickstart docs peers peers-test clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-18s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,12 @@ quickstart: ## Build and run Examples/Quickstart
 
 docs: ## Build the documentation into .build/documentation
 	scripts/docs.sh
+
+peers: ## Time the other libraries in turns with convolve; ARGS="--quick" for a part, --help for more
+	Benchmarks/peers/run.py $(ARGS)
+
+peers-test: ## Tests of the comparison's own arithmetic and tables
+	python3 -m unittest discover -s Benchmarks/peers -p 'test_*.py'
 
 clean: ## Remove everything that was built
 	rm -rf .build .build-* Examples/*/.build
