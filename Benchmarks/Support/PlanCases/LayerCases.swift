@@ -52,5 +52,6 @@ extension PlanCase {
 public struct MissingLayer: Error, CustomStringConvertible {
     let name: String
 
+    /// A sentence.
     public var description: String { "the table of layers has no layer \(name)" }
 }

@@ -58,6 +58,7 @@ public struct UnexpectedKernel: Error, CustomStringConvertible {
     let expected: String
     let planned: String
 
+    /// A sentence.
     public var description: String {
         "case \(name) is to measure \(expected)..., but its plan takes \(planned): change the case's shape"
     }
