@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tests of the verdict of scripts/check_instructions.py; `make gates-test` runs them."""
+"""Tests of the verdict of scripts/check_instructions.py; `make scripts-test` runs them."""
 
 import contextlib
 import io

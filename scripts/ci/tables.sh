@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Measures the layers of the mixed table and writes the results as Markdown and as JSON into a folder (default:
+# .build/tables), beside what `convolve info` says of the machine.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+folder=${1:-.build/tables}
+mkdir -p "$folder"
+swift build -c release --product convolve
+convolve=$(swift build -c release --product convolve --show-bin-path)/convolve
+"$convolve" info >"$folder/machine.txt"
+for format in markdown json; do
+    "$convolve" bench --network mixed --repetitions 7 --threads 1,2 --format "$format" --output "$folder/layers.${format/markdown/md}"
+done
