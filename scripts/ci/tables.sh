@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Measures the layers of the mixed table and writes the results as Markdown and as JSON into a folder (default:
-# .build/tables), beside what `convolve info` says of the machine.
+# Measures what a plan chooses on the layers of the mixed table, and writes the results as Markdown and as JSON into a
+# folder (default: .build/tables), beside what `convolve info` says of the machine. Each format is a run of its own.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -11,5 +11,6 @@ swift build -c release --product convolve
 convolve=$(swift build -c release --product convolve --show-bin-path)/convolve
 "$convolve" info >"$folder/machine.txt"
 for format in markdown json; do
-    "$convolve" bench --network mixed --repetitions 7 --threads 1,2 --format "$format" --output "$folder/layers.${format/markdown/md}"
+    "$convolve" bench --network mixed --algorithms auto --threads 1,2 --repetitions 7 --format "$format" \
+        --output "$folder/layers.${format/markdown/md}"
 done
