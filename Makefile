@@ -2,10 +2,11 @@
 
 # What maintainers type beside `swift run` and `swift test`.
 
-.PHONY: help check format lint warnings test sanitize thread-sanitize openmp import-check quickstart docs peers peers-test clean
+.PHONY: help check format lint warnings test sanitize thread-sanitize openmp import-check quickstart docs benchmarks \
+    check-allocations check-instructions peers peers-test scripts-test tables clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-18s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-20s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 check: ## Everything that continuous integration runs
 	.ci/run
@@ -28,10 +29,10 @@ sanitize: ## Tests with AddressSanitizer and UndefinedBehaviorSanitizer
 	scripts/sanitize.sh address
 
 thread-sanitize: ## Tests of threads and plans with ThreadSanitizer
-	scripts/sanitize.sh thread --filter 'Thread|Executor|Worker|Region|Plan'
+	scripts/sanitize.sh thread
 
 openmp: ## Tests of threads, plans and conformance with the OpenMP executor (needs libomp)
-	scripts/openmp.sh --filter 'Thread|Executor|Worker|Region|Plan|Conformance'
+	scripts/openmp.sh
 
 import-check: ## Use the committed state from a package elsewhere
 	scripts/import_check.sh
@@ -42,11 +43,26 @@ quickstart: ## Build and run Examples/Quickstart
 docs: ## Build the documentation into .build/documentation
 	scripts/docs.sh
 
+benchmarks: ## The suites of kernels and layers
+	cd Benchmarks && swift package benchmark
+
+check-allocations: ## Fail if a run of the suites' plans allocates
+	scripts/check_allocations.sh
+
+check-instructions: ## Count the AVX2 kernels' instructions under callgrind; ARGS=--update writes the baseline
+	scripts/check_instructions.py $(ARGS)
+
+tables: ## Measure the mixed table of layers into .build/tables
+	scripts/ci/tables.sh
+
 peers: ## Time the other libraries in turns with convolve; ARGS="--quick" for a part, --help for more
 	Benchmarks/peers/run.py $(ARGS)
 
 peers-test: ## Tests of the comparison's own arithmetic and tables
 	python3 -m unittest discover -s Benchmarks/peers -p 'test_*.py'
 
+scripts-test: ## Tests of the Python scripts: the comparison and the instruction counts
+	scripts/test_scripts.sh
+
 clean: ## Remove everything that was built
-	rm -rf .build .build-* Examples/*/.build
+	rm -rf .build .build-* Benchmarks/.build Examples/*/.build

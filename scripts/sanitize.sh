@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Runs the tests with sanitizers: `address` (the default; with undefined behaviour) or `thread`. Further arguments go to
-# swift test.
+# Runs the tests with sanitizers: `address` (the default; with undefined behaviour), or `thread`, which runs those of
+# threads and plans. Further arguments go to swift test.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -20,7 +20,8 @@ address)
     ;;
 thread)
     export TSAN_OPTIONS=halt_on_error=1
-    swift test --scratch-path .build-sanitize-thread --sanitize thread "$@"
+    swift test --scratch-path .build-sanitize-thread --sanitize thread \
+        --filter 'Thread|Executor|Worker|Region|Plan' "$@"
     ;;
 *)
     echo "usage: scripts/sanitize.sh [address|thread] [swift test options]" >&2

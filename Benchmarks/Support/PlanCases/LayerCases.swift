@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Convolution
+import Foundation
+
+extension PlanCase {
+    /// Layers of the table that `convolve bench --network mixed` reads, computed as a user would have them: algorithm,
+    /// instruction set and threads chosen by the plan.
+    ///
+    /// - Parameters:
+    ///   - names: Which layers of the table.
+    ///   - threads: Threads of the executor `dispatch`.
+    /// - Throws: The error of reading the table, `MissingLayer` for a name that is not in it.
+    public static func layers(named names: [String], threads: Int) throws -> [PlanCase] {
+        // The table is the tool's own file, found from this file's place, as a target cannot name a resource outside.
+        var root = URL(filePath: #filePath)
+        for _ in 0..<4 { root.deleteLastPathComponent() }
+        let table = root.appending(path: "Sources/convolve/Resources/layers/layers.json")
+        let rows = try JSONDecoder().decode([Row].self, from: Data(contentsOf: table))
+        return try names.map { name in
+            guard let row = rows.first(where: { $0.name == name }) else { throw MissingLayer(name: name) }
+            // Workers that have left are woken through Dispatch, which allocates. The plan's promise is of warm ones, so
+            // these stay while the machine does something else.
+            let options = ConvolutionOptions(executor: .dispatch, threads: threads, spinMicroseconds: 10_000_000)
+            return PlanCase(
+                name: "\(name).\(threads)t", problem: try row.problem(), options: options, kernel: nil)
+        }
+    }
+
+    private struct Row: Decodable {
+        let name: String
+        let rank: Int
+        let n: Int
+        let c: Int
+        let size: [Int]
+        let k: Int
+        let kernel: [Int]
+        let stride: [Int]
+        let padding: [Int]
+        let dilation: [Int]
+        let groups: Int
+
+        func problem() throws -> ConvolutionProblem {
+            try ConvolutionProblem(
+                inputShape: [n, c] + size, weightShape: [k, c / groups] + kernel, rank: rank,
+                stride: Extents(stride), padding: Padding(padding), dilation: Extents(dilation), groups: groups)
+        }
+    }
+}
+
+/// The table has no layer of this name.
+public struct MissingLayer: Error, CustomStringConvertible {
+    let name: String
+
+    /// A sentence.
+    public var description: String { "the table of layers has no layer \(name)" }
+}

@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# The tests of the Python scripts: the comparison with other libraries, and the verdict on instruction counts.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+for folder in Benchmarks/peers Benchmarks/instructions; do
+    python3 -m unittest discover -s "$folder" -p 'test_*.py'
+done
