@@ -48,6 +48,9 @@ struct Bench: ParsableCommand {
     @Option(help: "What auto and all may choose from.")
     var precision: Precision = .standard
 
+    @OptionGroup
+    var tuning: TuningOptions
+
     @Option(
         help: ArgumentHelp(
             "How long to time each row. (default: what makes the whole run take about 75 s)", valueName: "seconds"))
@@ -116,7 +119,7 @@ struct Bench: ParsableCommand {
         CandidateGrid(
             algorithms: algorithms, isas: isa.values, executors: executor.values,
             threads: threads.map { $0.values.map(Optional.some) } ?? [nil], precision: precision,
-            omitted: isDebugBuild ? [.reference] : [])
+            tuning: tuning.library, omitted: isDebugBuild ? [.reference] : [])
     }
 
     private func selectedLayers() throws -> [Layer] {

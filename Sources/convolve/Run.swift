@@ -41,6 +41,9 @@ struct Run: ParsableCommand {
     @OptionGroup(title: "Execution")
     var execution: ExecutionOptions
 
+    @Flag(help: "Also say how the algorithm was chosen: what the others would cost, and why they do not apply.")
+    var verbose = false
+
     func validate() throws {
         guard output.isNumPy || output.isSafetensors else {
             throw ValidationError("--output must end in .npy or .safetensors, but got \(output.path).")
@@ -59,6 +62,11 @@ struct Run: ParsableCommand {
         let result = try prepared.run()
         let time = (clock.now - start) / .milliseconds(1)
         try output.save(result)
+        if verbose {
+            let reports = try ConvolutionPlan.explainChoice(plan.problem, options: execution.library)
+            let choice = ChoiceRecord(operation.rawValue, plan.problem, reports)
+            StandardError.write(choice.text(style: Style(isColoured: false)))
+        }
         StandardError.write(
             """
             \(plan.algorithm.rawValue), \(plan.instructionSet.rawValue), \

@@ -133,9 +133,4 @@ import Testing
         #expect(tuple([5, 14, 4, 4]) == "(5, 14, 4, 4)")
         #expect(scientific(0) == "0")
     }
-
-    @Test func processorNameIsFound() {
-        #expect(Processor.modelName("processor\t: 0\nmodel name\t: Some CPU: 3 GHz\n") == "Some CPU: 3 GHz")
-        #expect(Processor.modelName("processor: 0\n") == nil)
-    }
 }

@@ -86,7 +86,10 @@ import Testing
         #expect(error.map { GeometryOptions.exitCode(for: $0) } == .validationFailure)
     }
 
-    @Test(arguments: [["--threads", "0"], ["--threads", "1025"], ["--isa", "mmx"], ["--algorithm", "fast"]])
+    @Test(arguments: [
+        ["--threads", "0"], ["--threads", "1025"], ["--isa", "mmx"], ["--algorithm", "fast"],
+        ["--tuning", "guessed"], ["--tuning-file", "t.json"], ["--tuning", "estimated", "--tuning-file", "t.json"],
+    ])
     func impossibleExecutionIsAUsageError(arguments: [String]) {
         let error = #expect(throws: (any Error).self) { try ExecutionOptions.parse(arguments) }
         #expect(error.map { ExecutionOptions.exitCode(for: $0) } == .validationFailure)
@@ -101,5 +104,10 @@ import Testing
         #expect(options.instructionSet == .scalar)
         #expect(options.executor == .serial)
         #expect(options.threads == 3)
+        #expect(options.tuning == .estimated)
+        let measured = try ExecutionOptions.parse(["--tuning", "measured"]).library
+        #expect(measured.tuning == .measured)
+        let remembered = try ExecutionOptions.parse(["--tuning", "measured", "--tuning-file", "t.json"]).library
+        #expect(remembered.tuning == .measured(file: "t.json"))
     }
 }

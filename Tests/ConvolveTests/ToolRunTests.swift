@@ -53,6 +53,23 @@ import Testing
         #expect(abs(y.elements[6] - (100 + 11 * 0.1 + 13 * 0.2 + 15 * 0.3)) < 1e-4)
     }
 
+    @Test func theChoiceIsMeasuredAndRemembered() throws {
+        let arguments = [
+            "run", "--op", "conv1d", "--input", "x.npy", "--weight", "w.npy", "--output", "y.npy", "--tuning",
+            "measured", "--tuning-file", "t.json",
+        ]
+        let result = try Tool.run(arguments + ["--verbose"], in: folder.path)
+        #expect(result.status == 0, "\(result.error)")
+        #expect(result.error.contains("measured ms") && result.error.contains("\n* "))
+        let record = try Data(contentsOf: URL(fileURLWithPath: folder.path + "/t.json"))
+        #expect(try Tool.run(arguments, in: folder.path).status == 0)
+        #expect(try Data(contentsOf: URL(fileURLWithPath: folder.path + "/t.json")) == record)
+        try Data("{}".utf8).write(to: URL(fileURLWithPath: folder.path + "/t.json"))
+        let refused = try Tool.run(arguments, in: folder.path)
+        #expect(refused.status == 65)
+        #expect(refused.error.contains("error:") && refused.error.contains("t.json"))
+    }
+
     @Test func paddingModesAreTaken() throws {
         let result = try run(
             "--op", "conv1d", "--input", "x.npy", "--weight", "w.npy", "--output", "y.npy", "--padding", "same",

@@ -9,20 +9,31 @@ struct Choice {
     let method: any Method
     /// Floats of workspace for one run.
     let workspaceCount: Int
+    /// What each algorithm that was timed took; empty if none was.
+    let measuredMilliseconds: [Algorithm: Double]
 
     /// Chooses for a problem.
     ///
-    /// - Parameter packed: A method whose packed weights the new one must read, or nil.
+    /// - Parameters:
+    ///   - weight: The weights to measure with, if the options want that; nil makes some up.
+    ///   - packed: A method whose packed weights the new one must read, or nil.
     init(
-        _ problem: ConvolutionProblem, _ options: ConvolutionOptions, packedLike packed: (any Method)? = nil
+        _ problem: ConvolutionProblem, _ options: ConvolutionOptions, weight: Tensor? = nil,
+        packedLike packed: (any Method)? = nil
     ) throws(ConvolutionError) {
         let machine = try Machine(options)
-        let candidates =
-            if let algorithm = options.algorithm {
-                [algorithm]
-            } else {
-                Choice.ranked(problem, machine, options.precision).map(\.algorithm)
-            }
+        let candidates: [Algorithm]
+        if let algorithm = options.algorithm {
+            candidates = [algorithm]
+            measuredMilliseconds = [:]
+        } else if case .measured(let file) = options.tuning.storage, problem.outputCount > 0 {
+            let finding = try Tuner.shared.finding(problem, weight: weight, options, file: file)
+            candidates = [finding.algorithm]
+            measuredMilliseconds = finding.milliseconds
+        } else {
+            candidates = Choice.ranked(problem, machine, options.precision).map(\.algorithm)
+            measuredMilliseconds = [:]
+        }
         var firstError: ConvolutionError?
         for algorithm in candidates {
             do throws(ConvolutionError) {
@@ -134,20 +145,29 @@ public struct AlgorithmReport: Sendable, Hashable {
     public let reason: String
     /// The estimated time of one run in milliseconds, if it applies.
     public let estimatedMilliseconds: Double?
+    /// The measured time, if the options have the choice measured and the algorithm was among those tried.
+    public let measuredMilliseconds: Double?
     /// Whether a plan would choose it.
     public let isChosen: Bool
 }
 
 extension ConvolutionPlan {
     /// Each algorithm, whether it applies to the problem and why not, its estimated cost, and which one a plan with
-    /// these options would choose.
+    /// these options would choose. With `options.tuning` measured that is measured, on made-up weights.
     ///
-    /// - Throws: `ConvolutionError` if the options ask for what this machine does not have.
+    /// - Throws: `ConvolutionError` if the options ask for what this machine does not have, or the file that tunings are
+    ///   remembered in can't be used.
     public static func explainChoice(
         _ problem: ConvolutionProblem, options: ConvolutionOptions = .init()
     ) throws(ConvolutionError) -> [AlgorithmReport] {
         let machine = try Choice.Machine(options)
-        let chosen = try? Choice(problem, options).algorithm
+        let chosen: Choice?
+        do throws(ConvolutionError) {
+            chosen = try Choice(problem, options)
+        } catch {
+            if case .tuningFile = error { throw error }
+            chosen = nil
+        }
         var reports: [AlgorithmReport] = []
         for algorithm in Algorithm.allCases {
             var single = options
@@ -173,7 +193,8 @@ extension ConvolutionPlan {
             reports.append(
                 AlgorithmReport(
                     algorithm: algorithm, applies: applies, reason: reason, estimatedMilliseconds: estimate,
-                    isChosen: algorithm == chosen))
+                    measuredMilliseconds: chosen?.measuredMilliseconds[algorithm],
+                    isChosen: algorithm == chosen?.algorithm))
         }
         return reports
     }

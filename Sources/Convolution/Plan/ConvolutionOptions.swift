@@ -6,6 +6,8 @@ public struct ConvolutionOptions: Sendable, Hashable {
     public var algorithm: Algorithm?
     /// Which algorithms may be chosen when `algorithm` is nil.
     public var precision: Precision
+    /// How the choice is made when `algorithm` is nil: by estimates, or by timing the candidates.
+    public var tuning: Tuning
     /// The instruction set, or nil for the strongest available one.
     public var instructionSet: InstructionSet?
     /// What runs the tasks.
@@ -20,12 +22,13 @@ public struct ConvolutionOptions: Sendable, Hashable {
 
     /// Options with the given fields, the others at their defaults.
     public init(
-        algorithm: Algorithm? = nil, precision: Precision = .standard, instructionSet: InstructionSet? = nil,
-        executor: ExecutorKind = .dispatch, threads: Int? = nil, workspaceLimit: Int? = nil,
-        spinMicroseconds: Int = 200
+        algorithm: Algorithm? = nil, precision: Precision = .standard, tuning: Tuning = .estimated,
+        instructionSet: InstructionSet? = nil, executor: ExecutorKind = .dispatch, threads: Int? = nil,
+        workspaceLimit: Int? = nil, spinMicroseconds: Int = 200
     ) {
         self.algorithm = algorithm
         self.precision = precision
+        self.tuning = tuning
         self.instructionSet = instructionSet
         self.executor = executor
         self.threads = threads

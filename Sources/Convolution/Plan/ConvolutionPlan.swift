@@ -29,6 +29,9 @@ public final class ConvolutionPlan: Sendable {
     public let executor: ExecutorKind
     /// The activation applied to each output element.
     public let activation: Activation
+    /// The time of one run in milliseconds of each algorithm that was tried, if the options had the choice measured and
+    /// it is this plan's own; else empty.
+    public let measuredMilliseconds: [Algorithm: Double]
 
     private let method: any Method
     private let phases: [Int]
@@ -52,16 +55,16 @@ public final class ConvolutionPlan: Sendable {
     ///   - activation: Applied to `sum + bias + residual`.
     ///   - options: How to compute it.
     /// - Throws: `ConvolutionError` if a shape does not match the problem, the algorithm does not apply to it, the
-    ///   instruction set or the executor is not available here, or no algorithm fits the workspace limit.
+    ///   instruction set or the executor is not available here, no algorithm fits the workspace limit, or the file that
+    ///   tunings are remembered in can't be used.
     public convenience init(
         _ problem: ConvolutionProblem, weight: Tensor, bias: Tensor? = nil, activation: Activation = .none,
         options: ConvolutionOptions = .init()
     ) throws(ConvolutionError) {
         try problem.check(weight: weight.shape, bias: bias?.shape)
-        let choice = try Choice(problem, options)
-        let method = choice.method
+        let choice = try Choice(problem, options, weight: weight)
         let weights = try PackedWeights(
-            method: method, weight: weight, bias: bias, executor: choice.executor, choice.threads)
+            method: choice.method, weight: weight, bias: bias, executor: choice.executor, choice.threads)
         try self.init(problem, choice, weights, activation, options)
     }
 
@@ -92,6 +95,7 @@ public final class ConvolutionPlan: Sendable {
         method = choice.method
         phases = choice.method.phases
         workspaceCount = choice.workspaceCount
+        measuredMilliseconds = choice.measuredMilliseconds
         workspaces = try WorkspacePool(count: workspaceCount)
     }
 

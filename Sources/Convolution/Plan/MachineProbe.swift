@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CConvolutionKernels
+import Foundation
 
 /// Measures what the processor can do at best, so that a measured speed can be read as a share of it.
 public enum MachineProbe {
@@ -33,5 +34,33 @@ public enum MachineProbe {
         } while clock.now < end
         let flops = probe.pointee.flops_per_iteration * Double(iterations)
         return flops / (shortest / .nanoseconds(1)) * Double(threads)
+    }
+
+    /// The processor's model, as its vendor names it; "unknown processor" where the system does not tell.
+    public static let processorName: String = {
+        #if os(Linux)
+            let text = try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)
+            if let model = text.flatMap(modelName) { return model }
+        #elseif os(macOS)
+            var size = 0
+            if sysctlbyname("machdep.cpu.brand_string", nil, &size, nil, 0) == 0, size > 0 {
+                var bytes = [UInt8](repeating: 0, count: size)
+                if sysctlbyname("machdep.cpu.brand_string", &bytes, &size, nil, 0) == 0 {
+                    return String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+                }
+            }
+        #endif
+        return "unknown processor"
+    }()
+
+    /// The model in the text of /proc/cpuinfo; nil on architectures whose kernel names none.
+    static func modelName(_ text: String) -> String? {
+        for line in text.split(separator: "\n") {
+            let parts = line.split(separator: ":", maxSplits: 1)
+            if parts.count == 2, parts[0].trimmingCharacters(in: .whitespaces) == "model name" {
+                return parts[1].trimmingCharacters(in: .whitespaces)
+            }
+        }
+        return nil
     }
 }

@@ -124,6 +124,8 @@ extension ConvolutionError: CustomStringConvertible {
             "The number of threads should be greater than zero, but got \(threads)"
         case .workspaceLimitExceeded(let algorithm, let bytes, let limit):
             "The algorithm '\(algorithm)' needs a workspace of \(bytes) bytes; the limit is \(limit)"
+        case .tuningFile(let path, let reason):
+            "The tuning file '\(path)' can't be used: \(reason)"
         }
     }
 

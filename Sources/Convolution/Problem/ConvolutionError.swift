@@ -91,4 +91,6 @@ public enum ConvolutionError: Error, Equatable, Sendable {
     case invalidThreadCount(Int)
     /// The algorithm needs more workspace than the limit allows.
     case workspaceLimitExceeded(algorithm: Algorithm, bytes: Int, limit: Int)
+    /// The file that tunings are to be remembered in can't be read or written, or is something else.
+    case tuningFile(path: String, reason: String)
 }

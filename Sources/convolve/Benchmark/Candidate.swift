@@ -9,11 +9,12 @@ struct Candidate: Equatable, Sendable {
     let executor: ExecutorKind
     let threads: Int?
     let precision: Precision
+    var tuning: Tuning = .estimated
 
     var options: ConvolutionOptions {
         ConvolutionOptions(
-            algorithm: algorithm.value, precision: precision, instructionSet: isa.value, executor: executor,
-            threads: threads)
+            algorithm: algorithm.value, precision: precision, tuning: tuning, instructionSet: isa.value,
+            executor: executor, threads: threads)
     }
 }
 
@@ -31,6 +32,7 @@ struct CandidateGrid: Sendable {
     var executors: [ExecutorKind] = [.dispatch]
     var threads: [Int?] = [nil]
     var precision: Precision = .standard
+    var tuning: Tuning = .estimated
     /// Algorithms that `all` leaves out.
     var omitted: Set<Algorithm> = []
 
@@ -44,7 +46,8 @@ struct CandidateGrid: Sendable {
                 for isa in isas {
                     for algorithm in asked {
                         let candidate = Candidate(
-                            algorithm: algorithm, isa: isa, executor: executor, threads: threads, precision: precision)
+                            algorithm: algorithm, isa: isa, executor: executor, threads: threads, precision: precision,
+                            tuning: tuning)
                         if try applies(candidate, problem) { result.append(candidate) }
                     }
                 }
@@ -56,6 +59,8 @@ struct CandidateGrid: Sendable {
     private func applies(_ candidate: Candidate, _ problem: ConvolutionProblem) throws(ConvolutionError) -> Bool {
         guard let algorithm = candidate.algorithm.value else { return true }
         var options = candidate.options
+        // What applies is known without measuring.
+        options.tuning = .estimated
         if algorithms == .all { options.algorithm = nil }
         return try ConvolutionPlan.explainChoice(problem, options: options)
             .contains { $0.algorithm == algorithm && $0.applies }

@@ -9,11 +9,14 @@ struct ChoiceRecord: Codable, Equatable {
         let applies: Bool
         let reason: String
         let estimatedMs: Double?
+        /// Of the algorithms that were tried, where the choice is measured.
+        let measuredMs: Double?
         let isChosen: Bool
 
         enum CodingKeys: String, CodingKey {
             case algorithm, applies, reason
             case estimatedMs = "estimated_ms"
+            case measuredMs = "measured_ms"
             case isChosen = "chosen"
         }
     }
@@ -39,20 +42,22 @@ struct ChoiceRecord: Codable, Equatable {
         algorithms = reports.map {
             Algorithm(
                 algorithm: $0.algorithm.rawValue, applies: $0.applies, reason: $0.reason,
-                estimatedMs: $0.estimatedMilliseconds, isChosen: $0.isChosen)
+                estimatedMs: $0.estimatedMilliseconds, measuredMs: $0.measuredMilliseconds, isChosen: $0.isChosen)
         }
     }
 
     func text(style: Style) -> String {
+        let isMeasured = algorithms.contains { $0.measuredMs != nil }
         var lines = [
             style.bold("\(layer): \(tuple(inputShape)) with \(tuple(weightShape)) -> \(tuple(outputShape))"),
-            "  algorithm   estimated ms  kernel, or why it does not apply",
+            "  algorithm   estimated ms  " + (isMeasured ? "measured ms  " : "") + "kernel, or why it does not apply",
         ]
         for algorithm in algorithms {
             let cost = algorithm.estimatedMs.map(compact) ?? "-"
+            let time = (algorithm.measuredMs.map(compact) ?? "-").leftPadded(to: 11) + "  "
             let line =
                 "\(algorithm.isChosen ? "*" : " ") \(algorithm.algorithm.padded(to: 10))  \(cost.leftPadded(to: 12))  "
-                + singleLine(algorithm.reason)
+                + (isMeasured ? time : "") + singleLine(algorithm.reason)
             lines.append(algorithm.isChosen ? style.green(line) : line)
         }
         lines.append("* chosen")

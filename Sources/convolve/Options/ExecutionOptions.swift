@@ -15,6 +15,9 @@ struct ExecutionOptions: ParsableArguments {
             """)
     var precision: Precision = .standard
 
+    @OptionGroup
+    var tuning: TuningOptions
+
     @Option(help: "The instruction set; auto takes the best of this processor.")
     var isa: Choice<InstructionSet> = .auto
 
@@ -31,8 +34,8 @@ struct ExecutionOptions: ParsableArguments {
     /// The same as the library takes them.
     var library: ConvolutionOptions {
         ConvolutionOptions(
-            algorithm: algorithm.value, precision: precision, instructionSet: isa.value, executor: executor,
-            threads: threads)
+            algorithm: algorithm.value, precision: precision, tuning: tuning.library,
+            instructionSet: isa.value, executor: executor, threads: threads)
     }
 
     /// Refuses an instruction set that this machine does not have before anything is read or run.

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Convolution
+
 /// The version that `convolve --version` prints.
-let toolVersion = "0.1.0"
+let toolVersion = ConvolutionLibrary.version
 
 /// Whether this is an unoptimised build.
 let isDebugBuild: Bool = {

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Synchronization
+
+/// Chooses algorithms by timing them, and remembers the winners.
+final class Tuner: Sendable {
+    /// What all plans of the process use.
+    static let shared = Tuner()
+
+    private struct Memory: Hashable {
+        let problem: ConvolutionProblem
+        let options: ConvolutionOptions
+    }
+
+    /// A process that makes plans for ever new sizes does not keep them all.
+    private static let capacity = 1024
+
+    private let findings = Mutex<[Memory: TuningFinding]>([:])
+    /// Held while candidates are timed: two that are timed at once would take the cores from one another.
+    private let measuring = Mutex(())
+
+    /// How many findings are remembered.
+    var count: Int { findings.withLock { $0.count } }
+
+    /// The fastest algorithm for a problem, from memory, from the file, or by measuring.
+    ///
+    /// - Parameters:
+    ///   - weight: The weights; nil makes some up.
+    ///   - file: Where to remember the finding beside this process, or nil.
+    /// - Throws: `ConvolutionError.tuningFile`, and what making a plan throws.
+    func finding(
+        _ problem: ConvolutionProblem, weight: Tensor?, _ options: ConvolutionOptions, file: String?
+    ) throws(ConvolutionError) -> TuningFinding {
+        let memory = Memory(problem: problem, options: options)
+        if let known = findings.withLock({ $0[memory] }) { return known }
+        return try measuring.withLock { (_) throws(ConvolutionError) -> TuningFinding in
+            // Another thread may have measured while this one waited.
+            if let known = findings.withLock({ $0[memory] }) { return known }
+            let found = try recorded(problem, weight, options, file)
+            findings.withLock { findings in
+                if findings.count >= Tuner.capacity { findings.removeAll() }
+                findings[memory] = found
+            }
+            return found
+        }
+    }
+
+    private func recorded(
+        _ problem: ConvolutionProblem, _ weight: Tensor?, _ options: ConvolutionOptions, _ file: String?
+    ) throws(ConvolutionError) -> TuningFinding {
+        let machine = try Choice.Machine(options)
+        guard let file else { return try Tuner.measure(problem, weight, options, machine) }
+        let key = TuningKey(problem, machine, options)
+        let entry = try TuningRecord(contentsOf: file).entry(key)
+        if let known = entry.flatMap(TuningFinding.init), Tuner.allows(known.algorithm, problem, options) {
+            return known
+        }
+        let found = try Tuner.measure(problem, weight, options, machine)
+        // Read once more: measuring took its time, and others may have added to it.
+        var record = try TuningRecord(contentsOf: file)
+        record.add(found, for: key)
+        try record.write(to: file)
+        return found
+    }
+
+    /// Whether a file may name the algorithm: one that could have been measured here.
+    private static func allows(
+        _ algorithm: Algorithm, _ problem: ConvolutionProblem, _ options: ConvolutionOptions
+    ) -> Bool {
+        guard algorithm != .reference, algorithm.precision(for: problem) <= options.precision else { return false }
+        var single = options
+        single.algorithm = algorithm
+        return (try? Choice(problem, single)) != nil
+    }
+
+    // MARK: Measuring
+
+    /// By how much an estimate may exceed the least and its algorithm still be tried, and how many are tried at most.
+    private static let candidateFactor = 2.0
+    private static let mostCandidates = 4
+    /// A time is of as many runs as take this long, so that the clock's resolution does not matter.
+    private static let leastSample = Duration.microseconds(20)
+    private static let (fewestRounds, mostRounds, enough) = (3, 25, Duration.milliseconds(100))
+
+    /// Times the candidates in turns, so that what disturbs one disturbs all, and compares their medians.
+    private static func measure(
+        _ problem: ConvolutionProblem, _ weight: Tensor?, _ options: ConvolutionOptions, _ machine: Choice.Machine
+    ) throws(ConvolutionError) -> TuningFinding {
+        let weight = if let weight { weight } else { try Tensor.noise(problem.weightShape) }
+        var plans = try candidates(problem, weight, options, machine)
+        // What is timed must be warm: packed weights, workers and caches.
+        let input = try Tensor.noise(problem.inputShape)
+        var output = try Tensor(uninitializedShape: problem.outputShape)
+        var warmTimes: [Duration] = []
+        for plan in plans {
+            _ = try time(plan, runs: 1, input, &output)
+            warmTimes.append(try time(plan, runs: 1, input, &output))
+        }
+        let limit = (warmTimes.min() ?? .zero) * 3
+        // An estimate that proved wrong takes no more time.
+        let kept = plans.indices.filter { plans.count == 1 || warmTimes[$0] <= limit }
+        plans = kept.map { plans[$0] }
+        let runs = kept.map { Int(min(1000, max(1, leastSample / max(.nanoseconds(1), warmTimes[$0])))) }
+        var times = plans.map { _ in [Duration]() }
+        let clock = ContinuousClock()
+        let start = clock.now
+        for round in 0..<mostRounds where round < fewestRounds || clock.now - start < enough {
+            for index in plans.indices {
+                times[index].append(try time(plans[index], runs: runs[index], input, &output) / runs[index])
+            }
+        }
+        let medians = times.map { $0.sorted()[$0.count / 2] }
+        guard let best = medians.indices.min(by: { medians[$0] < medians[$1] }) else {
+            throw .algorithmNotApplicable(.direct, reason: "no algorithm applies")
+        }
+        let pairs = zip(plans, medians).map { ($0.algorithm, $1 / .milliseconds(1)) }
+        return TuningFinding(
+            algorithm: plans[best].algorithm, milliseconds: [Algorithm: Double](uniqueKeysWithValues: pairs))
+    }
+
+    /// Plans of the algorithms whose estimates are close to the least, the least first.
+    private static func candidates(
+        _ problem: ConvolutionProblem, _ weight: Tensor, _ options: ConvolutionOptions, _ machine: Choice.Machine
+    ) throws(ConvolutionError) -> [ConvolutionPlan] {
+        var plans: [ConvolutionPlan] = []
+        var least = Double.infinity
+        var firstError: ConvolutionError?
+        for (algorithm, nanoseconds) in Choice.ranked(problem, machine, options.precision) {
+            if plans.count == mostCandidates || nanoseconds > candidateFactor * least { break }
+            var single = options
+            single.algorithm = algorithm
+            do throws(ConvolutionError) {
+                // What the workspace limit excludes is not tried.
+                plans.append(try ConvolutionPlan(problem, weight: weight, options: single))
+                least = min(least, nanoseconds)
+            } catch {
+                firstError = firstError ?? error
+            }
+        }
+        if plans.isEmpty, let firstError { throw firstError }
+        return plans
+    }
+
+    private static func time(
+        _ plan: ConvolutionPlan, runs: Int, _ input: Tensor, _ output: inout Tensor
+    ) throws(ConvolutionError) -> Duration {
+        let source = input.span
+        var target = output.mutableSpan
+        let clock = ContinuousClock()
+        let start = clock.now
+        for _ in 0..<runs {
+            try plan.run(input: source, output: &target)
+        }
+        return clock.now - start
+    }
+}
+
+extension Tensor {
+    /// Numbers of either sign that are neither tiny nor large: what is timed must not meet denormal numbers or infinities.
+    fileprivate static func noise(_ shape: [Int]) throws(ConvolutionError) -> Tensor {
+        var tensor = try Tensor(uninitializedShape: shape)
+        tensor.withUnsafeMutableBufferPointer { elements in
+            var generator = SplitMix64(seed: 1)
+            for index in elements.indices {
+                elements[index] = Float(Int64(bitPattern: generator.next()) >> 40) * 0x1p-23
+            }
+        }
+        return tensor
+    }
+}
