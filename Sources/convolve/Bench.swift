@@ -11,8 +11,8 @@ struct Bench: ParsableCommand {
         discussion: """
             With no options: the layers of ResNet-50, every algorithm that applies, all cores, a table.
 
-            Times are of a prepared plan, run warm on NCHW tensors in and out: the weights are packed before. The \
-            algorithms of a layer take turns. GFLOP/s count the multiplications and additions of the direct \
+            Times are of a prepared plan, run warm on NCHW tensors in and out, or NHWC with --layout nhwc: the weights \
+            are packed before. The algorithms of a layer take turns. GFLOP/s count the multiplications and additions of the direct \
             convolution; the peak is that of a multiply-add loop on registers, measured before and after each layer.
             """)
 
@@ -44,6 +44,9 @@ struct Bench: ParsableCommand {
 
     @Option(help: ArgumentHelp("A list of serial, dispatch, openmp.", valueName: "list"))
     var executor: ValueList<ExecutorKind> = ValueList([.dispatch])
+
+    @Option(help: "The order of the axes of input and output.")
+    var layout: LayoutArgument = .nchw
 
     @Option(help: "What auto and all may choose from.")
     var precision: Precision = .standard
@@ -129,8 +132,9 @@ struct Bench: ParsableCommand {
             } else {
                 try LayerTable.load(network ?? .resnet50)
             }
-        guard let filter else { return table }
-        let selected = table.filter { $0.name.contains(filter) }
+        let layers = layout == .nhwc ? table.map(\.channelsLast) : table
+        guard let filter else { return layers }
+        let selected = layers.filter { $0.name.contains(filter) }
         if selected.isEmpty {
             throw Failure.badData("no layer's name contains '\(filter)' among the \(table.count) of the table")
         }

@@ -30,6 +30,9 @@ struct Info: ParsableCommand {
     @OptionGroup(title: "Geometry")
     var geometry: GeometryOptions
 
+    @Option(help: "The order of the axes of input and output.")
+    var layout: LayoutArgument = .nchw
+
     @OptionGroup(title: "Execution")
     var execution: ExecutionOptions
 
@@ -73,17 +76,21 @@ struct Info: ParsableCommand {
         }
     }
 
+    private func inLayout(_ layer: Layer) -> Layer { layout == .nhwc ? layer.channelsLast : layer }
+
     private func namedProblem() throws -> (String, ConvolutionProblem) {
         if let layer {
-            guard let layers else { return (layer, try LayerTable.layer(named: layer).problem()) }
+            guard let layers else {
+                return (layer, try inLayout(LayerTable.layer(named: layer)).problem())
+            }
             guard let found = try LayerTable.load(path: layers).first(where: { $0.name == layer }) else {
                 throw Failure.badData("\(layers): no layer is named '\(layer)'")
             }
-            return (layer, try found.problem())
+            return (layer, try inLayout(found).problem())
         }
         let problem = try makeProblem(
             rank: operation.rank, inputShape: shapes.inputShape?.values ?? [],
-            weightShape: shapes.weightShape?.values ?? [], geometry: geometry.geometry)
+            weightShape: shapes.weightShape?.values ?? [], geometry: geometry.geometry, layout: layout.library)
         return (operation.rawValue, problem)
     }
 }

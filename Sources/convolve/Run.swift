@@ -38,6 +38,9 @@ struct Run: ParsableCommand {
     @Option(help: "What the padding is filled with.")
     var paddingMode: PaddingMode = .zeros
 
+    @Option(help: "The order of the axes of input and output: (N, C, *size), or (N, *size, C) for nhwc.")
+    var layout: LayoutArgument = .nchw
+
     @OptionGroup(title: "Execution")
     var execution: ExecutionOptions
 
@@ -54,7 +57,7 @@ struct Run: ParsableCommand {
         try execution.requireAvailable()
         let call = ConvolutionCall(
             operation: operation, input: try input.load(), weight: try weight.load(), bias: try bias?.load(),
-            geometry: geometry.geometry, paddingMode: paddingMode)
+            geometry: geometry.geometry, paddingMode: paddingMode, layout: layout.library)
         let prepared = try call.prepared(execution.library)
         let plan = prepared.plan
         let clock = ContinuousClock()

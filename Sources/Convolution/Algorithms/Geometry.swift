@@ -3,7 +3,7 @@
 import CConvolutionKernels
 
 extension ck_geometry {
-    /// The geometry of a problem on contiguous NCHW tensors.
+    /// The geometry of a problem on contiguous tensors in its layout.
     ///
     /// A pointwise convolution, 1 x 1 with stride 1 and no padding, has no rows: its image becomes a single one of
     /// height x width pixels, so that register tiles and tasks do not end with the image's rows.
@@ -29,14 +29,16 @@ extension ck_geometry {
             (in_height, in_width) = (height.input, width.input)
             (out_height, out_width) = (height.output, width.output)
         }
-        in_pixel_stride = 1
-        in_row_stride = in_width
-        in_channel_stride = in_height * in_width
-        in_image_stride = problem.inputChannels * in_channel_stride
-        out_pixel_stride = 1
-        out_row_stride = out_width
-        out_channel_stride = out_height * out_width
-        out_image_stride = problem.outputChannels * out_channel_stride
+        let input = TensorStrides(
+            problem.layout, channels: problem.inputChannels, height: in_height, width: in_width)
+        (in_image_stride, in_channel_stride, in_row_stride, in_pixel_stride) = (
+            input.image, input.channel, input.row, input.pixel
+        )
+        let output = TensorStrides(
+            problem.layout, channels: problem.outputChannels, height: out_height, width: out_width)
+        (out_image_stride, out_channel_stride, out_row_stride, out_pixel_stride) = (
+            output.image, output.channel, output.row, output.pixel
+        )
     }
 
     /// The number of output pixels of one image.

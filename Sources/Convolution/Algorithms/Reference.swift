@@ -9,7 +9,7 @@
 /// it is also fast enough without optimisation.
 ///
 /// - Parameters:
-///   - output: (N, K, *output size), each element rounded once, from the double sum.
+///   - output: In the problem's layout, each element rounded once, from the double sum.
 func referenceConvolution(
     _ problem: ConvolutionProblem, input: UnsafeBufferPointer<Float>, weight: UnsafeBufferPointer<Float>,
     bias: UnsafeBufferPointer<Float>?, output: UnsafeMutableBufferPointer<Float>
@@ -18,13 +18,13 @@ func referenceConvolution(
     withUnsafeTemporaryAllocation(of: Double.self, capacity: pixels) { sums in
         for plane in 0..<problem.batch * problem.outputChannels {
             referencePlane(problem, plane, input: input, weight: weight, bias: bias, sums: sums)
-            let rounded = output.extracting(plane * pixels..<(plane + 1) * pixels)
-            for pixel in 0..<pixels { rounded[pixel] = Float(sums[pixel]) }
+            let plane = problem.outputPlane(plane)
+            for pixel in 0..<pixels { output[plane.first + pixel * plane.step] = Float(sums[pixel]) }
         }
     }
 }
 
-/// The same, with the double sums as they are, against which the error of a kernel is measured.
+/// The same of (N, K, *output size), with the double sums as they are, against which the error of a kernel is measured.
 func referenceConvolution(
     _ problem: ConvolutionProblem, input: UnsafeBufferPointer<Float>, weight: UnsafeBufferPointer<Float>,
     bias: UnsafeBufferPointer<Float>?, output: UnsafeMutableBufferPointer<Double>
@@ -45,11 +45,12 @@ func referencePlane(
     let channels = problem.inputChannels / problem.groups
     let (image, outputChannel) = plane.quotientAndRemainder(dividingBy: problem.outputChannels)
     let group = outputChannel / (problem.outputChannels / problem.groups)
-    let firstInputPlane = image * problem.inputChannels + group * channels
+    let strides = problem.inputStrides
+    let firstInputPlane = image * strides.image + group * channels * strides.channel
     var weightIndex = outputChannel * channels * height.kernel * width.kernel
     sums.update(repeating: bias.map { Double($0[outputChannel]) } ?? 0)
     for channel in 0..<channels {
-        let inputPlane = (firstInputPlane + channel) * height.input * width.input
+        let inputPlane = firstInputPlane + channel * strides.channel
         for tapRow in 0..<height.kernel {
             let rows = height.outputs(of: tapRow)
             for tapColumn in 0..<width.kernel {
@@ -58,10 +59,11 @@ func referencePlane(
                 weightIndex += 1
                 guard !columns.isEmpty else { continue }
                 for row in rows {
-                    let inputRow = inputPlane + height.inputIndex(of: row, tap: tapRow) * width.input
+                    let inputRow = inputPlane + height.inputIndex(of: row, tap: tapRow) * strides.row
+                    let column = width.inputIndex(of: columns.lowerBound, tap: tapColumn)
                     addRow(
-                        tap, input, from: inputRow + width.inputIndex(of: columns.lowerBound, tap: tapColumn),
-                        step: width.stride, to: sums, at: row * width.output + columns.lowerBound,
+                        tap, input, from: inputRow + column * strides.pixel, step: width.stride * strides.pixel,
+                        to: sums, at: row * width.output + columns.lowerBound,
                         count: columns.count)
                 }
             }
@@ -85,6 +87,15 @@ private func addRow(
         guard left > 0 else { return }
         source += step
         sum += 1
+    }
+}
+
+extension ConvolutionProblem {
+    /// Where the pixels of a plane of the output are, which `plane` counts as images times output channels.
+    func outputPlane(_ plane: Int) -> (first: Int, step: Int) {
+        let (image, channel) = plane.quotientAndRemainder(dividingBy: outputChannels)
+        let strides = outputStrides
+        return (image * strides.image + channel * strides.channel, strides.pixel)
     }
 }
 

@@ -54,11 +54,11 @@ struct ReferenceMethod: Method {
             problem, task, input: UnsafeBufferPointer(start: buffers.input, count: problem.inputCount),
             weight: UnsafeBufferPointer(start: buffers.weights, count: problem.weightCount),
             bias: buffers.bias.map { UnsafeBufferPointer(start: $0, count: problem.outputChannels) }, sums: sums)
-        let output = buffers.output + task * pixels
-        let residual = buffers.residual.map { $0 + task * pixels }
+        let plane = problem.outputPlane(task)
         for pixel in 0..<pixels {
-            let sum = sums[pixel] + (residual.map { Double($0[pixel]) } ?? 0)
-            output[pixel] = Float(buffers.activation(sum))
+            let index = plane.first + pixel * plane.step
+            let sum = sums[pixel] + (buffers.residual.map { Double($0[index]) } ?? 0)
+            buffers.output[index] = Float(buffers.activation(sum))
         }
     }
 }

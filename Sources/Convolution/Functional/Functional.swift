@@ -19,6 +19,7 @@
 ///   - padding: Zeros at both ends: numbers, `.same` (with stride 1), `.valid`, or a pair of before and after.
 ///   - dilation: Distance between neighbouring taps, at least 1.
 ///   - groups: Groups that the channels are divided into; divides C and K.
+///   - layout: The order of the axes of input and output; with `.channelsLast` they are (N, L, C) and (N, output, K).
 ///   - options: How to compute it.
 /// - Returns: (N, K, output), or (K, output) for an unbatched input, with
 ///   output = floor((L + before + after - dilation * (kernel - 1) - 1) / stride) + 1.
@@ -26,11 +27,11 @@
 ///   doesn't have.
 public func conv1d(
     _ input: Tensor, weight: Tensor, bias: Tensor? = nil, stride: Extents = 1, padding: Padding = 0,
-    dilation: Extents = 1, groups: Int = 1, options: ConvolutionOptions = .init()
+    dilation: Extents = 1, groups: Int = 1, layout: TensorLayout = .channelsFirst, options: ConvolutionOptions = .init()
 ) throws(ConvolutionError) -> Tensor {
     let problem = try ConvolutionProblem(
         inputShape: input.shape, weightShape: weight.shape, biasShape: bias?.shape, rank: 1, stride: stride,
-        padding: padding, dilation: dilation, groups: groups)
+        padding: padding, dilation: dilation, groups: groups, layout: layout)
     return try convolution(problem, input, weight, bias, options)
 }
 
@@ -52,6 +53,8 @@ public func conv1d(
 ///     and after per axis.
 ///   - dilation: Distance between neighbouring taps, at least 1: an Int or one per axis.
 ///   - groups: Groups that the channels are divided into; divides C and K.
+///   - layout: The order of the axes of input and output; with `.channelsLast` they are (N, H, W, C) and
+///     (N, output height, output width, K).
 ///   - options: How to compute it.
 /// - Returns: (N, K, output height, output width), or (K, output height, output width) for an unbatched input, where on
 ///   each axis output = floor((size + before + after - dilation * (kernel - 1) - 1) / stride) + 1.
@@ -59,11 +62,11 @@ public func conv1d(
 ///   doesn't have.
 public func conv2d(
     _ input: Tensor, weight: Tensor, bias: Tensor? = nil, stride: Extents = 1, padding: Padding = 0,
-    dilation: Extents = 1, groups: Int = 1, options: ConvolutionOptions = .init()
+    dilation: Extents = 1, groups: Int = 1, layout: TensorLayout = .channelsFirst, options: ConvolutionOptions = .init()
 ) throws(ConvolutionError) -> Tensor {
     let problem = try ConvolutionProblem(
         inputShape: input.shape, weightShape: weight.shape, biasShape: bias?.shape, rank: 2, stride: stride,
-        padding: padding, dilation: dilation, groups: groups)
+        padding: padding, dilation: dilation, groups: groups, layout: layout)
     return try convolution(problem, input, weight, bias, options)
 }
 

@@ -9,29 +9,31 @@
 /// - Throws: `ConvolutionError.reflectionExceedsInput` and `.wrapExceedsInput` if the input is too small for its padding.
 func pad(_ input: Tensor, for problem: ConvolutionProblem, mode: PaddingMode) throws(ConvolutionError) -> Tensor {
     let (height, width) = (problem.height, problem.width)
-    try mode.check(width, axis: problem.rank + 1, problem)
-    if problem.rank == 2 { try mode.check(height, axis: 2, problem) }
-    var shape = problem.inputShape
-    shape[shape.count - 1] = width.paddedInput
-    if problem.rank == 2 { shape[shape.count - 2] = height.paddedInput }
-    var padded = try Tensor(uninitializedShape: shape)
+    let lastAxis = problem.layout.widthAxis(count: problem.rank + 2)
+    try mode.check(width, axis: lastAxis, problem)
+    if problem.rank == 2 { try mode.check(height, axis: lastAxis - 1, problem) }
+    var padded = try Tensor(
+        uninitializedShape: problem.layout.shape(
+            batch: problem.isUnbatched ? nil : problem.batch, channels: problem.inputChannels,
+            size: problem.size(\.paddedInput)))
     guard padded.count > 0 else { return padded }
+    // A plane of single numbers for each channel, or one of whole pixels.
+    let strides = problem.inputStrides
+    let pixel = strides.pixel
+    let planes = problem.batch * problem.inputChannels / pixel
     input.withUnsafeBufferPointer { input in
         padded.withUnsafeMutableBufferPointer { padded in
             guard let source = input.baseAddress, var destination = padded.baseAddress else { return }
-            for plane in 0..<problem.batch * problem.inputChannels {
+            for plane in 0..<planes {
                 for row in -height.before..<height.input + height.after {
-                    let sourceRow = source + (plane * height.input + mode.source(row, in: height.input)) * width.input
-                    for column in -width.before..<0 {
-                        destination[column + width.before] = sourceRow[mode.source(column, in: width.input)]
+                    let sourceRow = source + (plane * height.input + mode.source(row, in: height.input)) * strides.row
+                    func copy(_ column: Int, _ columns: Int) {
+                        destination.update(from: sourceRow + column * pixel, count: columns * pixel)
+                        destination += columns * pixel
                     }
-                    destination += width.before
-                    destination.update(from: sourceRow, count: width.input)
-                    destination += width.input
-                    for column in 0..<width.after {
-                        destination[column] = sourceRow[mode.source(width.input + column, in: width.input)]
-                    }
-                    destination += width.after
+                    for column in -width.before..<0 { copy(mode.source(column, in: width.input), 1) }
+                    copy(0, width.input)
+                    for column in 0..<width.after { copy(mode.source(width.input + column, in: width.input), 1) }
                 }
             }
         }

@@ -26,17 +26,20 @@ public struct Conv2d: Sendable, CustomStringConvertible {
     ///   - groups: Groups that the channels are divided into.
     ///   - bias: Whether there is a bias.
     ///   - paddingMode: What the padding is filled with.
+    ///   - layout: The order of the axes of inputs and outputs.
     ///   - seed: Makes the numbers the same every time; without one they are the system's random numbers.
     ///   - options: How to compute it.
     /// - Throws: `ConvolutionError` if a parameter isn't legal.
     public init(
         _ inChannels: Int, _ outChannels: Int, kernelSize: Extents, stride: Extents = 1, padding: Padding = 0,
         dilation: Extents = 1, groups: Int = 1, bias: Bool = true, paddingMode: PaddingMode = .zeros,
-        seed: UInt64? = nil, options: ConvolutionOptions = .init()
+        layout: TensorLayout = .channelsFirst, seed: UInt64? = nil, options: ConvolutionOptions = .init()
     ) throws(ConvolutionError) {
         module = try ConvolutionModule(
             rank: 2, inChannels, outChannels, kernelSize: kernelSize,
-            .init(stride: stride, padding: padding, dilation: dilation, groups: groups, paddingMode: paddingMode),
+            .init(
+                stride: stride, padding: padding, dilation: dilation, groups: groups, paddingMode: paddingMode,
+                layout: layout),
             bias: bias, seed: seed, options: options)
     }
 
@@ -50,21 +53,25 @@ public struct Conv2d: Sendable, CustomStringConvertible {
     ///   - dilation: Distance between neighbouring taps, at least 1.
     ///   - groups: Groups that the channels are divided into.
     ///   - paddingMode: What the padding is filled with.
+    ///   - layout: The order of the axes of inputs and outputs.
     ///   - options: How to compute it.
     /// - Throws: `ConvolutionError` if a shape or a parameter isn't legal.
     public init(
         weight: Tensor, bias: Tensor? = nil, stride: Extents = 1, padding: Padding = 0, dilation: Extents = 1,
-        groups: Int = 1, paddingMode: PaddingMode = .zeros, options: ConvolutionOptions = .init()
+        groups: Int = 1, paddingMode: PaddingMode = .zeros, layout: TensorLayout = .channelsFirst,
+        options: ConvolutionOptions = .init()
     ) throws(ConvolutionError) {
         module = try ConvolutionModule(
             rank: 2, weight: weight, bias: bias,
-            .init(stride: stride, padding: padding, dilation: dilation, groups: groups, paddingMode: paddingMode),
+            .init(
+                stride: stride, padding: padding, dilation: dilation, groups: groups, paddingMode: paddingMode,
+                layout: layout),
             options: options)
     }
 
     /// The convolution of `input`.
     ///
-    /// - Parameter input: (N, inChannels, H, W), or (inChannels, H, W).
+    /// - Parameter input: (N, inChannels, H, W), or (inChannels, H, W); the channels last in a layer of that layout.
     /// - Returns: (N, outChannels, output height, output width), without N for an unbatched input.
     /// - Throws: `ConvolutionError` if the input's shape isn't legal, or if the options ask for what this machine doesn't
     ///   have.
@@ -90,6 +97,8 @@ public struct Conv2d: Sendable, CustomStringConvertible {
     public var groups: Int { module.groups }
     /// What the padding is filled with.
     public var paddingMode: PaddingMode { module.paddingMode }
+    /// The order of the axes of inputs and outputs.
+    public var layout: TensorLayout { module.layout }
     /// How it is computed.
     public var options: ConvolutionOptions { module.options }
     /// (outChannels, inChannels / groups, kernel height, kernel width).

@@ -12,6 +12,7 @@ struct ConvolutionModule: Sendable {
     let dilation: [Int]
     let groups: Int
     let paddingMode: PaddingMode
+    let layout: TensorLayout
     let options: ConvolutionOptions
     private(set) var weight: Tensor
     private(set) var bias: Tensor?
@@ -25,6 +26,7 @@ struct ConvolutionModule: Sendable {
         var dilation: Extents
         var groups: Int
         var paddingMode: PaddingMode
+        var layout: TensorLayout
     }
 
     /// A layer with random parameters.
@@ -70,6 +72,7 @@ struct ConvolutionModule: Sendable {
         self.dilation = ConvolutionProblem.values(rank, dilation)
         self.groups = groups
         paddingMode = parameters.paddingMode
+        layout = parameters.layout
         self.options = options
         self.weight = weight
         self.bias = bias
@@ -89,16 +92,16 @@ struct ConvolutionModule: Sendable {
 
     // MARK: Running
 
-    /// The layer's output for `input`, (N, C, *size) or (C, *size).
+    /// The layer's output for `input`, (N, C, *size) or (C, *size), in the layer's layout.
     func callAsFunction(_ input: Tensor) throws(ConvolutionError) -> Tensor {
         let problem = try ConvolutionProblem(
             inputShape: input.shape, weightShape: weight.shape, rank: rank, stride: Extents(stride), padding: padding,
-            dilation: Extents(dilation), groups: groups)
+            dilation: Extents(dilation), groups: groups, layout: layout)
         guard paddingMode != .zeros else { return try run(problem, input) }
         let padded = try pad(input, for: problem, mode: paddingMode)
         let inner = try ConvolutionProblem(
             inputShape: padded.shape, weightShape: weight.shape, rank: rank, stride: Extents(stride),
-            dilation: Extents(dilation), groups: groups)
+            dilation: Extents(dilation), groups: groups, layout: layout)
         return try run(inner, padded)
     }
 

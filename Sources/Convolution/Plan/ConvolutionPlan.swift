@@ -102,9 +102,9 @@ public final class ConvolutionPlan: Sendable {
     /// Runs the convolution. Allocates nothing.
     ///
     /// - Parameters:
-    ///   - input: (N, C, *size), row-major.
+    ///   - input: The problem's `inputShape`, row-major.
     ///   - residual: Laid out as the output and added before the activation, or nil.
-    ///   - output: (N, K, *output size), row-major. All of it is written.
+    ///   - output: The problem's `outputShape`, row-major. All of it is written.
     /// - Throws: `ConvolutionError` if a span does not have as many elements as its tensor.
     public func run(
         input: Span<Float>, residual: Span<Float>? = nil, output: inout MutableSpan<Float>
@@ -129,9 +129,9 @@ public final class ConvolutionPlan: Sendable {
     /// Runs the convolution on tensors.
     ///
     /// - Parameters:
-    ///   - input: (N, C, *size), or (C, *size) if the problem is unbatched.
+    ///   - input: The problem's `inputShape`.
     ///   - residual: The output's shape, added before the activation, or nil.
-    /// - Returns: (N, K, *output size), or (K, *output size).
+    /// - Returns: A tensor of the problem's `outputShape`.
     /// - Throws: `ConvolutionError` if a shape is not the problem's.
     public func callAsFunction(_ input: Tensor, residual: Tensor? = nil) throws(ConvolutionError) -> Tensor {
         try problem.check(input: input.shape, residual: residual?.shape)

@@ -61,8 +61,9 @@ struct TuningRecord: Codable, Equatable {
     private static func bytes(of path: String) throws(ConvolutionError) -> Data? {
         do {
             // A pipe or a device could keep its reader for ever.
-            let type = try FileManager.default.attributesOfItem(
-                atPath: URL(fileURLWithPath: path).resolvingSymlinksInPath().path)[.type] as? FileAttributeType
+            let type =
+                try FileManager.default.attributesOfItem(
+                    atPath: URL(fileURLWithPath: path).resolvingSymlinksInPath().path)[.type] as? FileAttributeType
             guard type == .typeRegular else {
                 throw ConvolutionError.tuningFile(path: path, reason: "it isn't a regular file")
             }
@@ -144,7 +145,8 @@ struct TuningKey: Equatable {
         self.problem =
             "\(problem.batch)x\(problem.inputChannels)x\(pair(\.input)), weight \(problem.outputChannels)x"
             + "\(problem.channelsPerGroup)x\(pair(\.kernel)), stride \(pair(\.stride)), padding "
-            + "\(ends(problem.height)),\(ends(problem.width)), dilation \(pair(\.dilation)), groups \(problem.groups)"
+            + "\(ends(problem.height)),\(ends(problem.width)), dilation \(pair(\.dilation)), groups \(problem.groups), "
+            + "\(problem.layout)"
         let limit = options.workspaceLimit.map { "at most \($0) bytes of workspace" } ?? "any workspace"
         execution =
             "\(machine.instructionSet), \(machine.threads) threads of \(machine.executor), \(options.precision), \(limit)"

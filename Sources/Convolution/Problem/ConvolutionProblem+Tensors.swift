@@ -6,7 +6,7 @@ extension ConvolutionProblem {
         // Compared extent by extent: `weightShape` would allocate.
         let matches =
             weight.count == rank + 2 && weight[0] == outputChannels && weight[1] == inputChannels / groups
-            && endsInSize(weight) { $0.kernel }
+            && hasSize(weight, endingAt: weight.count - 1) { $0.kernel }
         guard matches else { throw .shapeMismatch(tensor: "weight", expected: weightShape, got: weight) }
         if let bias, bias.count != 1 || bias[0] != outputChannels {
             throw .biasShape(weightShape: weightShape, biasShape: bias)
@@ -38,11 +38,12 @@ extension ConvolutionProblem {
 
     private func hasShape(_ shape: [Int], channels: Int, _ extent: (Axis) -> Int) -> Bool {
         let axes = isUnbatched ? rank + 1 : rank + 2
-        return shape.count == axes && (isUnbatched || shape[0] == batch) && shape[axes - rank - 1] == channels
-            && endsInSize(shape, extent)
+        return shape.count == axes && (isUnbatched || shape[0] == batch)
+            && shape[layout.channelAxis(count: axes, rank: rank)] == channels
+            && hasSize(shape, endingAt: layout.widthAxis(count: axes), extent)
     }
 
-    private func endsInSize(_ shape: [Int], _ extent: (Axis) -> Int) -> Bool {
-        shape[shape.count - 1] == extent(width) && (rank == 1 || shape[shape.count - 2] == extent(height))
+    private func hasSize(_ shape: [Int], endingAt last: Int, _ extent: (Axis) -> Int) -> Bool {
+        shape[last] == extent(width) && (rank == 1 || shape[last - 1] == extent(height))
     }
 }

@@ -66,7 +66,7 @@ extension ConvolutionProblem {
     }
 
     static func checkChannels(
-        inputShape: [Int], weightShape: [Int], biasShape: [Int]?, isUnbatched: Bool, groups: Int
+        inputShape: [Int], weightShape: [Int], biasShape: [Int]?, isUnbatched: Bool, channels: Int, groups: Int
     ) throws(ConvolutionError) {
         guard weightShape[0] >= groups else { throw .tooFewOutputChannels(groups: groups, weightShape: weightShape) }
         guard weightShape[0] % groups == 0 else {
@@ -74,7 +74,6 @@ extension ConvolutionProblem {
         }
         let expected = try (CheckedSize(groups) * weightShape[1])
             .get("the number of input channels", [groups, weightShape[1]])
-        let channels = inputShape[isUnbatched ? 0 : 1]
         guard channels == expected else {
             throw .channelMismatch(
                 groups: groups, weightShape: weightShape,

@@ -18,6 +18,8 @@ public struct ConvolutionProblem: Sendable, Hashable {
     public let groups: Int
     /// Whether input and output have no batch axis.
     public let isUnbatched: Bool
+    /// The order of the axes of input and output.
+    public let layout: TensorLayout
     /// The first axis of a convolution of rank 2; of rank 1, an axis of extent 1.
     public let height: Axis
     /// The last axis.
@@ -29,9 +31,9 @@ public struct ConvolutionProblem: Sendable, Hashable {
     /// Elements of the output.
     public let outputCount: Int
 
-    /// (N, C, *size), or (C, *size) if unbatched.
+    /// (N, C, *size), or (C, *size) if unbatched; (N, *size, C) with channels last.
     public var inputShape: [Int] {
-        (isUnbatched ? [] : [batch]) + [inputChannels] + size(\.input)
+        layout.shape(batch: isUnbatched ? nil : batch, channels: inputChannels, size: size(\.input))
     }
 
     /// (K, C / groups, *kernel).
@@ -39,9 +41,9 @@ public struct ConvolutionProblem: Sendable, Hashable {
         [outputChannels, inputChannels / groups] + size(\.kernel)
     }
 
-    /// (N, K, *size), or (K, *size) if unbatched.
+    /// (N, K, *size), or (K, *size) if unbatched; (N, *size, K) with channels last.
     public var outputShape: [Int] {
-        (isUnbatched ? [] : [batch]) + [outputChannels] + size(\.output)
+        layout.shape(batch: isUnbatched ? nil : batch, channels: outputChannels, size: size(\.output))
     }
 
     /// Multiplications of the defining sum, those by padding included.
@@ -57,7 +59,8 @@ public struct ConvolutionProblem: Sendable, Hashable {
     /// The convolution of an input of `inputShape` with a weight of `weightShape`.
     ///
     /// - Parameters:
-    ///   - inputShape: (N, C, *size), or (C, *size) for an unbatched input. N may be 0; sizes may be 0 only if N is.
+    ///   - inputShape: (N, C, *size), or (C, *size) for an unbatched input; (N, *size, C) or (*size, C) with channels
+    ///     last. N may be 0; sizes may be 0 only if N is.
     ///   - weightShape: (K, C / groups, *kernel).
     ///   - biasShape: (K), or `nil` without a bias.
     ///   - rank: Spatial axes: 1 or 2.
@@ -65,32 +68,35 @@ public struct ConvolutionProblem: Sendable, Hashable {
     ///   - padding: Zeros around the input.
     ///   - dilation: At least 1.
     ///   - groups: At least 1; divides C and K.
+    ///   - layout: The order of the axes of input and output.
     /// - Throws: The `ConvolutionError` of what is wrong first, with its numbers.
     public init(
         inputShape: [Int], weightShape: [Int], biasShape: [Int]? = nil, rank: Int, stride: Extents = 1,
-        padding: Padding = 0, dilation: Extents = 1, groups: Int = 1
+        padding: Padding = 0, dilation: Extents = 1, groups: Int = 1, layout: TensorLayout = .channelsFirst
     ) throws(ConvolutionError) {
         try ConvolutionProblem.checkRanks(inputShape: inputShape, weightShape: weightShape, rank: rank)
         let isUnbatched = inputShape.count == rank + 1
+        let inputChannels = inputShape[layout.channelAxis(count: inputShape.count, rank: rank)]
+        let widthAxis = layout.widthAxis(count: inputShape.count)
         let stride = try stride.resolved(rank: rank, absent: 1, parameter: "stride")
         let dilation = try dilation.resolved(rank: rank, absent: 1, parameter: "dilation")
         try ConvolutionProblem.checkSigns(rank: rank, stride: stride, dilation: dilation, groups: groups)
         try ConvolutionProblem.checkChannels(
             inputShape: inputShape, weightShape: weightShape, biasShape: biasShape, isUnbatched: isUnbatched,
-            groups: groups)
+            channels: inputChannels, groups: groups)
         let kernel = (height: rank == 1 ? 1 : weightShape[2], width: weightShape[rank + 1])
         guard kernel.height > 0, kernel.width > 0 else {
             throw .emptyKernel(ConvolutionProblem.values(rank, kernel))
         }
         let padding = try padding.resolved(rank: rank, kernel: kernel, stride: stride, dilation: dilation)
         try self.init(
-            rank: rank, batch: isUnbatched ? 1 : inputShape[0], inputChannels: inputShape[isUnbatched ? 0 : 1],
-            outputChannels: weightShape[0], groups: groups, isUnbatched: isUnbatched,
+            rank: rank, batch: isUnbatched ? 1 : inputShape[0], inputChannels: inputChannels,
+            outputChannels: weightShape[0], groups: groups, isUnbatched: isUnbatched, layout: layout,
             height: UncheckedAxis(
-                input: rank == 1 ? 1 : inputShape[inputShape.count - 2], kernel: kernel.height, stride: stride.height,
+                input: rank == 1 ? 1 : inputShape[widthAxis - 1], kernel: kernel.height, stride: stride.height,
                 dilation: dilation.height, padding: padding.height),
             width: UncheckedAxis(
-                input: inputShape[inputShape.count - 1], kernel: kernel.width, stride: stride.width,
+                input: inputShape[widthAxis], kernel: kernel.width, stride: stride.width,
                 dilation: dilation.width, padding: padding.width))
     }
 
@@ -103,22 +109,25 @@ public struct ConvolutionProblem: Sendable, Hashable {
     public func with(batch: Int, size: [Int]) throws(ConvolutionError) -> ConvolutionProblem {
         guard size.count == rank else { throw .valueCount(parameter: "size", rank: rank, values: size) }
         guard batch >= 0, size.allSatisfy({ $0 >= 0 }) else {
-            throw .negativeExtent(tensor: "input", shape: [batch, inputChannels] + size)
+            throw .negativeExtent(
+                tensor: "input", shape: layout.shape(batch: batch, channels: inputChannels, size: size))
         }
         return try ConvolutionProblem(
             rank: rank, batch: batch, inputChannels: inputChannels, outputChannels: outputChannels, groups: groups,
-            isUnbatched: isUnbatched && batch == 1,
+            isUnbatched: isUnbatched && batch == 1, layout: layout,
             height: UncheckedAxis(height, input: rank == 1 ? 1 : size[0]),
             width: UncheckedAxis(width, input: size[rank - 1]))
     }
 
     private init(
         rank: Int, batch: Int, inputChannels: Int, outputChannels: Int, groups: Int, isUnbatched: Bool,
-        height: UncheckedAxis, width: UncheckedAxis
+        layout: TensorLayout, height: UncheckedAxis, width: UncheckedAxis
     ) throws(ConvolutionError) {
         guard batch == 0 || (height.input > 0 && width.input > 0) else {
             throw .emptyInput(
-                inputShape: [batch, inputChannels] + ConvolutionProblem.values(rank, (height.input, width.input)))
+                inputShape: layout.shape(
+                    batch: batch, channels: inputChannels,
+                    size: ConvolutionProblem.values(rank, (height.input, width.input))))
         }
         let padded = (height: try height.paddedInput(), width: try width.paddedInput())
         let span = (height: try height.dilatedKernel(), width: try width.dilatedKernel())
@@ -132,6 +141,7 @@ public struct ConvolutionProblem: Sendable, Hashable {
         self.outputChannels = outputChannels
         self.groups = groups
         self.isUnbatched = isUnbatched
+        self.layout = layout
         self.height = height.checked(output: (padded.height - span.height) / height.stride + 1)
         self.width = width.checked(output: (padded.width - span.width) / width.stride + 1)
         inputCount = try ConvolutionProblem.count(

@@ -22,12 +22,22 @@ struct Layer: Decodable, Equatable, Sendable {
     let groups: Int
     /// How often the network has this layer; 1 where the table does not say.
     let count: Int?
+    /// The order of the axes of input and output; channels first where the table does not say.
+    var layout: LayoutArgument?
 
-    var inputShape: [Int] { [n, c] + size }
+    var inputShape: [Int] { tensorLayout.shape(batch: n, channels: c, size: size) }
+    var tensorLayout: TensorLayout { layout?.library ?? .channelsFirst }
     /// With groups that do not divide the channels this is not a weight's shape, and the library says so.
     var weightShape: [Int] { [k, groups > 0 ? c / groups : c] + kernel }
     var geometry: Geometry { Geometry(stride: stride, padding: padding, dilation: dilation, groups: groups) }
     var multiplicity: Int { count ?? 1 }
+
+    /// The layer with its channels last, and a name that says so.
+    var channelsLast: Layer {
+        Layer(
+            name: name + ".nhwc", rank: rank, n: n, c: c, size: size, k: k, kernel: kernel, stride: stride,
+            padding: padding, dilation: dilation, groups: groups, count: count, layout: .nhwc)
+    }
 
     /// The validated problem.
     /// - Throws: `Failure` with exit code 65 that names the layer, for a shape that is wrong or too large for this
@@ -38,7 +48,8 @@ struct Layer: Decodable, Equatable, Sendable {
         }
         do {
             let problem = try makeProblem(
-                rank: rank, inputShape: inputShape, weightShape: weightShape, geometry: geometry)
+                rank: rank, inputShape: inputShape, weightShape: weightShape, geometry: geometry,
+                layout: tensorLayout)
             let elements = Double(problem.inputCount) + Double(problem.outputCount) + Double(problem.weightCount)
             let bytes = elements * Double(MemoryLayout<Float>.size)
             // The packed weights and the workspace want room beside the tensors.

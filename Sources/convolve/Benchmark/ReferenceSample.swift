@@ -7,7 +7,8 @@ import Convolution
 /// All of a small output; of a large one the corners of the first and last planes and elements at random, always the
 /// same, since the whole would take longer than everything that is timed.
 struct ReferenceSample: Sendable {
-    private let offsets: [Int]
+    /// Where the elements are in the output.
+    private let places: [Int]
     private let values: [Double]
     /// The largest absolute value among them.
     let largest: Double
@@ -16,7 +17,10 @@ struct ReferenceSample: Sendable {
         let offsets = ReferenceSample.offsets(
             count: problem.outputCount, plane: problem.height.output * problem.width.output,
             width: problem.width.output, limit: limit)
-        self.offsets = offsets
+        places = offsets.map { offset in
+            let at = ReferenceSample.position(offset, problem)
+            return problem.outputOffset(image: at.image, channel: at.channel, row: at.y, column: at.x)
+        }
         values = input.withUnsafeBufferPointer { input in
             weight.withUnsafeBufferPointer { weight in
                 offsets.map { ReferenceSample.element($0, problem, input, weight) }
@@ -28,8 +32,8 @@ struct ReferenceSample: Sendable {
     /// The largest error of the sampled elements, relative to the largest of them; NaN if one of them is NaN.
     func error(of output: [Float]) -> Double {
         var worst = 0.0
-        for (offset, value) in zip(offsets, values) {
-            let error = abs(Double(output[offset]) - value)
+        for (place, value) in zip(places, values) {
+            let error = abs(Double(output[place]) - value)
             if error.isNaN { return .nan }
             worst = max(worst, error)
         }
@@ -50,20 +54,26 @@ struct ReferenceSample: Sendable {
         return chosen.sorted()
     }
 
+    /// The element that an offset counts with the channels first.
+    private static func position(
+        _ offset: Int, _ problem: ConvolutionProblem
+    ) -> (image: Int, channel: Int, y: Int, x: Int) {
+        let (rows, x) = offset.quotientAndRemainder(dividingBy: problem.width.output)
+        let (planes, y) = rows.quotientAndRemainder(dividingBy: problem.height.output)
+        let (image, channel) = planes.quotientAndRemainder(dividingBy: problem.outputChannels)
+        return (image, channel, y, x)
+    }
+
     private static func element(
         _ offset: Int, _ problem: ConvolutionProblem, _ input: UnsafeBufferPointer<Float>,
         _ weight: UnsafeBufferPointer<Float>
     ) -> Double {
         let (height, width) = (problem.height, problem.width)
-        let x = offset % width.output
-        let y = offset / width.output % height.output
-        let channel = offset / (width.output * height.output) % problem.outputChannels
-        let image = offset / (width.output * height.output * problem.outputChannels)
+        let (image, channel, y, x) = position(offset, problem)
         let channels = problem.channelsPerSum
         let firstChannel = problem.firstChannel(of: channel)
         var sum = 0.0
         for c in 0..<channels {
-            let plane = (image * problem.inputChannels + firstChannel + c) * height.input * width.input
             let taps = (channel * channels + c) * height.kernel * width.kernel
             for ky in 0..<height.kernel {
                 let row = y * height.stride - height.before + ky * height.dilation
@@ -71,7 +81,8 @@ struct ReferenceSample: Sendable {
                 for kx in 0..<width.kernel {
                     let column = x * width.stride - width.before + kx * width.dilation
                     guard column >= 0, column < width.input else { continue }
-                    let value = input[plane + row * width.input + column]
+                    let value = input[
+                        problem.inputOffset(image: image, channel: firstChannel + c, row: row, column: column)]
                     sum += Double(value) * Double(weight[taps + ky * width.kernel + kx])
                 }
             }

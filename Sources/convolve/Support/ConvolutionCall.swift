@@ -10,6 +10,7 @@ struct ConvolutionCall {
     let bias: Tensor?
     let geometry: Geometry
     let paddingMode: PaddingMode
+    var layout: TensorLayout = .channelsFirst
 
     /// A legal call, ready to run.
     struct Prepared {
@@ -23,7 +24,7 @@ struct ConvolutionCall {
     func prepared(_ options: ConvolutionOptions) throws(ConvolutionError) -> Prepared {
         let problem = try makeProblem(
             rank: operation.rank, inputShape: input.shape, weightShape: weight.shape, biasShape: bias?.shape,
-            geometry: geometry)
+            geometry: geometry, layout: layout)
         if paddingMode == .zeros {
             let plan = try ConvolutionPlan(problem, weight: weight, bias: bias, options: options)
             return Prepared(plan: plan) { () throws(ConvolutionError) in try plan(input) }
@@ -43,12 +44,12 @@ struct ConvolutionCall {
         case .conv1d:
             let layer = try Conv1d(
                 weight: weight, bias: bias, stride: stride, padding: padding, dilation: dilation,
-                groups: geometry.groups, paddingMode: paddingMode, options: options)
+                groups: geometry.groups, paddingMode: paddingMode, layout: layout, options: options)
             return { () throws(ConvolutionError) in try layer(input) }
         case .conv2d:
             let layer = try Conv2d(
                 weight: weight, bias: bias, stride: stride, padding: padding, dilation: dilation,
-                groups: geometry.groups, paddingMode: paddingMode, options: options)
+                groups: geometry.groups, paddingMode: paddingMode, layout: layout, options: options)
             return { () throws(ConvolutionError) in try layer(input) }
         }
     }
@@ -58,7 +59,10 @@ struct ConvolutionCall {
         var rest = geometry
         rest.padding = .amounts([0])
         return try makeProblem(
-            rank: operation.rank, inputShape: input.shape.dropLast(operation.rank) + problem.size(\.paddedInput),
-            weightShape: weight.shape, biasShape: bias?.shape, geometry: rest)
+            rank: operation.rank,
+            inputShape: layout.shape(
+                batch: problem.isUnbatched ? nil : problem.batch, channels: problem.inputChannels,
+                size: problem.size(\.paddedInput)),
+            weightShape: weight.shape, biasShape: bias?.shape, geometry: rest, layout: layout)
     }
 }

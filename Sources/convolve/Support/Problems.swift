@@ -21,17 +21,37 @@ extension PaddingArgument {
 
 /// The validated problem of these shapes.
 func makeProblem(
-    rank: Int, inputShape: [Int], weightShape: [Int], biasShape: [Int]? = nil, geometry: Geometry
+    rank: Int, inputShape: [Int], weightShape: [Int], biasShape: [Int]? = nil, geometry: Geometry,
+    layout: TensorLayout = .channelsFirst
 ) throws(ConvolutionError) -> ConvolutionProblem {
     try ConvolutionProblem(
         inputShape: inputShape, weightShape: weightShape, biasShape: biasShape, rank: rank,
         stride: Extents(geometry.stride), padding: try geometry.padding.library(rank: rank),
-        dilation: Extents(geometry.dilation), groups: geometry.groups)
+        dilation: Extents(geometry.dilation), groups: geometry.groups, layout: layout)
 }
 
 extension ConvolutionProblem {
     /// Input channels that each output channel sums over.
     var channelsPerSum: Int { inputChannels / groups }
+
+    /// Where an element of the input is.
+    func inputOffset(image: Int, channel: Int, row: Int, column: Int) -> Int {
+        offset(image, channel, row, column, channels: inputChannels, height: height.input, width: width.input)
+    }
+
+    /// Where an element of the output is.
+    func outputOffset(image: Int, channel: Int, row: Int, column: Int) -> Int {
+        offset(image, channel, row, column, channels: outputChannels, height: height.output, width: width.output)
+    }
+
+    private func offset(
+        _ image: Int, _ channel: Int, _ row: Int, _ column: Int, channels: Int, height: Int, width: Int
+    ) -> Int {
+        switch layout {
+        case .channelsFirst: ((image * channels + channel) * height + row) * width + column
+        case .channelsLast: ((image * height + row) * width + column) * channels + channel
+        }
+    }
 
     /// The first input channel that an output channel sums over.
     func firstChannel(of outputChannel: Int) -> Int {

@@ -42,6 +42,23 @@ import Testing
     }
 
     @Test(arguments: cases.filter { $0.expected == .ok })
+    func `Every algorithm answers with the channels last`(_ conformanceCase: ConformanceCase) throws {
+        var tensors = try #require(Self.suite).tensors(of: conformanceCase)
+        let rank = try #require(conformanceCase.rank)
+        tensors["input"] = try #require(tensors["input"]).withChannelsLast(rank: rank)
+        for algorithm in Algorithm.allCases {
+            let options = ConvolutionOptions(algorithm: algorithm, precision: .fast)
+            do {
+                let output = try run(conformanceCase, tensors, options, layout: .channelsLast)
+                check(
+                    conformanceCase, try output.withChannelsFirst(rank: rank), tensors, algorithm, "\(algorithm)")
+            } catch ConvolutionError.algorithmNotApplicable {
+                continue
+            }
+        }
+    }
+
+    @Test(arguments: cases.filter { $0.expected == .ok })
     func `The chosen algorithm answers at every precision`(_ conformanceCase: ConformanceCase) throws {
         let tensors = try #require(Self.suite).tensors(of: conformanceCase)
         for precision in Precision.allCases {
@@ -79,15 +96,17 @@ import Testing
 
     /// The case as a function call; as a module's where the padding isn't zeros, which PyTorch's functions don't have.
     private func run(
-        _ conformanceCase: ConformanceCase, _ tensors: [String: Tensor], _ options: ConvolutionOptions
+        _ conformanceCase: ConformanceCase, _ tensors: [String: Tensor], _ options: ConvolutionOptions,
+        layout: TensorLayout = .channelsFirst
     ) throws -> Tensor {
         guard conformanceCase.paddingMode == "zeros" else {
-            return try layer(conformanceCase, tensors, options)(#require(tensors["input"]))
+            return try layer(conformanceCase, tensors, options, layout: layout)(#require(tensors["input"]))
         }
         let function = conformanceCase.rank == 1 ? conv1d : conv2d
         return try function(
             #require(tensors["input"]), #require(tensors["weight"]), tensors["bias"], Extents(conformanceCase.stride),
-            conformanceCase.libraryPadding(), Extents(conformanceCase.dilation), conformanceCase.groups, options)
+            conformanceCase.libraryPadding(), Extents(conformanceCase.dilation), conformanceCase.groups, layout, options
+        )
     }
 
     private func problem(
@@ -108,7 +127,8 @@ import Testing
     }
 
     private func layer(
-        _ conformanceCase: ConformanceCase, _ tensors: [String: Tensor], _ options: ConvolutionOptions
+        _ conformanceCase: ConformanceCase, _ tensors: [String: Tensor], _ options: ConvolutionOptions,
+        layout: TensorLayout = .channelsFirst
     ) throws -> Layer {
         let weight = try #require(tensors["weight"])
         let stride = Extents(conformanceCase.stride)
@@ -118,12 +138,12 @@ import Testing
         if conformanceCase.rank == 1 {
             let layer = try Conv1d(
                 weight: weight, bias: tensors["bias"], stride: stride, padding: padding, dilation: dilation,
-                groups: conformanceCase.groups, paddingMode: mode, options: options)
+                groups: conformanceCase.groups, paddingMode: mode, layout: layout, options: options)
             return Layer(rank: 1) { try layer($0) }
         }
         let layer = try Conv2d(
             weight: weight, bias: tensors["bias"], stride: stride, padding: padding, dilation: dilation,
-            groups: conformanceCase.groups, paddingMode: mode, options: options)
+            groups: conformanceCase.groups, paddingMode: mode, layout: layout, options: options)
         return Layer(rank: 2) { try layer($0) }
     }
 

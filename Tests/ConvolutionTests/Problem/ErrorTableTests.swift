@@ -45,7 +45,8 @@ struct WrongCall: Sendable, CustomTestStringConvertible {
         let bias = try call.bias.map { try Tensor.zeros($0) }
         let function = call.rank == 1 ? conv1d : conv2d
         #expect(throws: call.error) {
-            try function(input, weight, bias, call.stride, call.padding, call.dilation, call.groups, .init())
+            try function(
+                input, weight, bias, call.stride, call.padding, call.dilation, call.groups, .channelsFirst, .init())
         }
     }
 

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The order of the axes of an input and an output. A weight is (K, C / groups, *kernel) in either.
+public enum TensorLayout: String, CaseIterable, Sendable {
+    /// (N, C, *size): each channel is a plane. PyTorch's contiguous format, NCHW.
+    case channelsFirst
+    /// (N, *size, C): the channels of a pixel lie side by side. NHWC, the bytes of PyTorch's `channels_last`.
+    case channelsLast
+
+    /// A tensor's shape in this layout.
+    ///
+    /// - Parameters:
+    ///   - batch: nil for a tensor without that axis.
+    ///   - channels: The extent of the channels.
+    ///   - size: One extent for each spatial axis.
+    public func shape(batch: Int?, channels: Int, size: [Int]) -> [Int] {
+        (batch.map { [$0] } ?? []) + (self == .channelsFirst ? [channels] + size : size + [channels])
+    }
+
+    /// The index of the channels in a shape of so many axes, `rank` of which are spatial.
+    func channelAxis(count: Int, rank: Int) -> Int {
+        self == .channelsFirst ? count - rank - 1 : count - 1
+    }
+
+    /// The index of the last spatial axis in a shape of so many axes.
+    func widthAxis(count: Int) -> Int {
+        self == .channelsFirst ? count - 1 : count - 2
+    }
+}
+
+/// How far apart the neighbours along each axis of a tensor are, in elements.
+struct TensorStrides: Equatable {
+    let image: Int
+    let channel: Int
+    let row: Int
+    let pixel: Int
+
+    /// The strides of a contiguous tensor. Sizes are those of a problem, whose products fit.
+    init(_ layout: TensorLayout, channels: Int, height: Int, width: Int) {
+        image = channels * height * width
+        switch layout {
+        case .channelsFirst: (channel, row, pixel) = (height * width, width, 1)
+        case .channelsLast: (channel, row, pixel) = (1, width * channels, channels)
+        }
+    }
+}
+
+extension ConvolutionProblem {
+    /// The strides of the input.
+    var inputStrides: TensorStrides {
+        TensorStrides(layout, channels: inputChannels, height: height.input, width: width.input)
+    }
+
+    /// The strides of the output.
+    var outputStrides: TensorStrides {
+        TensorStrides(layout, channels: outputChannels, height: height.output, width: width.output)
+    }
+}
