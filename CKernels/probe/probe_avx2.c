@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The arithmetic probe in AVX2 and FMA. probe/probe_template.h says what it does.
+// The probes in AVX2 and FMA. probe/probe_template.h and probe/stream_template.h say what they do.
 
 #if defined(__x86_64__)
 
@@ -19,6 +19,7 @@
 _Static_assert(PROBE_CHAINS + 2 <= 16, "the chains must stay in registers");
 
 #    include "probe/probe_template.h"
+#    include "probe/stream_template.h"
 
 #    pragma clang attribute pop
 
@@ -27,6 +28,13 @@ const ck_probe ck_probe_fma__avx2 = {
     .isa = CK_ISA,
     .flops_per_iteration = 2.0 * VL * PROBE_CHAINS,
     .run = probe_run,
+};
+
+const ck_stream_probe ck_probe_stream__avx2 = {
+    .name = "ck_probe_stream__avx2",
+    .isa = CK_ISA,
+    .read = stream_read,
+    .update = stream_update,
 };
 
 #endif

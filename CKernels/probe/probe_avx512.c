@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The arithmetic probe in AVX-512. probe/probe_template.h says what it does.
+// The probes in AVX-512. probe/probe_template.h and probe/stream_template.h say what they do.
 
 #if defined(__x86_64__)
 
@@ -20,6 +20,7 @@
 _Static_assert(PROBE_CHAINS + 2 <= 32, "the chains must stay in registers");
 
 #    include "probe/probe_template.h"
+#    include "probe/stream_template.h"
 
 #    pragma clang attribute pop
 
@@ -28,6 +29,13 @@ const ck_probe ck_probe_fma__avx512 = {
     .isa = CK_ISA,
     .flops_per_iteration = 2.0 * VL * PROBE_CHAINS,
     .run = probe_run,
+};
+
+const ck_stream_probe ck_probe_stream__avx512 = {
+    .name = "ck_probe_stream__avx512",
+    .isa = CK_ISA,
+    .read = stream_read,
+    .update = stream_update,
 };
 
 #endif

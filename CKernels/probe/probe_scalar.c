@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The arithmetic probe in plain C. probe/probe_template.h says what it does.
+// The probes in plain C. probe/probe_template.h and probe/stream_template.h say what they do.
 
 #include <assert.h>
 
@@ -14,10 +14,18 @@
 _Static_assert(PROBE_CHAINS + 2 <= 16, "the chains must stay in registers");
 
 #include "probe/probe_template.h"
+#include "probe/stream_template.h"
 
 const ck_probe ck_probe_fma__scalar = {
     .name = "ck_probe_fma__scalar",
     .isa = CK_ISA,
     .flops_per_iteration = 2.0 * VL * PROBE_CHAINS,
     .run = probe_run,
+};
+
+const ck_stream_probe ck_probe_stream__scalar = {
+    .name = "ck_probe_stream__scalar",
+    .isa = CK_ISA,
+    .read = stream_read,
+    .update = stream_update,
 };

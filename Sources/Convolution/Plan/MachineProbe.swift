@@ -36,6 +36,61 @@ public enum MachineProbe {
         return flops / (shortest / .nanoseconds(1)) * Double(threads)
     }
 
+    /// The rate at which loops that stream through memory move it, in 10^9 bytes a second: the faster of one that reads
+    /// and one that updates in place, whose bytes count twice, read and written; each the fastest of several passes.
+    ///
+    /// The size decides which cache answers: several times the largest one's measures main memory; as many bytes as a
+    /// layer's tensors have measure what a run of that layer can hope for while they stay where they are.
+    ///
+    /// - Parameters:
+    ///   - instructionSet: The instruction set of the loops.
+    ///   - threads: The number of threads, each on its own part of the memory.
+    ///   - bytes: The size of the memory, of all threads together.
+    ///   - duration: How long to measure, at least; one pass of each loop is the least.
+    /// - Returns: The rate, or nil where this processor or its operating system cannot run the instruction set, or where
+    ///   there is no such memory.
+    public static func streamGigabytesPerSecond(
+        instructionSet: InstructionSet, threads: Int = 1, bytes: Int, duration: Duration = .milliseconds(5)
+    ) -> Double? {
+        guard (1...ExecutorKind.mostThreads).contains(threads), bytes >= 0,
+            InstructionSet.available.contains(instructionSet),
+            let probe = ck_probe_stream(instructionSet.kernelValue)
+        else {
+            return nil
+        }
+        let block = Int(CK_STREAM_BLOCK)
+        let part = max(1, bytes / MemoryLayout<Float>.stride / threads / block) * block
+        guard let buffer = try? FloatBuffer(count: part * threads) else { return nil }
+        // Written once before it is timed: memory that no one has touched is not there yet.
+        buffer.base.update(repeating: 1, count: part * threads)
+        // Some 100 us a region, beside which the threads' start is short.
+        let passes = max(1, (4 << 20) / (part * threads * MemoryLayout<Float>.stride))
+        let clock = ContinuousClock()
+        func shortest(_ pass: (UnsafeMutablePointer<Float>) -> Void) -> Double {
+            let end = clock.now.advanced(by: duration / 2)
+            var shortest = Duration.seconds(3600)
+            repeat {
+                let time = clock.measure {
+                    [threads].withUnsafeBufferPointer { phases in
+                        parallelRegion(.dispatch, threads: threads, phases: phases, spinMicroseconds: 200) {
+                            _, task, _ in
+                            for _ in 0..<passes { pass(buffer.base + task * part) }
+                        }
+                    }
+                }
+                shortest = min(shortest, time)
+            } while clock.now < end
+            return shortest / .nanoseconds(1)
+        }
+        let floats = Double(part * threads * passes)
+        let reading = shortest { data in
+            var sum: Float = 0
+            probe.pointee.read(data, part, &sum)
+        }
+        let updating = shortest { probe.pointee.update($0, part, 1) }
+        return max(4 * floats / reading, 8 * floats / updating)
+    }
+
     /// The processor's model, as its vendor names it; "unknown processor" where the system does not tell.
     public static let processorName: String = {
         #if os(Linux)
