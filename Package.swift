@@ -39,12 +39,21 @@ let package = Package(
                 "Convolution",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
+            exclude: ["Resources/layers/README.md"],
             // In the program itself, so that it runs wherever it is copied to.
             resources: [
+                .embedInCode("Resources/layers/crepe.json"),
+                .embedInCode("Resources/layers/efficientnetb0.json"),
+                .embedInCode("Resources/layers/encodec.json"),
                 .embedInCode("Resources/layers/layers.json"),
+                .embedInCode("Resources/layers/mobilenetv1.json"),
                 .embedInCode("Resources/layers/mobilenetv2.json"),
+                .embedInCode("Resources/layers/resnet18.json"),
                 .embedInCode("Resources/layers/resnet50.json"),
+                .embedInCode("Resources/layers/unet.json"),
                 .embedInCode("Resources/layers/vgg16.json"),
+                .embedInCode("Resources/layers/wavenet.json"),
+                .embedInCode("Resources/layers/whisper.json"),
             ]
         ),
 

@@ -9,11 +9,19 @@ struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Compare the algorithms on the layers of real networks: times, GFLOP/s, share of peak, error.",
         discussion: """
-            With no options: the layers of ResNet-50, every algorithm that applies, all cores, a table.
+            With no options: the layers of ResNet-50, every algorithm that applies, all cores, a table, in about 80 s.
+
+              convolve bench --network list                        what else is built in
+              convolve bench --network whisper --threads 1,2       another network, on one thread and on two
+              convolve bench --filter 3x3 --roofline               some layers, under peak and bandwidth
+              convolve bench --algorithms auto --calls all         what a user's call takes, packing included
+              convolve bench --format json --output rows.json      for a program
 
             Times are of a prepared plan, run warm on NCHW tensors in and out, or NHWC with --layout nhwc: the weights \
-            are packed before. The algorithms of a layer take turns. GFLOP/s count the multiplications and additions of the direct \
-            convolution; the peak is that of a multiply-add loop on registers, measured before and after each layer.
+            are packed before. The algorithms of a layer take turns. GFLOP/s count the multiplications and additions of \
+            the direct convolution; the peak is that of a multiply-add loop on registers, measured before and after \
+            each layer. After the layers come the sum over the network, how far the automatic choice is from the \
+            fastest, and whether the times scatter too much to be trusted.
             """)
 
     @Option(
@@ -22,8 +30,8 @@ struct Bench: ParsableCommand {
             valueName: "file.json"))
     var layers: String?
 
-    @Option(help: "A network whose layers are built in. (default: resnet50)")
-    var network: Network?
+    @Option(help: "A network whose layers are built in; list shows them. (default: resnet50)")
+    var network: NetworkArgument?
 
     @Option(help: ArgumentHelp("Only the layers whose names contain this text.", valueName: "text"))
     var filter: String?
@@ -31,8 +39,8 @@ struct Bench: ParsableCommand {
     @Option(
         help: ArgumentHelp(
             """
-            auto, all, or a list of \(Algorithm.allCases.map(\.rawValue).joined(separator: ", ")); what does not apply \
-            to a layer is left out.
+            all, auto,all, or a list of auto, \(Algorithm.allCases.map(\.rawValue).joined(separator: ", ")); what does not apply \
+            to a layer is left out, and by all the reference where it would take seconds.
             """, valueName: "list"))
     var algorithms: AlgorithmSelection = .all
 
@@ -61,6 +69,21 @@ struct Bench: ParsableCommand {
 
     @Option(help: ArgumentHelp("How often to time each row, instead of --min-time.", valueName: "count"))
     var repetitions: Int?
+
+    @Flag(
+        help: """
+            Measure the memory's bandwidth too, and show for each layer its operations a byte, what peak and bandwidth \
+            allow, and what is reached.
+            """)
+    var roofline = false
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            What to time: prepared, and of plan (choose and pack), first (the first run of a plan) and functional \
+            (conv1d or conv2d with unpacked weights) what you want; or all.
+            """, valueName: "list"))
+    var calls: TimedCalls = .prepared
 
     @Option(help: "How to print the rows.")
     var format: BenchFormat = .table
@@ -98,20 +121,25 @@ struct Bench: ParsableCommand {
             try server.serve()
             return
         }
+        if network == .list {
+            try StandardOutput.write(Network.list(style: .forStandardOutput()))
+            return
+        }
         let layers = try selectedLayers()
         noteUnoptimisedBuild()
         var report = BenchReport(
-            format: format, style: output == nil ? .forStandardOutput() : Style(isColoured: false), layers: layers,
+            format: format, style: output == nil ? .forStandardOutput() : .plain, title: try title(layers),
             showsExecutor: executor.values.count > 1)
         var runner = BenchRunner(
-            grid: grid, duration: BenchDuration(minimumTime: minTime, repetitions: repetitions))
+            grid: grid, duration: BenchDuration(minimumTime: minTime, repetitions: repetitions), calls: calls,
+            measuresRoofline: roofline)
         var text = ""
         let emit: (String) throws -> Void = { part in
             if output == nil { try StandardOutput.write(part) } else { text += part }
         }
-        try emit(report.header(peaks: runner.measurePeaks()))
+        try emit(report.header(peaks: runner.measurePeaks(), bandwidths: runner.measureMemory()))
         try runner.run(layers) { try emit(report.add($0)) }
-        try emit(report.footer())
+        try emit(report.footer(peakDrift: runner.peakDrift))
         if let output { try writeFile(output, text) }
         if report.rows == 0 {
             throw Failure(.couldNotMeasure, "none of the algorithms applies to any of the \(layers.count) layers")
@@ -125,20 +153,28 @@ struct Bench: ParsableCommand {
             tuning: tuning.library, omitted: isDebugBuild ? [.reference] : [])
     }
 
+    private var selectedNetwork: Network {
+        if case .network(let network) = network { network } else { .resnet50 }
+    }
+
     private func selectedLayers() throws -> [Layer] {
-        let table =
-            if let layers {
-                try LayerTable.load(path: layers)
-            } else {
-                try LayerTable.load(network ?? .resnet50)
-            }
+        let table = if let layers { try LayerTable.load(path: layers) } else { try LayerTable.load(selectedNetwork) }
         let layers = layout == .nhwc ? table.map(\.channelsLast) : table
         guard let filter else { return layers }
         let selected = layers.filter { $0.name.contains(filter) }
         if selected.isEmpty {
-            throw Failure.badData("no layer's name contains '\(filter)' among the \(table.count) of the table")
+            let names = table.prefix(3).map(\.name).joined(separator: ", ")
+            throw Failure.badData(
+                "no layer's name contains '\(filter)' among the \(table.count) of the table: \(names)"
+                    + (table.count > 3 ? ", ..." : ""))
         }
         return selected
+    }
+
+    private func title(_ selected: [Layer]) throws -> String {
+        let shapes = "\(selected.count) \(selected.count == 1 ? "layer" : "layers")"
+        let work = "\(fixed(try selected.multiplications / 1e9, 2)) GMAC"
+        return "\(layers ?? selectedNetwork.summary): \(shapes), \(work)"
     }
 
     private func noteUnoptimisedBuild() {
@@ -149,12 +185,12 @@ struct Bench: ParsableCommand {
     }
 }
 
-extension Network: ExpressibleByArgument {}
-
 extension AlgorithmSelection: ExpressibleByArgument {
     init?(argument: String) {
         if argument == "all" {
             self = .all
+        } else if argument == "auto,all" || argument == "all,auto" {
+            self = .autoAndAll
         } else if let list = ValueList<Choice<Algorithm>>(argument: argument) {
             self = .listed(list.values)
         } else {
@@ -165,6 +201,7 @@ extension AlgorithmSelection: ExpressibleByArgument {
     var defaultValueDescription: String {
         switch self {
         case .all: "all"
+        case .autoAndAll: "auto,all"
         case .listed(let choices): choices.map(\.name).joined(separator: ",")
         }
     }

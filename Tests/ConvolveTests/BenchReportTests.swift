@@ -6,119 +6,174 @@ import Testing
 @testable import convolve
 
 @Suite struct BenchReportTests {
-    private func layer(_ name: String, count: Int = 1) -> Layer {
-        Layer(
-            name: name, rank: 2, n: 1, c: 1, size: [8, 8], k: 1, kernel: [3, 3], stride: [1, 1], padding: .same,
-            dilation: [1, 1], groups: 1, count: count)
-    }
-
-    private func row(
-        _ layer: String, _ algorithm: String, _ ms: Double, threads: Int = 1, spread: Double = 1, chosen: Bool = false,
-        count: Int = 1
-    ) -> BenchRow {
-        BenchRow(
-            layer: layer, algorithm: algorithm, resolved: algorithm, isa: "avx512", executor: "dispatch",
-            threads: threads, minMs: ms, medianMs: ms, spread: spread, repetitions: 5, gflops: 100 / ms,
-            peakFraction: 0.5 / ms, maxError: 1.5e-6, workspaceBytes: 1024, count: count, isAutomaticChoice: chosen)
-    }
-
-    private func result(_ name: String = "net.conv", count: Int = 1) -> LayerResult {
-        LayerResult(
-            layer: layer(name, count: count),
-            rows: [
-                row(name, "im2col", 4, count: count), row(name, "gemm", 2, spread: 1.3, count: count),
-                row(name, "winograd4", 0.5, chosen: true, count: count),
-            ])
+    private func report(_ format: BenchFormat, style: Style = .plain, showsExecutor: Bool = false) -> BenchReport {
+        BenchReport(format: format, style: style, title: "Net: 2 layers", showsExecutor: showsExecutor)
     }
 
     @Test func fastestAndSpeedAreFound() {
-        let result = result()
-        #expect(result.fastest == 2)
+        let result = Canned.result()
+        #expect(result.fastest(in: result.rows[0].setting) == result.rows[2])
         #expect(result.speedOverIm2col(result.rows[1]) == 2)
-        #expect(result.speedOverIm2col(row("net.conv", "gemm", 2, threads: 2)) == nil)
+        #expect(result.speedOverIm2col(Canned.row("net.conv", "gemm", 2, threads: 2)) == nil)
+        #expect(result.rows.map(\.timesFastest) == [8, 4, 1])
+        #expect(LayerResult(layer: Canned.layer("a"), rows: [Canned.row("a", "gemm", 1)]).rows[0].timesFastest == nil)
     }
 
-    @Test func tableMarksItsRows() {
-        let table = BenchTable(style: Style(isColoured: false), layers: ["net.conv"], showsExecutor: false)
+    @Test func tableMarksItsRowsAndHasTheFastestFirst() {
+        let table = BenchTable(style: .plain, showsExecutor: false)
         #expect(
-            table.header + table.lines(result()) == """
-                  layer    algorithm  isa    thr       ms   GFLOP/s  % peak x im2col max error
-                  net.conv im2col     avx512   1    4.000     25.00    12.5     1.00   1.5e-06
-                  net.conv gemm       avx512   1    2.000~    50.00    25.0     2.00   1.5e-06
-                * net.conv winograd4< avx512   1    0.500     200.0   100.0     8.00   1.5e-06
+            table.header + table.lines(Canned.result(count: 3)) == """
+                    algorithm   isa    thr       ms   GFLOP/s  % peak x im2col max error
+
+                net.conv  (1, 1, 8, 8) * (1, 1, 3, 3), padding same; 0.0012 MFLOP; 3 times in the network
+                  * winograd4<  avx512   1    0.500     200.0   100.0     8.00   1.5e-06
+                    gemm        avx512   1    2.000~    50.00    25.0     2.00   1.5e-06
+                    im2col      avx512   1    4.000     25.00    12.5     1.00   1.5e-06
 
                 """)
-        #expect(table.legend([result()]).contains("~ times scatter"))
-        #expect(!table.legend([LayerResult(layer: layer("a"), rows: [row("a", "gemm", 1)])]).contains("~"))
+        #expect(table.legend([Canned.result()]).contains("~ times scatter"))
+        #expect(table.legend([Canned.result()]).contains("< what auto takes"))
+        let plain = LayerResult(layer: Canned.layer("a"), rows: [Canned.row("a", "gemm", 1)])
+        #expect(!table.legend([plain]).contains("~"))
+        #expect(!table.legend([plain]).contains("<"))
     }
 
-    @Test(arguments: [false, true])
-    func linesFitInAHundredColumns(showsExecutor: Bool) {
-        let name = String(repeating: "x", count: 90)
-        let table = BenchTable(style: Style(isColoured: false), layers: [name], showsExecutor: showsExecutor)
-        let slow = LayerResult(
-            layer: layer(name), rows: [row(name, "winograd4", 123_456, threads: 128, spread: 2, chosen: true)])
-        let text = table.header + table.lines(slow) + table.legend([slow])
+    @Test func eachSettingHasAWinner() {
+        let result = LayerResult(
+            layer: Canned.layer("a"),
+            rows: [
+                Canned.row("a", "gemm", 2), Canned.row("a", "direct", 3), Canned.row("a", "gemm", 1.5, threads: 2),
+                Canned.row("a", "direct", 1, threads: 2),
+            ])
+        let lines = BenchTable(style: .plain, showsExecutor: false).lines(result).split(separator: "\n").dropFirst()
+        #expect(
+            lines.map { String($0.prefix(27)) } == [
+                "  * gemm        avx512   1 ", "    direct      avx512   1 ", "  * direct      avx512   2 ",
+                "    gemm        avx512   2 ",
+            ])
+    }
+
+    @Test func terminalsGetColoursAndBars() {
+        let table = BenchTable(style: Style(isColoured: true, bars: .blocks), showsExecutor: false)
+        let lines = table.lines(Canned.result()).split(separator: "\n")
+        #expect(lines[1].hasPrefix("\u{1B}[32m  * winograd4<"))
+        #expect(lines[1].hasSuffix(String(repeating: "█", count: 26) + "\u{1B}[0m"))
+        // A quarter of the fastest: 6.5 of 26 columns.
+        #expect(lines[2].hasSuffix("  ██████▌"))
+    }
+
+    @Test(arguments: [false, true], [Style.Bars.none, .signs, .blocks])
+    func everyTableFitsInAHundredColumns(showsExecutor: Bool, bars: Style.Bars) throws {
+        let name = String(repeating: "x", count: 120)
+        var report = report(
+            .table, style: Style(isColoured: false, bars: bars), showsExecutor: showsExecutor)
+        var text = report.header(peaks: [(.scalar, 12345.6), (.avx2, 12345.6), (.avx512, 12345.6)])
+        text += report.add(Canned.widest(name))
+        text += report.add(Canned.widest("short\nname"))
+        text += try report.footer(peakDrift: 1.5)
+        for section in ["Sum of", "Roofline", "Calls around", "Choice", "Noise", "Next"] {
+            #expect(text.contains(section), "\(section)")
+        }
         for line in text.split(separator: "\n") { #expect(line.count <= 100, "\(line)") }
-        #expect(table.lines(slow).contains("…"))
-    }
-
-    @Test func coloursAreForTerminals() {
-        #expect(Style.allowsColour(isTerminal: true, [:]))
-        #expect(Style.allowsColour(isTerminal: true, ["NO_COLOR": ""]))
-        #expect(!Style.allowsColour(isTerminal: true, ["NO_COLOR": "1"]))
-        #expect(!Style.allowsColour(isTerminal: false, [:]))
-        let table = BenchTable(style: Style(isColoured: true), layers: ["net.conv"], showsExecutor: false)
-        #expect(table.lines(result()).contains("\u{1B}[32m* net.conv winograd4"))
+        #expect(text.contains("…"))
+        #expect(text.contains("short name"))
+        #expect(!text.contains("\u{1B}"))
     }
 
     @Test func namesAreClippedInTheMiddle() {
-        #expect(BenchTable.clipped("abcdefgh", 8) == "abcdefgh")
-        #expect(BenchTable.clipped("abcdefghi", 8) == "abcd…ghi")
+        #expect(clipped("abcdefgh", 8) == "abcdefgh")
+        #expect(clipped("abcdefghi", 8) == "abcd…ghi")
+        #expect(clipped("abc", 1) == "…")
+        #expect(clipped("abc", 0) == "")
     }
 
     @Test func jsonHasThePromisedFields() throws {
-        var report = BenchReport(
-            format: .json, style: Style(isColoured: false), layers: [layer("net.conv")], showsExecutor: false)
+        var report = report(.json)
         #expect(report.header(peaks: [(.scalar, 1)]) == "")
-        #expect(report.add(result()) == "")
+        #expect(report.add(Canned.result()) == "")
         let json = try JSONSerialization.jsonObject(with: Data(report.footer().utf8))
         let rows = try #require(json as? [[String: Any]])
         #expect(rows.count == 3)
         let promised = [
             "layer", "algorithm", "resolved", "isa", "executor", "threads", "min_ms", "median_ms", "gflops",
-            "peak_fraction", "max_error", "workspace_bytes",
+            "peak_fraction", "max_error", "workspace_bytes", "spread", "repetitions", "count", "automatic_choice",
+            "times_fastest",
         ]
-        for field in promised { #expect(rows[0][field] != nil, "\(field)") }
+        // What was not measured is not there.
+        #expect(Set(rows[0].keys) == Set(promised))
         #expect(rows[2]["resolved"] as? String == "winograd4")
         #expect(rows[2]["median_ms"] as? Double == 0.5)
     }
 
-    @Test func csvQuotesWhatNeedsIt() {
-        #expect(CommaSeparatedTable.quoted("a,\"b\"") == "\"a,\"\"b\"\"\"")
-        #expect(CommaSeparatedTable.quoted("conv1") == "conv1")
-        let fields = CommaSeparatedTable.header.split(separator: ",").count
-        for line in CommaSeparatedTable.lines(result()).split(separator: "\n") {
-            #expect(line.split(separator: ",").count == fields)
+    @Test func jsonHasWhatWasMeasuredBesides() throws {
+        var report = report(.json)
+        _ = report.add(Canned.widest("a"))
+        let json = try JSONSerialization.jsonObject(with: Data(report.footer().utf8))
+        let row = try #require((json as? [[String: Any]])?.first)
+        for field in [
+            "arithmetic_intensity", "attainable_gflops", "bandwidth_gb_s", "plan_ms", "first_run_ms", "functional_ms",
+        ] {
+            #expect(row[field] is Double, "\(field)")
         }
     }
 
+    /// Rows that another version wrote are read.
+    @Test func rowsWithoutTheNewFieldsAreRead() throws {
+        let text = try encodeJSON(Canned.row("a", "gemm", 2), pretty: false)
+        #expect(!text.contains("plan_ms"))
+        #expect(try decodeJSON(BenchRow.self, from: Data(text.utf8), named: "row") == Canned.row("a", "gemm", 2))
+    }
+
+    @Test func csvQuotesWhatNeedsIt() {
+        #expect(CommaSeparatedTable.quoted("a,\"b\"") == "\"a,\"\"b\"\"\"")
+        #expect(CommaSeparatedTable.quoted("a\nb") == "\"a\nb\"")
+        #expect(CommaSeparatedTable.quoted("a\r\nb") == "\"a\r\nb\"")
+        #expect(CommaSeparatedTable.quoted("conv1") == "conv1")
+    }
+
+    @Test func csvRowsHaveTheHeadersFields() {
+        let header = CommaSeparatedTable.header.dropLast().split(separator: ",").map(String.init)
+        #expect(header.prefix(3) == ["layer", "algorithm", "resolved"])
+        for result in [Canned.result(), Canned.widest("a")] {
+            for line in CommaSeparatedTable.lines(result).split(separator: "\n") {
+                let fields = line.split(separator: ",", omittingEmptySubsequences: false)
+                #expect(fields.count == header.count)
+            }
+        }
+        let first = CommaSeparatedTable.lines(Canned.result()).split(separator: "\n")[0]
+        #expect(first == "net.conv,im2col,im2col,avx512,dispatch,1,4,4,25,0.125,1.5e-06,1024,1,5,1,false,8,,,,,,")
+    }
+
     @Test func markdownRowsHaveTheHeadersColumns() {
-        let lines = (MarkdownTable.header + MarkdownTable.lines(result("a|b"))).split(separator: "\n")
+        let lines = (MarkdownTable.header + MarkdownTable.lines(Canned.result("a|b"))).split(separator: "\n")
         #expect(
             lines[4] == "| a\\|b | **winograd4** | avx512 | dispatch | 1 | 0.500 | 200.0 | 100.0 | 8.00 | 1.5e-06 |")
         #expect(Set(lines.map { $0.replacing("\\|", with: "").filter { $0 == "|" }.count }) == [11])
     }
 
+    @Test func markdownHasEverySection() throws {
+        var report = report(.markdown)
+        _ = report.add(Canned.widest("a"))
+        _ = report.add(Canned.widest("b"))
+        let text = try report.footer()
+        for section in ["Sum of the 2000 convolutions", "Roofline.", "Calls around", "Choice: ", "Noise: "] {
+            #expect(text.contains("\n\(section)"), "\(section)")
+        }
+    }
+
     @Test func totalsCountEachLayerAsOftenAsTheNetwork() {
         let other = LayerResult(
-            layer: layer("net.last"), rows: [row("net.last", "im2col", 1), row("net.last", "gemm", 3, chosen: true)])
-        let totals = NetworkTotals([result(count: 3), other])
-        let sums = Dictionary(uniqueKeysWithValues: totals.totals.map { ($0.name, $0.milliseconds) })
+            layer: Canned.layer("net.last"),
+            rows: [Canned.row("net.last", "im2col", 1), Canned.row("net.last", "gemm", 3, chosen: true)])
+        let totals = NetworkTotals([Canned.result(count: 3), other])
         // winograd4 was not timed on every layer.
-        #expect(sums == ["fastest of each": 2.5, "auto's choice": 4.5, "im2col": 13, "gemm": 9])
-        #expect(totals.text.hasPrefix("All 4 convolutions (2 shapes"))
-        #expect(NetworkTotals([result()]).text == "")
+        #expect(totals.totals.map(\.name) == ["fastest of each", "auto's choice", "gemm", "im2col"])
+        #expect(totals.totals.map(\.milliseconds) == [2.5, 4.5, 9, 13])
+        let lines = totals.text(style: .plain).split(separator: "\n")
+        #expect(lines[0] == "Sum of the 4 convolutions (2 shapes), 0.00 GFLOP; avx512, 1 thread, dispatch")
+        #expect(lines[1] == "  algorithm           ms  GFLOP/s  x im2col")
+        #expect(lines[2] == "  fastest of each  2.500   0.0018      5.20")
+        #expect(NetworkTotals([Canned.result()]).text(style: .plain) == "")
     }
 
     @Test func numbersAreCompact() {

@@ -42,6 +42,42 @@ import Testing
         #expect(AlgorithmSelection(argument: "auto") == .listed([.auto]))
         #expect(AlgorithmSelection(argument: "direct,gemm") == .listed([.named(.direct), .named(.gemm)]))
         #expect(AlgorithmSelection(argument: "all,gemm") == nil)
+        #expect(AlgorithmSelection(argument: "auto,all") == .autoAndAll)
+        #expect(AlgorithmSelection(argument: "all,auto") == .autoAndAll)
+    }
+
+    @Test func allWithAutoIsAllAndOneMore() throws {
+        let problem = try ConvolutionProblem(inputShape: [1, 4, 8, 8], weightShape: [4, 4, 3, 3], rank: 2)
+        let all = try CandidateGrid(algorithms: .all).candidates(for: problem)
+        let both = try CandidateGrid(algorithms: .autoAndAll).candidates(for: problem)
+        #expect(both.first?.algorithm == .auto)
+        #expect(Array(both.dropFirst()) == all)
+    }
+
+    @Test func allLeavesOutAReferenceThatTakesLong() throws {
+        let large = try ConvolutionProblem(inputShape: [1, 256, 256, 256], weightShape: [256, 256, 3, 3], rank: 2)
+        func hasReference(_ problem: ConvolutionProblem) throws -> Bool {
+            try CandidateGrid(threads: [1]).candidates(for: problem).contains { $0.algorithm == .named(.reference) }
+        }
+        #expect(try !hasReference(large))
+        let asked = CandidateGrid(algorithms: .listed([.named(.reference)]))
+        #expect(try asked.candidates(for: large).count == 1)
+        let small = try ConvolutionProblem(inputShape: [1, 4, 8, 8], weightShape: [4, 4, 3, 3], rank: 2)
+        #expect(try hasReference(small))
+    }
+
+    @Test func callsAreAListOrAll() {
+        #expect(TimedCalls(argument: "all")?.calls == Set(TimedCall.allCases))
+        #expect(TimedCalls(argument: "plan,first")?.calls == [.plan, .first])
+        #expect(TimedCalls(argument: "second") == nil)
+        #expect(!TimedCalls.prepared.areMore)
+    }
+
+    @Test func networksAreNamedOrListed() {
+        #expect(NetworkArgument(argument: "crepe") == .network(.crepe))
+        #expect(NetworkArgument(argument: "list") == .list)
+        #expect(NetworkArgument(argument: "resnet51") == nil)
+        #expect(NetworkArgument.allValueStrings.contains("unet"))
     }
 
     @Test(

@@ -56,8 +56,19 @@ import Testing
         #expect(BenchDuration(minimumTime: 0.25, repetitions: nil).rowTime(elapsed: 500, rowsLeft: 10) == 0.25)
     }
 
-    @Test func progressEstimatesTheRest() {
-        #expect(Progress.line("conv1", done: 0, total: 4, elapsed: 3) == "[1/4] conv1")
-        #expect(Progress.line("conv2", done: 1, total: 4, elapsed: 3) == "[2/4] conv2  about 9 s left")
+    @Test func aRunIsPlannedUnlessItsRowsDecide() {
+        #expect(BenchDuration(minimumTime: nil, repetitions: nil).planned(rows: 150) == BenchDuration.wholeRun)
+        #expect(BenchDuration(minimumTime: 0.5, repetitions: nil).planned(rows: 10) == 5)
+        #expect(BenchDuration(minimumTime: nil, repetitions: 3).planned(rows: 10) == nil)
+    }
+
+    @Test func peaksDriftWhenTheClockDoesAndNotWhenOneProbeIsDisturbed() {
+        var probe = PeakProbe()
+        #expect(probe.drift == 1)
+        for peak in [100.0, 60, 100, 100] { probe.note(peak, of: .scalar) }
+        #expect(probe.peak(.scalar) == 100)
+        #expect(probe.drift == 1)
+        for peak in [80.0, 80] { probe.note(peak, of: .scalar) }
+        #expect(probe.drift == 1.25)
     }
 }

@@ -14,22 +14,28 @@ enum BenchFormat: String, ExpressibleByArgument, CaseIterable, Sendable {
 /// Turns results into text as they come in. All formats but JSON can be printed layer by layer.
 struct BenchReport {
     private let format: BenchFormat
+    private let style: Style
     private let table: BenchTable
+    /// What the layers are of.
+    private let title: String
     private var results: [LayerResult] = []
 
     var rows: Int { results.map(\.rows.count).reduce(0, +) }
 
-    init(format: BenchFormat, style: Style, layers: [Layer], showsExecutor: Bool) {
+    init(format: BenchFormat, style: Style, title: String, showsExecutor: Bool) {
         self.format = format
-        table = BenchTable(style: style, layers: layers.map(\.name), showsExecutor: showsExecutor)
+        self.style = style
+        self.title = title
+        table = BenchTable(style: style, showsExecutor: showsExecutor)
     }
 
-    /// What is printed before the first layer. `peaks` are those of one thread, in GFLOP/s.
-    func header(peaks: [(InstructionSet, Double)]) -> String {
-        let machine = BenchReport.machine(peaks)
+    /// What is printed before the first layer. `peaks` are those of one thread, in GFLOP/s; `bandwidths` lines on main
+    /// memory, if that was measured.
+    func header(peaks: [(InstructionSet, Double)], bandwidths: [String] = []) -> String {
+        let lines = [title] + BenchReport.machine(peaks) + bandwidths
         switch format {
-        case .table: return machine + "\n\n" + table.header
-        case .markdown: return machine + "\n\n" + MarkdownTable.header
+        case .table: return lines.map { clipped($0, TextTable.lineWidth) + "\n" }.joined() + "\n" + table.header
+        case .markdown: return lines.joined(separator: "; ") + "\n\n" + MarkdownTable.header
         case .csv: return CommaSeparatedTable.header
         case .json: return ""
         }
@@ -47,99 +53,40 @@ struct BenchReport {
     }
 
     /// What is printed after the last layer.
-    func footer() throws -> String {
+    /// - Parameter peakDrift: The highest peak of the run over the lowest.
+    func footer(peakDrift: Double = 1) throws -> String {
+        let noise = NoiseVerdict(results, peakDrift: peakDrift)
         switch format {
-        case .table: return "\n" + table.legend(results) + "\n" + NetworkTotals(results).text
-        case .markdown: return "\n" + NetworkTotals(results).text
+        case .table:
+            let parts = [
+                style.faint(table.legend(results)), NetworkTotals(results).text(style: style),
+                RooflineView(results).text(style: style), CallsView(results).text(style: style),
+                ChoiceSummary(results).text(style: style), noise.text(style: style), style.faint(BenchReport.next),
+            ]
+            return parts.filter { !$0.isEmpty }.map { "\n" + $0 }.joined()
+        case .markdown:
+            let parts = [
+                NetworkTotals(results).markdown, RooflineView(results).markdown, CallsView(results).markdown,
+                ChoiceSummary(results).markdown, noise.markdown,
+            ]
+            return parts.filter { !$0.isEmpty }.map { "\n" + $0 }.joined()
         case .csv: return ""
         case .json: return try encodeJSON(results.flatMap(\.rows), pretty: true) + "\n"
         }
     }
 
-    static func machine(_ peaks: [(InstructionSet, Double)]) -> String {
+    private static let next = """
+        Next: convolve bench --network list | --threads 1,2 | --roofline | --calls all | --format markdown
+        Why an algorithm is chosen: convolve info --explain-choice --layer NAME
+
+        """
+
+    /// The processor and its peaks.
+    static func machine(_ peaks: [(InstructionSet, Double)]) -> [String] {
         let rates = peaks.map { "\(compact($0.1)) GFLOP/s (\($0.0.rawValue))" }.joined(separator: ", ")
-        return "\(Processor.name), \(Processor.cores) cores; FMA peak of one thread: \(rates)"
-    }
-}
-
-/// The rows as a table that fits in 100 columns.
-struct BenchTable {
-    private let style: Style
-    private let showsExecutor: Bool
-    private let layerWidth: Int
-
-    static let lineWidth = 100
-
-    init(style: Style, layers: [String], showsExecutor: Bool) {
-        self.style = style
-        self.showsExecutor = showsExecutor
-        // Without the layer's name a line has 70 columns, and 9 more with an executor.
-        let longest = BenchTable.lineWidth - (showsExecutor ? 79 : 70)
-        layerWidth = min(max(5, layers.map(\.count).max() ?? 0), longest)
-    }
-
-    var header: String {
-        style.bold(
-            line(
-                mark: " ", layer: "layer", algorithm: "algorithm", isa: "isa", executor: "executor", threads: "thr",
-                numbers: ["ms", "GFLOP/s", "% peak", "x im2col", "max error"], unsteady: " ")) + "\n"
-    }
-
-    /// The rows of one layer.
-    func lines(_ result: LayerResult) -> String {
-        result.rows.indices.map { index in
-            let row = result.rows[index]
-            let isFastest = index == result.fastest
-            let text = line(
-                mark: isFastest ? "*" : " ", layer: row.layer,
-                algorithm: row.resolved
-                    + (row.isAutomaticChoice ? "<" : ""), isa: row.isa, executor: row.executor,
-                threads: "\(row.threads)",
-                numbers: [
-                    compact(row.medianMs), compact(row.gflops), fixed(row.peakFraction * 100, 1),
-                    result.speedOverIm2col(row).map { fixed($0, 2) } ?? "-", scientific(row.maxError),
-                ], unsteady: row.isUnsteady ? "~" : " ")
-            return (isFastest ? style.green(text) : text) + "\n"
-        }.joined()
-    }
-
-    /// What the marks mean.
-    func legend(_ results: [LayerResult]) -> String {
-        var text = """
-            * fastest of its layer; < what auto takes; ms: median; max error: relative to the largest output
-            GFLOP/s count the direct convolution's operations: an algorithm that needs fewer can pass 100%.
-
-            """
-        let unsteady = results.flatMap(\.rows).filter(\.isUnsteady).count
-        if unsteady > 0 {
-            text += """
-                ~ times scatter: the 90th percentile is more than \(short(BenchRow.steadySpread)) times the 10th \
-                (\(unsteady) \(unsteady == 1 ? "row" : "rows"))
-
-                """
-        }
-        return text
-    }
-
-    private func line(
-        mark: String, layer: String, algorithm: String, isa: String, executor: String, threads: String,
-        numbers: [String], unsteady: String
-    ) -> String {
-        let widths = [8, 8, 7, 8, 9]
-        var line = "\(mark) \(BenchTable.clipped(layer, layerWidth).padded(to: layerWidth)) "
-        line += "\(algorithm.padded(to: 11))\(isa.padded(to: 7))"
-        if showsExecutor { line += executor.padded(to: 9) }
-        line += threads.leftPadded(to: 3)
-        for (index, number) in numbers.enumerated() {
-            line += " " + number.leftPadded(to: widths[index]) + (index == 0 ? unsteady : "")
-        }
-        return line
-    }
-
-    /// A name with its middle left out if it is too long: networks name their layers by beginning and end.
-    static func clipped(_ name: String, _ width: Int) -> String {
-        guard name.count > width else { return name }
-        let tail = (width - 1) / 2
-        return name.prefix(width - 1 - tail) + "…" + name.suffix(tail)
+        return [
+            "\(Processor.name), \(Processor.cores) \(Processor.cores == 1 ? "core" : "cores")",
+            "FMA peak of one thread: \(rates)",
+        ]
     }
 }

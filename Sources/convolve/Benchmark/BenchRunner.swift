@@ -18,18 +18,34 @@ struct BenchDuration: Equatable, Sendable {
         let share = (BenchDuration.wholeRun - elapsed) / Double(max(1, rowsLeft))
         return min(max(share, BenchDuration.shortestRow), BenchDuration.longestRow)
     }
+
+    /// About how long a run of so many rows takes; nil where only the rows' speed decides that.
+    func planned(rows: Int) -> Double? {
+        if repetitions != nil { return nil }
+        return rowTime(elapsed: 0, rowsLeft: rows) * Double(rows)
+    }
 }
 
 /// Runs the benchmark, layer by layer.
 struct BenchRunner {
     let grid: CandidateGrid
     let duration: BenchDuration
+    var calls = TimedCalls.prepared
+    var measuresRoofline = false
     private var probe = PeakProbe()
+    private var bandwidths = BandwidthProbe()
 
-    init(grid: CandidateGrid, duration: BenchDuration) {
+    init(
+        grid: CandidateGrid, duration: BenchDuration, calls: TimedCalls = .prepared, measuresRoofline: Bool = false
+    ) {
         self.grid = grid
         self.duration = duration
+        self.calls = calls
+        self.measuresRoofline = measuresRoofline
     }
+
+    /// The highest peak of the run over the lowest.
+    var peakDrift: Double { probe.drift }
 
     /// The peaks of one thread, by instruction set, weakest first.
     mutating func measurePeaks() -> [(InstructionSet, Double)] {
@@ -38,39 +54,64 @@ struct BenchRunner {
         return sets.map { ($0, probe.peak($0)) }
     }
 
+    /// A line on the bandwidth of main memory; none unless the roofline is wanted.
+    mutating func measureMemory() -> [String] {
+        guard measuresRoofline, let instructionSet = instructionSets.last else { return [] }
+        let threads = grid.threads.map { $0 ?? Processor.cores }.uniqued()
+        let rates = threads.compactMap { threads in
+            bandwidths.bandwidth(instructionSet, threads: threads, bytes: BandwidthProbe.memoryBytes)
+                .map { "\(compact($0)) GB/s (\(threads) \(threads == 1 ? "thread" : "threads"))" }
+        }
+        return rates.isEmpty ? [] : ["Memory, read or updated in place: " + rates.joined(separator: ", ")]
+    }
+
     /// Times all layers and hands each result over as soon as it is there.
     mutating func run(_ layers: [Layer], _ handle: (LayerResult) throws -> Void) throws {
         let candidates = try layers.map { try grid.candidates(for: $0.problem()) }
-        var rowsLeft = candidates.map(\.count).reduce(0, +)
-        var progress = Progress(total: layers.count)
+        let rows = candidates.map(\.count).reduce(0, +)
+        var progress = Progress(total: rows, planned: duration.planned(rows: rows))
         // Whatever ends the run, the line is not left on the screen.
         defer { progress.clear() }
         for (layer, candidates) in zip(layers, candidates) where !candidates.isEmpty {
-            progress.show(layer.name)
-            let rowTime = duration.rowTime(elapsed: progress.elapsed, rowsLeft: rowsLeft)
+            let rowTime = duration.rowTime(elapsed: progress.elapsed, rowsLeft: rows - progress.done)
             let result = try time(layer, candidates, rowTime, &progress)
-            rowsLeft -= candidates.count
+            progress.done += candidates.count
+            progress.fraction = 0
             progress.clear()
             try handle(result)
-            progress.done += 1
         }
     }
 
     private mutating func time(
         _ layer: Layer, _ candidates: [Candidate], _ rowTime: Double, _ progress: inout Progress
     ) throws -> LayerResult {
+        progress.show(layer.name)
         let benchmark = try LayerBenchmark(layer)
         let prepared = try candidates.map { candidate in
             progress.show("\(layer.name) \(candidate.algorithm.name)")
             return try benchmark.prepare(candidate)
         }
         probe.measure(instructionSets)
+        let turns = Schedule(
+            seconds: prepared.map(\.seconds), minimumTime: rowTime, repetitions: duration.repetitions
+        ).turns.count
+        var turn = 0
         let timings = try benchmark.measure(prepared, minimumTime: rowTime, repetitions: duration.repetitions) {
+            progress.fraction = Double(candidates.count) * Double(turn) / Double(turns)
             progress.show("\(layer.name) \($0.plan.algorithm.rawValue)")
+            turn += 1
         }
         probe.measure(instructionSets)
-        let rows = zip(prepared, timings).map {
-            benchmark.row($0, $1, peak: probe.peak($0.plan.instructionSet))
+        let rows = try zip(prepared, timings).map { prepared, timings in
+            let plan = prepared.plan
+            let times = try benchmark.measureCalls(
+                prepared, calls, minimumTime: rowTime, repetitions: duration.repetitions)
+            let bandwidth =
+                measuresRoofline
+                ? bandwidths.bandwidth(
+                    plan.instructionSet, threads: plan.threads, bytes: Roofline.tensorBytes(plan.problem)) : nil
+            return benchmark.row(
+                prepared, timings, peak: probe.peak(plan.instructionSet), bandwidth: bandwidth, calls: times)
         }
         return LayerResult(layer: layer, rows: rows)
     }

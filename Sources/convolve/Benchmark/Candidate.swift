@@ -22,7 +22,12 @@ struct Candidate: Equatable, Sendable {
 enum AlgorithmSelection: Equatable, Sendable {
     /// Each that applies to the layer.
     case all
+    /// The same, and before it the plan's own choice as a row of its own.
+    case autoAndAll
     case listed([Choice<Algorithm>])
+
+    /// Whether each algorithm that applies is asked for, under the precision that `auto` keeps to.
+    var includesAll: Bool { self == .all || self == .autoAndAll }
 }
 
 /// All combinations of the values of the benchmark's options.
@@ -35,6 +40,8 @@ struct CandidateGrid: Sendable {
     var tuning: Tuning = .estimated
     /// Algorithms that `all` leaves out.
     var omitted: Set<Algorithm> = []
+    /// By its estimate in milliseconds; `all` leaves it out beyond.
+    static let longestReference = 1000.0
 
     /// The combinations that apply to the problem. `all` takes what `auto` may choose from under the precision; an
     /// algorithm asked for by name is taken if it applies at all.
@@ -61,15 +68,27 @@ struct CandidateGrid: Sendable {
         var options = candidate.options
         // What applies is known without measuring.
         options.tuning = .estimated
-        if algorithms == .all { options.algorithm = nil }
+        if algorithms.includesAll { options.algorithm = nil }
         return try ConvolutionPlan.explainChoice(problem, options: options)
-            .contains { $0.algorithm == algorithm && $0.applies }
+            .contains { report in
+                report.algorithm == algorithm && report.applies && !(algorithms.includesAll && isTooSlow(report))
+            }
+    }
+
+    /// The reference on a large layer takes longer than all others together, which says nothing that was not known.
+    private func isTooSlow(_ report: AlgorithmReport) -> Bool {
+        report.algorithm == .reference && report.estimatedMilliseconds ?? 0 > CandidateGrid.longestReference
     }
 
     private var asked: [Choice<Algorithm>] {
         switch algorithms {
-        case .all: Algorithm.allCases.filter { !omitted.contains($0) }.map { .named($0) }
+        case .all: everything
+        case .autoAndAll: [.auto] + everything
         case .listed(let listed): listed
         }
+    }
+
+    private var everything: [Choice<Algorithm>] {
+        Algorithm.allCases.filter { !omitted.contains($0) }.map { .named($0) }
     }
 }

@@ -65,25 +65,6 @@ struct Layer: Decodable, Equatable, Sendable {
     }
 }
 
-/// The tables that come with the tool.
-enum Network: String, CaseIterable, Sendable {
-    case resnet50
-    case vgg16
-    case mobilenetv2
-    /// Representative layers of many networks, 1-D ones among them.
-    case mixed
-
-    /// The bytes of the network's table.
-    fileprivate var table: [UInt8] {
-        switch self {
-        case .resnet50: PackageResources.resnet50_json
-        case .vgg16: PackageResources.vgg16_json
-        case .mobilenetv2: PackageResources.mobilenetv2_json
-        case .mixed: PackageResources.layers_json
-        }
-    }
-}
-
 /// Tables of layers.
 enum LayerTable {
     static func load(_ network: Network) throws -> [Layer] {
@@ -97,6 +78,9 @@ enum LayerTable {
     private static func decode(_ data: Data, named name: String) throws -> [Layer] {
         let layers = try decodeJSON([Layer].self, from: data, named: name)
         if layers.isEmpty { throw Failure.badData("\(name): the table has no layers") }
+        if let layer = layers.first(where: { $0.multiplicity < 1 }) {
+            throw Failure.badData("\(name): the count of layer \(layer.name) is \(layer.multiplicity), less than 1")
+        }
         return layers
     }
 

@@ -66,9 +66,16 @@ struct LayerBenchmark {
         return times.map(Timings.init)
     }
 
-    /// The row of a timed candidate. `peak` is that of one thread, in GFLOP/s.
-    func row(_ prepared: Prepared, _ timings: Timings, peak: Double) -> BenchRow {
+    /// The row of a timed candidate.
+    /// - Parameters:
+    ///   - peak: Of one thread, in GFLOP/s.
+    ///   - bandwidth: Of memory of the tensors' size and the plan's threads, in 10^9 bytes a second, if measured.
+    ///   - calls: The calls around the run, if timed.
+    func row(
+        _ prepared: Prepared, _ timings: Timings, peak: Double, bandwidth: Double? = nil, calls: CallTimes = CallTimes()
+    ) -> BenchRow {
         let plan = prepared.plan
+        let intensity = Roofline.intensity(problem)
         let gflops = timings.median > 0 ? 2 * problem.multiplications / timings.median * 1e-9 : 0
         return BenchRow(
             layer: layer.name, algorithm: prepared.candidate.algorithm.name, resolved: plan.algorithm.rawValue,
@@ -76,7 +83,11 @@ struct LayerBenchmark {
             minMs: timings.minimum * 1e3, medianMs: timings.median * 1e3, spread: timings.spread,
             repetitions: timings.count, gflops: gflops, peakFraction: gflops / (peak * Double(plan.threads)),
             maxError: prepared.maxError, workspaceBytes: plan.workspaceBytes, count: layer.multiplicity,
-            isAutomaticChoice: prepared.isAutomaticChoice)
+            isAutomaticChoice: prepared.isAutomaticChoice, intensity: intensity,
+            attainableGflops: bandwidth.map {
+                Roofline(peak: peak * Double(plan.threads), bandwidth: $0).attainable(intensity: intensity)
+            }, bandwidth: bandwidth, planMs: calls.plan.map { $0 * 1e3 }, firstRunMs: calls.first.map { $0 * 1e3 },
+            functionalMs: calls.functional.map { $0 * 1e3 })
     }
 
     private func isAutomaticChoice(_ plan: ConvolutionPlan, _ candidate: Candidate) throws -> Bool {
@@ -86,7 +97,8 @@ struct LayerBenchmark {
         return chosen?.algorithm == plan.algorithm
     }
 
-    private func time(_ plan: ConvolutionPlan, runs: Int, _ output: inout Tensor) throws -> Double {
+    /// The time of so many runs, in seconds.
+    func time(_ plan: ConvolutionPlan, runs: Int, _ output: inout Tensor) throws -> Double {
         let clock = ContinuousClock()
         let source = input.span
         var target = output.mutableSpan

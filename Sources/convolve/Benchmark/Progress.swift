@@ -1,16 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Foundation
+
 /// A line on standard error that says what is being timed and how long it will take; nothing unless a person watches.
 struct Progress {
     private let isShown: Bool
     private let clock = ContinuousClock()
     private let start: ContinuousClock.Instant
     private var lastShown: ContinuousClock.Instant?
+    /// Units of work.
     let total: Int
+    /// About how long all of it will take, in seconds, where that is known beforehand.
+    let planned: Double?
     var done = 0
+    /// How much of the unit after those that are done is behind us.
+    var fraction = 0.0
 
-    init(total: Int, isShown: Bool = StandardError.isTerminal) {
+    init(total: Int, planned: Double? = nil, isShown: Bool = StandardError.isTerminal) {
         self.total = total
+        self.planned = planned
         self.isShown = isShown
         start = clock.now
     }
@@ -24,7 +32,10 @@ struct Progress {
         let now = clock.now
         if let lastShown, now - lastShown < .milliseconds(100) { return }
         lastShown = now
-        StandardError.write("\r\(Progress.line(text, done: done, total: total, elapsed: elapsed))\u{1B}[K")
+        let line = Progress.line(
+            text, done: Double(done) + fraction, total: total, elapsed: elapsed, planned: planned,
+            width: StandardError.columns - 1)
+        StandardError.write("\r\(line)\u{1B}[K")
     }
 
     /// Removes the line.
@@ -32,12 +43,29 @@ struct Progress {
         if isShown { StandardError.write("\r\u{1B}[K") }
     }
 
-    static func line(_ text: String, done: Int, total: Int, elapsed: Double) -> String {
-        var line = "[\(done + 1)/\(total)] \(text)"
-        if done > 0 {
-            let left = elapsed / Double(done) * Double(total - done)
-            line += "  about \(Int(left.rounded(.up))) s left"
+    /// The share that is done, the time left, and what is under way, clipped: a line that wraps could not be taken back.
+    static func line(
+        _ text: String, done: Double, total: Int, elapsed: Double, planned: Double?, width: Int
+    ) -> String {
+        let share = total > 0 ? min(1, done / Double(total)) : 1
+        var line = "\(fixed(share * 100, 0).leftPadded(to: 3))%"
+        if let left = secondsLeft(share: share, elapsed: elapsed, planned: planned) {
+            line += "  about \(duration(left)) left"
         }
-        return line
+        return clipped(line + "  " + text, max(1, width))
+    }
+
+    /// The first twentieth is too short to tell how long the rest takes; there the plan counts, if there is one.
+    static func secondsLeft(share: Double, elapsed: Double, planned: Double?) -> Double? {
+        guard share < 0.05 else { return elapsed / share * (1 - share) }
+        return planned.map { max(0, $0 - elapsed) }
+    }
+
+    /// 42 s, 3 min 20 s, 2 h 5 min.
+    static func duration(_ seconds: Double) -> String {
+        let whole = Int(min(max(0, seconds), 1e9).rounded(.up))
+        if whole < 60 { return "\(whole) s" }
+        if whole < 3600 { return "\(whole / 60) min \(whole % 60) s" }
+        return "\(whole / 3600) h \(whole % 3600 / 60) min"
     }
 }

@@ -41,6 +41,14 @@ extension PaddingArgument: Decodable {
             self = .amounts(amounts)
             return
         }
+        if let pairs = try? container.decode([[Int]].self) {
+            guard pairs.allSatisfy({ $0.count == 2 }) else {
+                throw DecodingError.dataCorruptedError(
+                    in: container, debugDescription: "padding is \(pairs), not a before and an after for each axis")
+            }
+            self = .pairs(pairs.flatMap(\.self))
+            return
+        }
         let word = try container.decode(String.self)
         guard let padding = PaddingArgument(argument: word) else {
             throw DecodingError.dataCorruptedError(
