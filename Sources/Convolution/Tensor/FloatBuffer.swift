@@ -8,12 +8,16 @@
     import Musl
 #endif
 
-/// A fixed block of floats, 64-byte aligned.
+/// A fixed block of floats, 64-byte aligned; a large one lies in huge pages where the system has them.
 final class FloatBuffer: Sendable {
     // Written only by whoever holds the buffer alone: its maker, the one run that took it from a pool, or a tensor that
     // has made sure that it shares it with none.
     nonisolated(unsafe) let base: UnsafeMutablePointer<Float>
     let count: Int
+
+    /// Weights that stream from memory are prefetched up to the end of a page, and each page takes a translation: with
+    /// pages of 4 KiB a core reads at half the speed.
+    private static let hugePage = 2 << 20
 
     /// The contents are undefined.
     ///
@@ -22,9 +26,16 @@ final class FloatBuffer: Sendable {
         // Never empty: whoever asks gets an address, and kernels need not treat its absence.
         let (bytes, overflow) = max(count, 16).multipliedReportingOverflow(by: MemoryLayout<Float>.stride)
         var memory: UnsafeMutableRawPointer?
-        guard !overflow, posix_memalign(&memory, 64, bytes) == 0, let memory else {
+        let isLarge = bytes >= Self.hugePage
+        guard !overflow, posix_memalign(&memory, isLarge ? Self.hugePage : 64, bytes) == 0, let memory else {
             throw .outOfMemory(bytes: overflow ? .max : bytes)
         }
+        #if os(Linux)
+            if isLarge {
+                // Whole pages alone, so that it takes no more memory. Where the system refuses, small pages serve too.
+                _ = madvise(memory, bytes / Self.hugePage * Self.hugePage, Int32(MADV_HUGEPAGE))
+            }
+        #endif
         base = memory.bindMemory(to: Float.self, capacity: max(count, 16))
         self.count = count
     }
