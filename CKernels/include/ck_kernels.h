@@ -188,6 +188,9 @@ typedef enum ck_algorithm {
 /// second-level cache.
 #define CK_STAGE_FLOATS 65536
 
+/// The largest stride of CK_WINOGRAD.
+#define CK_WINOGRAD_MOST_STRIDE 8
+
 #define CK_FFT_LEAST_POINTS 32
 #define CK_FFT_MOST_POINTS 2048
 

@@ -6,7 +6,9 @@
 // row of tiles needs only some new ones. Columns are transposed in aligned groups of VL, and each tile is transformed
 // as soon as its last column is there, while the group is in the first-level cache.
 //
-// Rows and columns are counted as the taps of one phase see them, see lane_source.
+// With a stride the phases of a row of phases share what is brought: in channel lanes columns lie apart, and those of a
+// phase are as good in any order. Where the channels of several phases share a vector, rows and columns are counted
+// as the taps of one phase see them: see lane_source.
 
 // Columns of a strip with its halo. The ring holds up to VL - 1 more before them for the alignment and as many behind.
 // Odd, so that the rows of a tile do not share cache sets.
@@ -48,12 +50,20 @@ CK_INLINE void WINOGRAD(input_tile)(float *const *rows, ptrdiff_t column, const 
     }
 }
 
+// How the columns of the ring belong to the tiles.
+typedef struct WINOGRAD(columns) {
+    ptrdiff_t advance; // from one output to the next
+    ptrdiff_t step;    // from one tap to the next
+    ptrdiff_t phases;  // begin at neighbouring columns, each with targets of its own
+} WINOGRAD(columns);
+
 // One row of tiles in whole spans of columns: the tiles `tiles` of the part, which read `columns`, from the rows of the
 // ring. Rows before `fresh` are there already.
 static inline void WINOGRAD(input_spans)(const lane_source *source, const tile_grid *part, ck_range tiles,
-                                         ck_range columns, float *const *rows, const ptrdiff_t *row, int fresh,
-                                         const WINOGRAD(targets) targets, ptrdiff_t points) {
-    const ptrdiff_t left = columns.begin, step = part->horizontal.dilation;
+                                         WINOGRAD(columns) of_tiles, ck_range columns, float *const *rows,
+                                         const ptrdiff_t *row, int fresh, const WINOGRAD(targets) * targets,
+                                         ptrdiff_t target_offset, ptrdiff_t points) {
+    const ptrdiff_t left = columns.begin;
     const ptrdiff_t origin = left >= 0 ? left / VL * VL : -round_up(-left, VL);
     const ptrdiff_t first = tile_begin(part->horizontal, tiles.begin);
     ptrdiff_t tile = tiles.begin;
@@ -63,15 +73,17 @@ static inline void WINOGRAD(input_spans)(const lane_source *source, const tile_g
             load_lanes(source, row[i], x, needed, rows[i] + (x - origin) * VL);
         }
         for (; tile < tiles.end; tile++) {
-            const ptrdiff_t begin = left + tile_begin(part->horizontal, tile) - first;
-            if (begin + (WINOGRAD_AW - 1) * step >= needed.end) {
+            const ptrdiff_t begin = left + (tile_begin(part->horizontal, tile) - first) * of_tiles.advance;
+            if (begin + (WINOGRAD_AW - 1) * of_tiles.step + of_tiles.phases - 1 >= needed.end) {
                 break;
             }
-            const ptrdiff_t offset = (tile - tiles.begin) * VL;
-            if (step == 1) {
-                WINOGRAD(input_tile)(rows, begin - origin, 1, targets, offset, points);
-            } else {
-                WINOGRAD(input_tile)(rows, begin - origin, step, targets, offset, points);
+            const ptrdiff_t offset = target_offset + (tile - tiles.begin) * VL;
+            if (of_tiles.step == 1) {
+                WINOGRAD(input_tile)(rows, begin - origin, 1, targets[0], offset, points);
+                continue;
+            }
+            for (ptrdiff_t phase = 0; phase < of_tiles.phases; phase++) {
+                WINOGRAD(input_tile)(rows, begin + phase - origin, of_tiles.step, targets[phase], offset, points);
             }
         }
     }
@@ -81,7 +93,8 @@ static inline void WINOGRAD(input_spans)(const lane_source *source, const tile_g
 // another.
 static inline void WINOGRAD(input_residues)(const lane_source *source, const tile_grid *part, ptrdiff_t tiles,
                                             ptrdiff_t left, float *const *rows, const ptrdiff_t *row, int fresh,
-                                            const WINOGRAD(targets) targets, ptrdiff_t points) {
+                                            const WINOGRAD(targets) targets, ptrdiff_t target_offset,
+                                            ptrdiff_t points) {
     for (int i = fresh; i < WINOGRAD_AH; i++) {
         for (ptrdiff_t j = 0; j < WINOGRAD_AW; j++) {
             const ptrdiff_t begin = left + j * part->horizontal.dilation, end = begin + tiles;
@@ -92,22 +105,21 @@ static inline void WINOGRAD(input_residues)(const lane_source *source, const til
         }
     }
     for (ptrdiff_t tile = 0; tile < tiles; tile++) {
-        WINOGRAD(input_tile)(rows, tile, 16, targets, tile * VL, points);
+        WINOGRAD(input_tile)(rows, tile, 16, targets, target_offset + tile * VL, points);
     }
 }
 
-// The tiles of columns `strip` of one image of the part, all its rows, the channels of `source`.
+// The tiles of columns `strip` of one image of the part, all its rows, the channels of `source`. `tile_offset` is that
+// of the part's tile 0 in the targets, in tiles of which `tile_columns` are a row.
 static void WINOGRAD(input_strip)(const ck_task *task, const tile_grid *part, const lane_source *source, ck_range strip,
-                                  int whole_spans, const WINOGRAD(targets) targets, ptrdiff_t row_stride,
-                                  ptrdiff_t points) {
-    const ck_geometry *g = task->geometry;
+                                  WINOGRAD(columns) of_tiles, int whole_spans, const WINOGRAD(targets) * targets,
+                                  ptrdiff_t tile_offset, ptrdiff_t tile_columns, ptrdiff_t points) {
     const tile_axis vertical = part->vertical, horizontal = part->horizontal;
-    // With a stride the padding belongs to the phases; see lane_source.
-    const ptrdiff_t top = part->region->rows.begin - (g->stride_height == 1 ? g->pad_top : 0);
-    const ptrdiff_t left =
-        part->region->columns.begin - (g->stride_width == 1 ? g->pad_left : 0) + tile_begin(horizontal, strip.begin);
-    const ptrdiff_t right = left + tile_begin(horizontal, strip.end - 1) - tile_begin(horizontal, strip.begin) +
-                            (WINOGRAD_AW - 1) * horizontal.dilation + 1;
+    const ptrdiff_t left = part->region->columns.begin * of_tiles.advance + source->first_column +
+                           tile_begin(horizontal, strip.begin) * of_tiles.advance;
+    const ptrdiff_t right =
+        left + (tile_begin(horizontal, strip.end - 1) - tile_begin(horizontal, strip.begin)) * of_tiles.advance +
+        (WINOGRAD_AW - 1) * of_tiles.step + of_tiles.phases;
     const ptrdiff_t residues = vertical.dilation < part->rows ? vertical.dilation : part->rows;
     for (ptrdiff_t residue = 0; residue < residues; residue++) {
         // Tiles of one residue follow one another and share rows.
@@ -117,18 +129,18 @@ static void WINOGRAD(input_strip)(const ck_task *task, const tile_grid *part, co
             ptrdiff_t row[WINOGRAD_AH];
             for (int i = 0; i < WINOGRAD_AH; i++) {
                 rows[i] = task->scratch + (turn * WINOGRAD_MH + i) % WINOGRAD_AH * (WINOGRAD_RING * VL);
-                row[i] = top + tile_begin(vertical, tile) + i * vertical.dilation;
+                row[i] = (part->region->rows.begin + tile_begin(vertical, tile) + i * vertical.dilation) *
+                             source->row_advance +
+                         source->first_row;
             }
             const int fresh = turn == 0 ? 0 : WINOGRAD_AH - WINOGRAD_MH;
-            WINOGRAD(targets) moved;
-            for (int i = 0; i < 4; i++) {
-                float *to = targets[i / 2][i % 2];
-                moved[i / 2][i % 2] = to == NULL ? NULL : to + tile * row_stride + strip.begin * VL;
-            }
+            const ptrdiff_t offset = (tile_offset + tile * tile_columns + strip.begin) * VL;
             if (whole_spans) {
-                WINOGRAD(input_spans)(source, part, strip, (ck_range){left, right}, rows, row, fresh, moved, points);
+                WINOGRAD(input_spans)(source, part, strip, of_tiles, (ck_range){left, right}, rows, row, fresh, targets,
+                                      offset, points);
             } else {
-                WINOGRAD(input_residues)(source, part, strip.end - strip.begin, left, rows, row, fresh, moved, points);
+                WINOGRAD(input_residues)(source, part, strip.end - strip.begin, left, rows, row, fresh, targets[0],
+                                         offset, points);
             }
         }
     }
@@ -136,19 +148,16 @@ static void WINOGRAD(input_strip)(const ck_task *task, const tile_grid *part, co
 
 // The channels of `source` in all tiles of the part. `targets` are those of the block's tile 0.
 static void WINOGRAD(input_channels)(const ck_task *task, const tile_grid *block, const tile_grid *part,
-                                     lane_source *source, const WINOGRAD(targets) targets, ptrdiff_t points) {
+                                     lane_source *source, WINOGRAD(columns) of_tiles, const WINOGRAD(targets) * targets,
+                                     ptrdiff_t points) {
     const ck_geometry *g = task->geometry;
     const ptrdiff_t dilation = part->horizontal.dilation;
-    const int whole_spans = dilation * WINOGRAD_AW <= WINOGRAD_STRIP;
+    const int whole_spans = of_tiles.step * WINOGRAD_AW <= WINOGRAD_STRIP;
     // Whole spans whose columns fill the ring, or 16 tiles of one span.
-    const ptrdiff_t spans = (WINOGRAD_STRIP - (WINOGRAD_AW - WINOGRAD_MW) * dilation) / (WINOGRAD_MW * dilation);
+    const ptrdiff_t outputs = WINOGRAD_STRIP / of_tiles.advance;
+    const ptrdiff_t spans = (outputs - (WINOGRAD_AW - WINOGRAD_MW) * dilation) / (WINOGRAD_MW * dilation);
     const ptrdiff_t most = whole_spans ? spans * dilation : 16;
     for (ptrdiff_t image = 0; image < part->images; image++) {
-        WINOGRAD(targets) moved;
-        for (int i = 0; i < 4; i++) {
-            float *to = targets[i / 2][i % 2];
-            moved[i / 2][i % 2] = to == NULL ? NULL : to + tile_index(block, part, image, 0, 0) * VL;
-        }
         source->image = task->input + (part->region->images.begin + image) * g->in_image_stride;
         for (ptrdiff_t tile = 0, next; tile < part->columns; tile = next) {
             next = tile + most;
@@ -156,8 +165,8 @@ static void WINOGRAD(input_channels)(const ck_task *task, const tile_grid *block
                 next = (tile / dilation + 1) * dilation;
             }
             next = next < part->columns ? next : part->columns;
-            WINOGRAD(input_strip)(task, part, source, (ck_range){tile, next}, whole_spans, moved, block->columns * VL,
-                                  points);
+            WINOGRAD(input_strip)(task, part, source, (ck_range){tile, next}, of_tiles, whole_spans, targets,
+                                  tile_index(block, part, image, 0, 0), block->columns, points);
         }
     }
 }
@@ -174,23 +183,27 @@ static void WINOGRAD(prepare)(const ck_task *task) {
     }
     if (plan.rows * plan.columns > 1 && plan.channels % VL != 0) {
         // Vectors of several phases: the first share of the input channels brings them all.
+        const WINOGRAD(columns) of_tiles = {1, g->dilation_width, 1};
         for (ptrdiff_t c = 0; c < depth && task->channels.begin == 0; c += VL) {
             lane_source source = lanes_of_phases(g, &plan, c);
             float *to = task->prepared + c * tiles;
             const WINOGRAD(targets) targets = {{to, to}, {to, to}};
-            WINOGRAD(input_channels)(task, &block, &part, &source, targets, points);
+            WINOGRAD(input_channels)(task, &block, &part, &source, of_tiles, &targets, points);
         }
         return;
     }
-    for (ptrdiff_t phase = 0; phase < plan.rows * plan.columns; phase++) {
+    const WINOGRAD(columns) of_tiles = {g->stride_width, g->stride_width * g->dilation_width, plan.columns};
+    for (ptrdiff_t top = 0; top < plan.rows; top++) {
         for (ptrdiff_t c = task->channels.begin; c < task->channels.end; c += VL) {
-            lane_source source = lanes_of_phases(g, &plan, phase * plan.channels + c);
-            WINOGRAD(targets) targets;
-            for (int i = 0; i < 4; i++) {
-                const ptrdiff_t slot = phase_slot(&plan, phase / plan.columns, phase % plan.columns, i / 2, i % 2);
-                targets[i / 2][i % 2] = slot < 0 ? NULL : task->prepared + (slot * plan.channels + c) * tiles;
+            lane_source source = lanes_of_row(g, top, c);
+            WINOGRAD(targets) targets[CK_WINOGRAD_MOST_STRIDE];
+            for (ptrdiff_t left = 0; left < plan.columns; left++) {
+                for (int i = 0; i < 4; i++) {
+                    const ptrdiff_t slot = phase_slot(&plan, top, left, i / 2, i % 2);
+                    targets[left][i / 2][i % 2] = slot < 0 ? NULL : task->prepared + (slot * plan.channels + c) * tiles;
+                }
             }
-            WINOGRAD(input_channels)(task, &block, &part, &source, targets, points);
+            WINOGRAD(input_channels)(task, &block, &part, &source, of_tiles, targets, points);
         }
     }
 }

@@ -8,29 +8,40 @@
 
 #include "simd/columns.h"
 
-// Up to VL channels of one image, each of one phase: see phase_plan.
+// Up to VL channels of one image: neighbours, or of several phases (see phase_plan).
 //
-// Without a stride, row y and column x of a source are those of the input; with a stride s, row y of phase p is row
-// s * y + p - pad_top, and columns likewise.
+// Row y and column x of neighbours are those of the input. Those of phases are counted along the phase: with a stride
+// s, row y of phase p is row s * y + p - pad_top, and columns likewise.
 typedef struct lane_source {
     const ck_geometry *geometry;
     const float *image; // channel 0 of the group; set before each image
     ptrdiff_t lanes;    // in use
-    int is_one_phase;   // all lanes are neighbouring channels of one phase
+    int is_of_phases;
     ptrdiff_t channel[VL];
-    ptrdiff_t top[VL], left[VL]; // from s * y to the input's row, from s * x to its column
+    ptrdiff_t top[VL], left[VL]; // of phases: from s * y to the input's row, from s * x to its column
+    // The row of the source where output row 0 begins, and how far on the next one does; the column of output column 0.
+    ptrdiff_t first_row, row_advance, first_column;
 } lane_source;
+
+// The channels first ..< first + VL, in rows of phase `top`.
+static inline lane_source lanes_of_row(const ck_geometry *g, ptrdiff_t top, ptrdiff_t first) {
+    return (lane_source){.geometry = g,
+                         .lanes = smaller(g->channels - first, VL),
+                         .channel = {first},
+                         .first_row = top - g->pad_top,
+                         .row_advance = g->stride_height,
+                         .first_column = -g->pad_left};
+}
 
 // The channels first ..< first + VL in the order of the phases.
 static inline lane_source lanes_of_phases(const ck_geometry *g, const phase_plan *plan, ptrdiff_t first) {
     const ptrdiff_t depth = phase_depth(plan);
-    lane_source source = {.geometry = g, .lanes = depth - first < VL ? depth - first : VL, .is_one_phase = 1};
+    lane_source source = {.geometry = g, .lanes = smaller(depth - first, VL), .is_of_phases = 1, .row_advance = 1};
     for (ptrdiff_t i = 0; i < source.lanes; i++) {
         const ptrdiff_t phase = (first + i) / plan->channels;
         source.channel[i] = (first + i) % plan->channels;
-        source.top[i] = g->stride_height == 1 ? 0 : phase / plan->columns - g->pad_top;
-        source.left[i] = g->stride_width == 1 ? 0 : phase % plan->columns - g->pad_left;
-        source.is_one_phase &= phase == first / plan->channels;
+        source.top[i] = phase / plan->columns - g->pad_top;
+        source.left[i] = phase % plan->columns - g->pad_left;
     }
     return source;
 }
@@ -38,11 +49,6 @@ static inline lane_source lanes_of_phases(const ck_geometry *g, const phase_plan
 // VL columns of a row of `width`, `stride` apart, from column `first` on: zeros beside the row.
 static inline vec load_strided_columns(const float *row, ptrdiff_t first, ptrdiff_t stride, ptrdiff_t pixel_stride,
                                        ptrdiff_t width) {
-    if (pixel_stride == 1 && stride == 2) {
-        vec even, odd;
-        load_column_pairs(row, first, width, &even, &odd);
-        return even;
-    }
     float columns[VL] = {0};
     const ck_range inside = taps_inside(first, stride, VL, width);
     for (ptrdiff_t i = inside.begin; i < inside.end; i++) {
@@ -51,38 +57,38 @@ static inline vec load_strided_columns(const float *row, ptrdiff_t first, ptrdif
     return vec_load(columns);
 }
 
-// As load_lanes, of a layer with a stride.
-static void load_strided_lanes(const lane_source *source, ptrdiff_t y, ptrdiff_t x, float *to) {
+// As load_lanes, of phases.
+static void load_phases(const lane_source *source, ptrdiff_t y, ptrdiff_t x, float *to) {
     const ck_geometry *g = source->geometry;
-    const ptrdiff_t stride = g->stride_width, pixel_stride = g->in_pixel_stride, channel_stride = g->in_channel_stride;
+    const ptrdiff_t stride = g->stride_width, pixel_stride = g->in_pixel_stride;
+    const int is_in_pairs = stride == 2 && pixel_stride == 1;
     vec v[VL];
-    if (source->is_one_phase) {
-        const ptrdiff_t row = g->stride_height * y + source->top[0], first = stride * x + source->left[0];
-        const int is_inside = row >= 0 && row < g->in_height;
-        const float *from =
-            source->image + (is_inside ? row * g->in_row_stride : 0) + source->channel[0] * channel_stride;
-        if (is_inside && stride == 2 && pixel_stride == 1 && source->lanes == VL && first >= 0 &&
-            first + 2 * VL <= g->in_width) {
-            for (int i = 0; i < VL; i++) {
-                vec odd;
-                vec_deinterleave(from + first + i * channel_stride, &v[i], &odd);
-            }
+    int is_there[VL] = {0};
+    for (ptrdiff_t i = 0; i < source->lanes; i++) {
+        if (is_there[i]) continue;
+        const ptrdiff_t row = g->stride_height * y + source->top[i], first = stride * x + source->left[i];
+        // A channel's other phase of the same rows, if it is in this vector.
+        const ptrdiff_t other = i + g->channels;
+        const int is_pair = is_in_pairs && source->left[i] == -g->pad_left && other < source->lanes;
+        if (is_pair) is_there[other] = 1;
+        if (row < 0 || row >= g->in_height) {
+            v[i] = vec_zero();
+            if (is_pair) v[other] = vec_zero();
+            continue;
+        }
+        const float *from = source->image + source->channel[i] * g->in_channel_stride + row * g->in_row_stride;
+        if (is_in_pairs) {
+            vec odd;
+            load_column_pairs(from, first, g->in_width, &v[i], &odd);
+            if (is_pair) v[other] = odd;
+        } else if (stride == 1 && pixel_stride == 1) {
+            v[i] = load_columns(from, first, g->in_width);
         } else {
-            for (ptrdiff_t i = 0; i < VL; i++) {
-                v[i] = is_inside && i < source->lanes
-                           ? load_strided_columns(from + i * channel_stride, first, stride, pixel_stride, g->in_width)
-                           : vec_zero();
-            }
+            v[i] = load_strided_columns(from, first, stride, pixel_stride, g->in_width);
         }
-    } else {
-        for (ptrdiff_t i = 0; i < VL; i++) {
-            const ptrdiff_t row = i < source->lanes ? g->stride_height * y + source->top[i] : -1;
-            v[i] =
-                row < 0 || row >= g->in_height
-                    ? vec_zero()
-                    : load_strided_columns(source->image + source->channel[i] * channel_stride + row * g->in_row_stride,
-                                           stride * x + source->left[i], stride, pixel_stride, g->in_width);
-        }
+    }
+    for (ptrdiff_t i = source->lanes; i < VL; i++) {
+        v[i] = vec_zero();
     }
     vec_transpose(v);
     for (int i = 0; i < VL; i++) {
@@ -94,8 +100,8 @@ static void load_strided_lanes(const lane_source *source, ptrdiff_t y, ptrdiff_t
 // the image, and zeros in lanes without a channel. May write all columns x ..< x + VL.
 static inline void load_lanes(const lane_source *source, ptrdiff_t y, ptrdiff_t x, ck_range needed, float *to) {
     const ck_geometry *g = source->geometry;
-    if (g->stride_height != 1 || g->stride_width != 1) {
-        load_strided_lanes(source, y, x, to);
+    if (source->is_of_phases) {
+        load_phases(source, y, x, to);
         return;
     }
     const ptrdiff_t begin = needed.begin > 0 ? needed.begin : 0;
@@ -151,18 +157,23 @@ static inline void load_lanes(const lane_source *source, ptrdiff_t y, ptrdiff_t 
 static inline void fetch_output(const ck_task *task, const tile_grid *part, ptrdiff_t first, ptrdiff_t end,
                                 ptrdiff_t channel) {
     const ck_geometry *g = task->geometry;
-    if (g->out_pixel_stride != 1 || g->out_image_stride < 1 << 18 || part->horizontal.dilation != 1) {
+    const tile_axis vertical = part->vertical, horizontal = part->horizontal;
+    // A run of a few columns is not worth its own arithmetic.
+    if (g->out_pixel_stride != 1 || g->out_image_stride < 1 << 18 ||
+        (horizontal.dilation > 1 && horizontal.dilation < 16)) {
         return;
     }
-    const tile_axis vertical = part->vertical;
     while (first < end) {
         const tile_segment segment = tile_segment_at(part, first, end);
-        const ptrdiff_t right = smaller(segment.x + segment.tiles * part->horizontal.m, part->region->columns.end);
-        for (ptrdiff_t i = 0; i < vertical.m; i++) {
-            const ptrdiff_t y = segment.y + i * vertical.dilation;
+        const int is_one_run = horizontal.dilation == 1 || segment.tiles == horizontal.dilation;
+        const ptrdiff_t runs = is_one_run ? 1 : horizontal.m, run = segment.tiles * horizontal.m / runs;
+        for (ptrdiff_t i = 0; i < vertical.m * runs; i++) {
+            const ptrdiff_t y = segment.y + i / runs * vertical.dilation;
+            const ptrdiff_t left = segment.x + i % runs * horizontal.dilation;
+            const ptrdiff_t right = smaller(left + run, part->region->columns.end);
             const ptrdiff_t offset =
                 segment.image * g->out_image_stride + channel * g->out_channel_stride + y * g->out_row_stride;
-            for (ptrdiff_t x = segment.x; x < right && y < part->region->rows.end; x += 16) {
+            for (ptrdiff_t x = left; x < right && y < part->region->rows.end; x += 16) {
                 __builtin_prefetch(task->output + offset + x, 1, 2);
                 if (task->residual != NULL) {
                     __builtin_prefetch(task->residual + offset + x, 0, 2);
