@@ -11,11 +11,11 @@ struct Bench: ParsableCommand {
         discussion: """
             With no options: the layers of ResNet-50, every algorithm that applies, all cores, a table, in about 80 s.
 
-              convolve bench --network list                        what else is built in
-              convolve bench --network whisper --threads 1,2       another network, on one thread and on two
-              convolve bench --filter 3x3 --roofline               some layers, under peak and bandwidth
-              convolve bench --algorithms auto --calls all         what a user's call takes, packing included
-              convolve bench --format json --output rows.json      for a program
+              convolve bench --network list                    what else is built in
+              convolve bench --network whisper --threads 1,2   on one thread, and on two
+              convolve bench --filter 3x3 --roofline           under peak and bandwidth
+              convolve bench --algorithms auto --calls all     what a user's call takes
+              convolve bench --format json --output rows.json  for a program
 
             Times are of a prepared plan, run warm on NCHW tensors in and out, or NHWC with --layout nhwc: the weights \
             are packed before. The algorithms of a layer take turns. GFLOP/s count the multiplications and additions of \
@@ -125,7 +125,13 @@ struct Bench: ParsableCommand {
             try StandardOutput.write(Network.list(style: .forStandardOutput()))
             return
         }
+        // Whatever is wrong is said before the first line, not after a minute of measuring.
+        if let output { try requireWritable(output) }
         let layers = try selectedLayers()
+        let candidates = try layers.map { try grid.candidates(for: $0.problem()) }
+        if candidates.allSatisfy(\.isEmpty) {
+            throw Failure(.couldNotMeasure, "none of the algorithms applies to any of the \(layers.count) layers")
+        }
         noteUnoptimisedBuild()
         var report = BenchReport(
             format: format, style: output == nil ? .forStandardOutput() : .plain, title: try title(layers),
@@ -138,12 +144,10 @@ struct Bench: ParsableCommand {
             if output == nil { try StandardOutput.write(part) } else { text += part }
         }
         try emit(report.header(peaks: runner.measurePeaks(), bandwidths: runner.measureMemory()))
-        try runner.run(layers) { try emit(report.add($0)) }
+        try runner.run(layers, candidates) { try emit(report.add($0)) }
         try emit(report.footer(peakDrift: runner.peakDrift))
         if let output { try writeFile(output, text) }
-        if report.rows == 0 {
-            throw Failure(.couldNotMeasure, "none of the algorithms applies to any of the \(layers.count) layers")
-        }
+        if let warning = report.warning(peakDrift: runner.peakDrift) { StandardError.write("note: \(warning)\n") }
     }
 
     private var grid: CandidateGrid {

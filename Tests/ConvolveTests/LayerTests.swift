@@ -146,6 +146,19 @@ import Testing
         #expect(failure?.message?.contains("odd") == true)
     }
 
+    @Test(arguments: [
+        (#"{"name": "a"}"#, "l.json: not a list"), ("[1]", "l.json: not an object at [0]"),
+        (#"[{"name": 1}]"#, "l.json: not a string at [0].name"),
+        (#"[{"name": "a", "rank": "2"}]"#, "l.json: not an integer at [0].rank"),
+        (#"[{"name": "a"}]"#, "l.json: 'rank' is missing at [0]"),
+    ])
+    func malformedTablesSayWhere(text: String, message: String) throws {
+        let folder = try TemporaryFolder()
+        let path = try folder.write("l.json", text)
+        let failure = #expect(throws: Failure.self) { try LayerTable.load(path: path) }
+        #expect(failure?.message?.hasSuffix(message) == true, "\(failure?.message ?? "")")
+    }
+
     @Test func sampleAgreesWithSumsByHand() throws {
         let problem = try ConvolutionProblem(
             inputShape: [1, 2, 2, 2], weightShape: [2, 1, 2, 2], rank: 2, padding: 1, groups: 2)

@@ -110,7 +110,8 @@ enum Tool {
     }
 
     @Test(arguments: [
-        ["nonsense"], ["run"], ["bench", "--threads", "0"], ["bench", "--algorithms", "quickest"],
+        ["nonsense"], ["run"], ["bench", "--threads", "0"], ["bench", "--network", "resnet51"],
+        ["bench", "--calls", "second"], ["bench", "--algorithms", "quickest"],
         ["run-cases"], ["info", "--explain-choice"], ["explain", "--stride", "x"],
         ["run-cases", "m.json", "--isa", "z"],
         ["run", "--op", "conv1d", "--input", "x.npy", "--weight", "w.npy", "--output", "y.txt"],
@@ -129,6 +130,7 @@ enum Tool {
         (["explain", "--input-shape", "1,1,2"], "3"), (["run-cases", "/nowhere/m.json"], "/nowhere/m.json"),
         (["bench", "--layers", "/nowhere/l.json"], "/nowhere/l.json"), (["bench", "--filter", "zzz"], "zzz"),
         (["info", "--explain-choice", "--layer", "zzz"], "zzz"),
+        (["bench", "--output", "/nowhere/rows.json"], "/nowhere/rows.json"), (["bench", "--output", "/tmp"], "/tmp"),
         (
             ["run", "--op", "conv1d", "--input", "/nowhere/x.npy", "--weight", "w.npy", "--output", "y.npy"],
             "/nowhere/x.npy"
@@ -141,6 +143,33 @@ enum Tool {
         #expect(result.error.contains(text))
         #expect(result.error.split(separator: "\n").count == 1)
         #expect(result.output == "")
+    }
+
+    @Test func benchTimesALayerAndSaysHowItWent() throws {
+        let result = try Tool.run([
+            "bench", "--network", "mixed", "--filter", "seed.conv1d", "--repetitions", "3", "--calls", "all",
+            "--roofline",
+        ])
+        #expect(result.status == 0, "\(result.error)")
+        for part in ["seed.conv1d  (1, 1, 16) * (1, 1, 3)", "Roofline", "Calls around", "Choice", "Noise"] {
+            #expect(result.output.contains(part), "\(part)")
+        }
+        #expect(!result.output.contains("\u{1B}"))
+        for line in result.output.split(separator: "\n") { #expect(line.count <= 100, "\(line)") }
+    }
+
+    @Test func benchThatHasNothingToTimeSaysSoFirst() throws {
+        let result = try Tool.run(["bench", "--filter", "s4.1x1", "--algorithms", "depthwise"])
+        #expect(result.status == 2)
+        #expect(result.output == "")
+        #expect(result.error.contains("none of the algorithms applies"))
+    }
+
+    @Test func networksAreListed() throws {
+        let result = try Tool.run(["bench", "--network", "list"])
+        #expect(result.status == 0)
+        #expect(result.output.hasPrefix("network "))
+        #expect(result.output.split(separator: "\n").count == 13)
     }
 
     @Test func helpAndVersionAreAnswers() throws {

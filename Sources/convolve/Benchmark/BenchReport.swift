@@ -20,8 +20,6 @@ struct BenchReport {
     private let title: String
     private var results: [LayerResult] = []
 
-    var rows: Int { results.map(\.rows.count).reduce(0, +) }
-
     init(format: BenchFormat, style: Style, title: String, showsExecutor: Bool) {
         self.format = format
         self.style = style
@@ -73,6 +71,13 @@ struct BenchReport {
         case .csv: return ""
         case .json: return try encodeJSON(results.flatMap(\.rows), pretty: true) + "\n"
         }
+    }
+
+    /// What a reader of a format without a verdict has to know; nil if there is nothing.
+    func warning(peakDrift: Double) -> String? {
+        guard format == .json || format == .csv else { return nil }
+        let noise = NoiseVerdict(results, peakDrift: peakDrift)
+        return noise.level == .untrustworthy ? noise.sentences.joined(separator: " ") : nil
     }
 
     private static let next = """

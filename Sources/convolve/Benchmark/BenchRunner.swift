@@ -65,9 +65,10 @@ struct BenchRunner {
         return rates.isEmpty ? [] : ["Memory, read or updated in place: " + rates.joined(separator: ", ")]
     }
 
-    /// Times all layers and hands each result over as soon as it is there.
-    mutating func run(_ layers: [Layer], _ handle: (LayerResult) throws -> Void) throws {
-        let candidates = try layers.map { try grid.candidates(for: $0.problem()) }
+    /// Times the candidates of each layer and hands each result over as soon as it is there.
+    mutating func run(
+        _ layers: [Layer], _ candidates: [[Candidate]], _ handle: (LayerResult) throws -> Void
+    ) throws {
         let rows = candidates.map(\.count).reduce(0, +)
         var progress = Progress(total: rows, planned: duration.planned(rows: rows))
         // Whatever ends the run, the line is not left on the screen.

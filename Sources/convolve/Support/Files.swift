@@ -25,6 +25,18 @@ func writeFile(_ path: String, _ text: String) throws {
     }
 }
 
+/// Checks that a file can be written, without touching it.
+/// - Throws: `Failure` with exit code 65 that names the path.
+func requireWritable(_ path: String) throws {
+    let manager = FileManager.default
+    var isFolder: ObjCBool = false
+    let exists = manager.fileExists(atPath: path, isDirectory: &isFolder)
+    let target = exists ? path : URL(fileURLWithPath: path).deletingLastPathComponent().path
+    guard manager.isWritableFile(atPath: target), !isFolder.boolValue else {
+        throw Failure.badData("\(path): it cannot be written")
+    }
+}
+
 /// Decodes JSON of a file or a line.
 /// - Throws: `Failure` with exit code 65 that says where in the document what is wrong.
 func decodeJSON<Value: Decodable>(
@@ -44,12 +56,25 @@ private func describe(_ error: DecodingError) -> String {
     switch error {
     case .keyNotFound(let key, let context):
         return "'\(key.stringValue)' is missing\(place(context.codingPath))"
-    case .typeMismatch(_, let context), .valueNotFound(_, let context):
-        return "\(context.debugDescription)\(place(context.codingPath))"
+    case .typeMismatch(let type, let context), .valueNotFound(let type, let context):
+        return "not \(kind(type))\(place(context.codingPath))"
     case .dataCorrupted(let context):
         return "\(context.debugDescription)\(place(context.codingPath))"
     @unknown default:
         return "not the expected JSON"
+    }
+}
+
+/// What JSON calls a value of this type.
+private func kind(_ type: any Any.Type) -> String {
+    switch type {
+    case is [Any].Type: "a list"
+    case is [String: Any].Type: "an object"
+    case is String.Type: "a string"
+    case is Bool.Type: "true or false"
+    case is any BinaryInteger.Type: "an integer"
+    case is any BinaryFloatingPoint.Type: "a number"
+    default: "the expected value"
     }
 }
 
