@@ -15,9 +15,11 @@
 #    include "simd/avx2.h"
 #    include "simd/epilogue.h"
 
-// Of 16 registers: accumulators, a row of input vectors (of even and odd columns with stride 2), one broadcast weight.
-// One vector of a 5 x 5 kernel is faster than two, whose edges need more masks than there are registers for.
-#    define STRIP_REGISTERS 16
+// Of 16 registers: sums of a tile, three weights, an input and a mask. Of a strip: accumulators, a row of input vectors
+// (of even and odd columns with stride 2), one broadcast weight. One vector of a 5 x 5 kernel is faster than two, whose
+// edges need more masks than there are registers for.
+#    define VECTOR_REGISTERS 16
+#    define TILE_OUTPUTS 10
 #    define STRIP_K3S1 3 // 9 + 3 + 1
 #    define STRIP_K5S1 1 // 5 + 1 + 1
 #    define STRIP_K7S1 1 // 7 + 1 + 1

@@ -16,9 +16,10 @@
 #    include "simd/avx512.h"
 #    include "simd/epilogue.h"
 
-// Of 32 registers: accumulators, a row of input vectors (of even and odd columns with stride 2), one broadcast weight
-// or all nine of a 3 x 3 kernel.
-#    define STRIP_REGISTERS 32
+// Of 32 registers: sums of a tile, three weights, an input and a mask. Of a strip: accumulators, a row of input vectors
+// (of even and odd columns with stride 2), one broadcast weight or all nine of a 3 x 3 kernel.
+#    define VECTOR_REGISTERS 32
+#    define TILE_OUTPUTS 14
 #    define STRIP_K3S1 4 // 12 + 4 + 9
 #    define STRIP_K5S1 4 // 20 + 4 + 1
 #    define STRIP_K7S1 3 // 21 + 3 + 1
@@ -37,13 +38,6 @@ static inline vec vec_odd(vec a, vec b) {
 }
 static inline vec vec_keep_lanes(vec v, ptrdiff_t begin, ptrdiff_t end) {
     return _mm512_maskz_mov_ps(vec_lane_mask(begin, end), v);
-}
-
-// Vectors of a tile of eight that are made from their neighbours rather than loaded. A load that is not aligned crosses
-// a cache line and takes two cycles of the load ports; three shifts and five loads keep up with eight multiplications.
-#    define STAGE_SHIFTED 3
-static inline vec vec_shift_in(vec a, vec b) {
-    return _mm512_castsi512_ps(_mm512_alignr_epi32(_mm512_castps_si512(b), _mm512_castps_si512(a), 1));
 }
 
 #    include "depthwise/depthwise_template.h"

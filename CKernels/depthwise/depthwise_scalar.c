@@ -10,9 +10,10 @@
 #include "simd/scalar.h"
 #include "simd/epilogue.h"
 
-// Of the 16 registers of plain x86-64, of four lanes: accumulators, a row of input vectors (of even and odd columns
-// with stride 2), one broadcast weight.
-#define STRIP_REGISTERS 16
+// Of the 16 registers of plain x86-64, of four lanes. Of a tile: sums, three weights, an input and a mask. Of a strip:
+// accumulators, a row of input vectors (of even and odd columns with stride 2), one broadcast weight.
+#define VECTOR_REGISTERS 16
+#define TILE_OUTPUTS 10
 #define STRIP_K3S1 3 // 9 + 3 + 1
 #define STRIP_K5S1 2 // 10 + 2 + 1
 #define STRIP_K7S1 1 // 7 + 1 + 1

@@ -10,11 +10,11 @@
 
 enum { STRIP_VECTORS = 4, STRIP_KERNEL = 7 };
 
-_Static_assert(STRIP_K3S1 * 4 + (STRIP_HOIST(3, STRIP_K3S1) ? 9 : 1) <= STRIP_REGISTERS, "a strip must fit");
-_Static_assert(STRIP_K5S1 * 6 + 1 <= STRIP_REGISTERS, "a strip must fit");
-_Static_assert(STRIP_K7S1 * 8 + 1 <= STRIP_REGISTERS, "a strip must fit");
-_Static_assert(STRIP_K3S2 * 4 + (STRIP_HOIST(3, STRIP_K3S2) ? 9 : 1) <= STRIP_REGISTERS, "a strip must fit");
-_Static_assert(STRIP_K5S2 * 5 + 1 <= STRIP_REGISTERS, "a strip must fit");
+_Static_assert(STRIP_K3S1 * 4 + (STRIP_HOIST(3, STRIP_K3S1) ? 9 : 1) <= VECTOR_REGISTERS, "a strip must fit");
+_Static_assert(STRIP_K5S1 * 6 + 1 <= VECTOR_REGISTERS, "a strip must fit");
+_Static_assert(STRIP_K7S1 * 8 + 1 <= VECTOR_REGISTERS, "a strip must fit");
+_Static_assert(STRIP_K3S2 * 4 + (STRIP_HOIST(3, STRIP_K3S2) ? 9 : 1) <= VECTOR_REGISTERS, "a strip must fit");
+_Static_assert(STRIP_K5S2 * 5 + 1 <= VECTOR_REGISTERS, "a strip must fit");
 
 /// A strip of some channels of one image, which share the work of setting it up.
 typedef struct strip {
@@ -31,7 +31,7 @@ typedef void strip_function(const ck_task *task, const strip *s);
 
 // VL floats of which those outside the row, columns 0..<width, are zero. They are not read, unless `open` says that the
 // memory around the row may be read.
-CK_INLINE vec load_inside(const float *p, ptrdiff_t column, ptrdiff_t width, const int open) {
+CK_INLINE vec load_strip(const float *p, ptrdiff_t column, ptrdiff_t width, const int open) {
     const ptrdiff_t begin = larger(0, smaller(-column, VL)), end = larger(0, smaller(width - column, VL));
     return open ? vec_keep_lanes(vec_load(p), begin, end) : vec_load_lanes(p, begin, end);
 }
@@ -53,12 +53,12 @@ CK_INLINE void add_row(strip_sums sum, const vec held[2][9], const float *row, c
                 const ptrdiff_t column = s->column + stride * v * VL + kx;
                 const int partial = edge && (v == 0 || v == vectors - 1);
                 if (stride == 1) {
-                    x[v] = partial ? load_inside(p, column, width, open) : vec_load(p);
+                    x[v] = partial ? load_strip(p, column, width, open) : vec_load(p);
                 } else if (kx % 2 == 1) {
                     x[v] = odd[c][v];
                 } else {
-                    const vec a = partial ? load_inside(p, column, width, open) : vec_load(p);
-                    const vec b = partial ? load_inside(p + VL, column + VL, width, open) : vec_load(p + VL);
+                    const vec a = partial ? load_strip(p, column, width, open) : vec_load(p);
+                    const vec b = partial ? load_strip(p + VL, column + VL, width, open) : vec_load(p + VL);
                     x[v] = vec_even(a, b);
                     odd[c][v] = vec_odd(a, b);
                 }

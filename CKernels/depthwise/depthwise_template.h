@@ -5,28 +5,32 @@
 //     output[k][y][x] = activation(sum over ky, kx of weights[k][ky][kx] * input[k / m][y * s + ky * d - pad][...]
 //                                  + bias[k] + residual[k][y][x])
 //
-// with m = out_channels of a group. Weights stay as they are given, [channel][kernel_height][kernel_width]. Four bodies
+// with m = out_channels of a group. Weights stay as they are given, [channel][kernel_height][kernel_width]. Five bodies
 // share the work:
 //
 // * Strips (depthwise_strip.h): the square kernels of networks, NCHW, dilation 1. Rolling accumulators.
-// * Stages (depthwise_stage.h): every other kernel, stride and dilation in NCHW, from padded copies of some rows.
-// * Lines (depthwise_line.h): the same without a copy, for weights that are not finite and kernels too wide to copy.
+// * Rows (depthwise_rows.h): every other kernel, stride and dilation in NCHW; tiles of a vector of each of some rows.
+// * Columns (depthwise_columns.h): the same for one row of output; tiles of some vectors of the row.
+// * Lines (depthwise_line.h): the same, slower, for weights that are not finite and kernels too large for the others.
 // * Channels (depthwise_channels.h): channel lanes for NHWC; and, for any strides whatever, single elements.
 //
-// A padded tap is skipped: an infinite weight must not meet a padded zero. Strips and stages add the weight times zero
-// instead, so channels with a weight that is not finite go by lines. Which body computes an element depends on the
-// geometry and the weights only, and each sums in the order ky, kx: bits do not depend on how the work is cut.
+// Rows and columns share the tile (depthwise_tile.h) and copies of input that has to be brought into order
+// (depthwise_stage.h).
+//
+// A padded tap is skipped: an infinite weight must not meet a padded zero. Strips, rows and columns add the weight
+// times zero instead, so channels with a weight that is not finite go by lines. Which body computes an element depends
+// on the geometry and the weights only, and so does the order in which it sums: bits do not depend on how the work is
+// cut.
 //
 // The file that includes this defines, beside the vocabulary:
 //
 //     STRIP_K3S1, STRIP_K5S1, STRIP_K7S1, STRIP_K3S2, STRIP_K5S2   vectors of a strip, by kernel and stride
-//     STRIP_REGISTERS                what they must fit
+//     VECTOR_REGISTERS               what they must fit
+//     TILE_OUTPUTS                   vectors of output in a tile of rows or columns, at most
 //     STRIP_HOIST(kernel, vectors)   whether the nine weights of a 3 x 3 kernel stay in registers
 //     STRIP_OPEN                     whether an unmasked load and a mask cost less than a masked load
-//     STAGE_SHIFTED                  where defined, how many vectors of a tile of eight `vec_shift_in` makes
 //     vec_even(a, b), vec_odd(a, b)  every other lane of a and b, beginning with the first or the second
 //     vec_keep_lanes(v, b, e)        lanes b..<e of v, the others 0
-//     vec_shift_in(a, b)             lanes 1..<VL of a, then lane 0 of b
 
 #ifndef CK_DEPTHWISE_TEMPLATE_H
 #define CK_DEPTHWISE_TEMPLATE_H
@@ -35,6 +39,9 @@
 
 #include "depthwise/depthwise_strip.h"
 #include "depthwise/depthwise_stage.h"
+#include "depthwise/depthwise_tile.h"
+#include "depthwise/depthwise_rows.h"
+#include "depthwise/depthwise_columns.h"
 #include "depthwise/depthwise_line.h"
 #include "depthwise/depthwise_channels.h"
 
@@ -52,8 +59,11 @@ static void run(const ck_task *task) {
     }
     const strip_kernel *strips = find_strips(g);
     const ptrdiff_t taps = g->kernel_height * g->kernel_width;
-    stage plan;
-    const int staged = plan_stage(g, task->part, &plan);
+    chain_list list;
+    ptrdiff_t length;
+    row_plan rows;
+    const int columns = !strips && plan_columns(g, &length, &list);
+    const int by_rows = !strips && !columns && plan_rows(g, task->part.columns, &rows, &list);
     // Channels whose columns are one strip go together; of wider images one after the other, which reads a plane once.
     const int together = strips && task->part.columns.end - task->part.columns.begin <= strips->vectors * VL;
     for (ptrdiff_t image = task->part.images.begin; image < task->part.images.end; image++) {
@@ -65,10 +75,16 @@ static void run(const ck_task *task) {
             if (end > c && strips) {
                 run_strips(task, strips, image, (ck_range){c, end});
                 c = end;
-            } else {
-                (end > c && staged) ? run_staged(task, &plan, image, c) : run_lines(task, image, c);
-                c++;
+                continue;
             }
+            if (end > c && columns) {
+                run_columns(task, length, &list, image, c);
+            } else if (end > c && by_rows) {
+                run_rows(task, &rows, &list, image, c);
+            } else {
+                run_lines(task, image, c);
+            }
+            c++;
         }
     }
 }

@@ -14,7 +14,8 @@
 #define CK_UP_TO_4(x) x(1) x(2) x(3) x(4)
 #define CK_UP_TO_6(x) CK_UP_TO_4(x) x(5) x(6)
 #define CK_UP_TO_8(x) CK_UP_TO_6(x) x(7) x(8)
-#define CK_UP_TO_14(x) CK_UP_TO_8(x) x(9) x(10) x(11) x(12) x(13) x(14)
+#define CK_UP_TO_10(x) CK_UP_TO_8(x) x(9) x(10)
+#define CK_UP_TO_14(x) CK_UP_TO_10(x) x(11) x(12) x(13) x(14)
 #define CK_UP_TO_PASTE(count, x) CK_UP_TO_##count(x)
 #define CK_UP_TO(count, x) CK_UP_TO_PASTE(count, x)
 

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Depthwise tiles along a row of pixels, for one-dimensional convolutions: neighbouring vectors. Tap k of pixel x reads
+// input column x * s + k * d. If e = VL * s / d is a whole number, tap k + e of a vector reads what tap k of the vector
+// after it does, and there are e classes of taps.
+
+#ifndef CK_DEPTHWISE_COLUMNS_H
+#define CK_DEPTHWISE_COLUMNS_H
+
+// Whether tiles of columns are what the geometry wants, and possible: there must be room for a vector's input.
+static int plan_columns(const ck_geometry *g, ptrdiff_t *length, chain_list *list) {
+    const ptrdiff_t stride = g->stride_width, dilation = g->dilation_width, rows = g->kernel_height;
+    if ((rows > 1 && g->out_height > 1) || stride >= STAGE_FLOATS || rows >= STAGE_FLOATS / stride ||
+        phase_length(g, VL) > STAGE_FLOATS / stride / rows) {
+        return 0;
+    }
+    *length = STAGE_FLOATS / stride / rows / VL * VL;
+    const tap_axis along = {g->kernel_width, 1, dilation, 1, stride, *length};
+    const tap_axis across = {rows, g->kernel_width, g->dilation_height, stride * *length, 1, 0};
+    return list_chains(list, &along, &across, VL * stride % dilation == 0 ? VL * stride / dilation : g->kernel_width, 0);
+}
+
+// Output columns `columns`; `t` is set up for the first of them.
+static void run_column_tiles(tile_row *t, ptrdiff_t columns) {
+    for (ptrdiff_t left = (columns + VL - 1) / VL, size; left > 0; left -= size) {
+        size = tile_size(left);
+        t->columns = smaller(VL, columns - (size - 1) * VL); // of the last vector
+        tiles[size - 1](t);
+        t->input += size * VL;
+        t->output += size * VL;
+        if (t->residual) t->residual += size * VL;
+        columns -= size * VL;
+    }
+}
+
+// One channel of one image, of finite weights.
+static void run_columns(const ck_task *task, ptrdiff_t length, const chain_list *list, ptrdiff_t image,
+                        ptrdiff_t channel) {
+    const ck_geometry *g = task->geometry;
+    const ck_range part = task->part.columns;
+    const ptrdiff_t stride = g->stride_width, reach = (g->kernel_width - 1) * g->dilation_width;
+    const float *plane = task->input + image * g->in_image_stride + channel / g->out_channels * g->in_channel_stride;
+    tile_row t = {
+        .task = task,
+        .list = list,
+        .weights = task->weights + channel * g->kernel_height * g->kernel_width,
+        .bias = task->bias ? task->bias[channel] : 0,
+        .output_step = VL,
+        .rows_inside = 1,
+        .inside = {0, VL},
+        .overlap = VL, // all vectors but the last are whole
+    };
+    // The pixels from `begin` to `end` are read in place, in whole vectors. Those beside them are a tile or more.
+    const ptrdiff_t least = TILE_OUTPUTS * VL, inside = g->in_width + g->pad_left - reach;
+    ptrdiff_t begin = part.begin, end = part.end;
+    if (stride > 1 || g->kernel_height > 1) end = begin;
+    if (begin < g->pad_left) begin = smaller(part.end, begin + larger(least, round_up(g->pad_left - begin, VL)));
+    if (end > inside) end = begin + larger(0, smaller(inside, end - least) - begin) / VL * VL;
+    const ptrdiff_t most = (length - reach / stride) / VL * VL;
+    float buffer[STAGE_FLOATS];
+    for (ptrdiff_t y = task->part.rows.begin; y < task->part.rows.end; y++) {
+        const ptrdiff_t top = y * g->stride_height - g->pad_top;
+        const ptrdiff_t offset = image * g->out_image_stride + channel * g->out_channel_stride + y * g->out_row_stride;
+        for (ptrdiff_t x = part.begin, next; x < part.end; x = next) {
+            const ptrdiff_t column = x * stride - g->pad_left;
+            const int in_place = x == begin && begin < end;
+            next = in_place ? end : smaller(x + most, x < begin && begin < end ? begin : part.end);
+            t.output = task->output + offset + x;
+            t.residual = task->residual ? task->residual + offset + x : NULL;
+            t.input = plane + top * g->in_row_stride + column;
+            if (!in_place || top < 0 || top >= g->in_height) {
+                for (ptrdiff_t k = 0; k < g->kernel_height; k++) {
+                    stage_row(g, plane, top + k * g->dilation_height, column, phase_length(g, next - x), length,
+                              buffer + k * stride * length);
+                }
+                t.input = buffer;
+            }
+            run_column_tiles(&t, next - x);
+        }
+        activate_line(task->output + offset + part.begin, part.end - part.begin, task);
+    }
+}
+
+#endif
