@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// 1 x 1 convolution, stride 1, no padding, as a matrix product whose lanes are pixels:
+// 1 x 1 convolution without padding, any stride, as a matrix product whose lanes are pixels:
 //
 //     output[oc][p] = activation(sum over k of weights[oc][k] * input[k][p] + bias[oc] + residual[oc][p])
 //
 // Neighbouring pixels of a channel are neighbours in memory in NCHW, so the input is read in place, one vector load a
-// channel, and shared by all output channels of the tile. Weights are packed [ceil(out_channels / TILE_CHANNELS)]
+// channel, and shared by all output channels of the tile. Pixels that a stride picks are copied to the scratch, one
+// panel after another, whatever their rows. Weights are packed [ceil(out_channels / TILE_CHANNELS)]
 // [channels][TILE_CHANNELS], the last panel padded with zeros: each is broadcast once and used for all pixel vectors of
 // the tile, because a broadcast in every multiplication would be bound by loads.
 //
 // The pixel panel is the outer loop and stays in the L1 or L2 cache while the weights stream past it. All channels are
 // summed in one pass, in order, so the bits of an output do not depend on the tile it falls into.
 //
-// The file that includes this defines TILE_CHANNELS and TILE_VECTORS. The caller guarantees a 1 x 1 kernel, stride 1
-// and no padding; any strides are accepted, and pixels that are not neighbours (NHWC) are transposed into a buffer.
+// The file that includes this defines TILE_CHANNELS and TILE_VECTORS. The caller guarantees a 1 x 1 kernel without
+// padding; any strides of the tensors are accepted, and pixels that are not neighbours (NHWC) are transposed into a
+// buffer.
 
 #ifndef CK_GEMM_PIXELS_TEMPLATE_H
 #define CK_GEMM_PIXELS_TEMPLATE_H
@@ -22,12 +24,16 @@
 
 enum { TILE_PIXELS = TILE_VECTORS * VL };
 
+#include "gemm/picked_pixels.h"
+
 /// One register tile: up to TILE_CHANNELS output channels by up to TILE_VECTORS vectors of pixels.
 typedef struct pixel_tile {
     const float *input;     ///< channel 0, first pixel of the tile
     ptrdiff_t input_stride; ///< between channels
     ptrdiff_t depth;        ///< input channels
     const float *weights;   ///< the panel, [depth][TILE_CHANNELS]
+    const float *fetch;     ///< fetched into the second-level cache meanwhile, a line for each input channel,
+    ptrdiff_t fetch_stride; ///< and the distance between them; for packed pixels alone
     const float *bias;      ///< of the tile's first output channel, or NULL
     const float *residual;  ///< laid out as the output, or NULL
     float *output;
@@ -38,15 +44,24 @@ typedef struct pixel_tile {
 
 typedef vec accumulators[TILE_CHANNELS][TILE_VECTORS];
 
-// Adds the products of `depth` channels to the accumulators. `rows`, `vectors` and `ragged` are constants wherever this
-// is inlined, so that the loops unroll into registers.
-CK_INLINE void multiply_tile(accumulators sum, const float *input, ptrdiff_t input_stride, const float *weights,
-                             ptrdiff_t depth, ptrdiff_t tail, const int rows, const int vectors, const int ragged) {
+/// The pixels of a tile: whole vectors read in place, a last one of fewer lanes, or a packed panel.
+enum { WHOLE, RAGGED, PACKED, PIXEL_KINDS };
+
+// Adds the products of the tile's channels to the accumulators. `rows`, `vectors` and `kind` are constants wherever
+// this is inlined, so that the loops unroll into registers.
+CK_INLINE void multiply_tile(accumulators sum, const pixel_tile *t, const int rows, const int vectors, const int kind) {
+    const float *input = t->input, *weights = t->weights, *fetch = t->fetch;
+    const ptrdiff_t input_stride = kind == PACKED ? TILE_PIXELS : t->input_stride;
 #pragma clang loop unroll_count(4)
-    for (ptrdiff_t k = 0; k < depth; k++) {
+    for (ptrdiff_t k = 0; k < t->depth; k++) {
         vec x[TILE_VECTORS];
         for (int v = 0; v < vectors; v++) {
-            x[v] = ragged && v == vectors - 1 ? vec_load_lanes(input + v * VL, 0, tail) : vec_load(input + v * VL);
+            x[v] = kind == RAGGED && v == vectors - 1 ? vec_load_lanes(input + v * VL, 0, t->tail)
+                                                      : vec_load(input + v * VL);
+        }
+        if (kind == PACKED) {
+            __builtin_prefetch(fetch, 0, 2);
+            fetch += t->fetch_stride;
         }
         for (int r = 0; r < rows; r++) {
             const vec w = vec_set1(weights[r]);
@@ -59,14 +74,14 @@ CK_INLINE void multiply_tile(accumulators sum, const float *input, ptrdiff_t inp
     }
 }
 
-CK_INLINE void compute_tile(const pixel_tile *t, const int rows, const int vectors, const int ragged) {
+CK_INLINE void compute_tile(const pixel_tile *t, const int rows, const int vectors, const int kind) {
     accumulators sum;
     for (int r = 0; r < rows; r++) {
         for (int v = 0; v < vectors; v++) {
             sum[r][v] = vec_zero();
         }
     }
-    multiply_tile(sum, t->input, t->input_stride, t->weights, t->depth, t->tail, rows, vectors, ragged);
+    multiply_tile(sum, t, rows, vectors, kind);
 
     if (t->bias) {
         for (int r = 0; r < rows; r++) {
@@ -80,8 +95,8 @@ CK_INLINE void compute_tile(const pixel_tile *t, const int rows, const int vecto
             const float *residual = t->residual + r * t->output_stride;
             for (int v = 0; v < vectors; v++) {
                 sum[r][v] =
-                    vec_add(sum[r][v], ragged && v == vectors - 1 ? vec_load_lanes(residual + v * VL, 0, t->tail)
-                                                                  : vec_load(residual + v * VL));
+                    vec_add(sum[r][v], kind != WHOLE && v == vectors - 1 ? vec_load_lanes(residual + v * VL, 0, t->tail)
+                                                                         : vec_load(residual + v * VL));
             }
         }
     }
@@ -90,7 +105,7 @@ CK_INLINE void compute_tile(const pixel_tile *t, const int rows, const int vecto
         float *output = t->output + r * t->output_stride;
         for (int v = 0; v < vectors; v++) {
             const vec y = vec_min(high, vec_max(low, sum[r][v]));
-            if (ragged && v == vectors - 1) {
+            if (kind != WHOLE && v == vectors - 1 && t->tail < VL) {
                 vec_store_lanes(output + v * VL, y, 0, t->tail);
             } else {
                 vec_store(output + v * VL, y);
@@ -99,16 +114,16 @@ CK_INLINE void compute_tile(const pixel_tile *t, const int rows, const int vecto
     }
 }
 
-// One function for each number of channels, so that a ragged panel multiplies nothing in vain, of vectors, and for a
-// whole or a ragged last vector.
-#define CK_TILE(rows, vectors)                                                                                         \
-    static void tile_##rows##x##vectors##_whole(const pixel_tile *t) {                                                 \
-        compute_tile(t, rows, vectors, 0);                                                                             \
-    }                                                                                                                  \
-    static void tile_##rows##x##vectors##_ragged(const pixel_tile *t) {                                                \
-        compute_tile(t, rows, vectors, 1);                                                                             \
+// One function for each number of channels, so that a ragged panel multiplies nothing in vain, of vectors, and for each
+// kind of pixels.
+#define CK_TILE_KIND(rows, vectors, kind)                                                                              \
+    static void tile_##rows##x##vectors##_##kind(const pixel_tile *t) {                                                \
+        compute_tile(t, rows, vectors, kind);                                                                          \
     }
-#define CK_TILE_ENTRY(rows, vectors) {tile_##rows##x##vectors##_whole, tile_##rows##x##vectors##_ragged}
+#define CK_TILE(rows, vectors)                                                                                         \
+    CK_TILE_KIND(rows, vectors, WHOLE) CK_TILE_KIND(rows, vectors, RAGGED) CK_TILE_KIND(rows, vectors, PACKED)
+#define CK_TILE_ENTRY(rows, vectors)                                                                                   \
+    {tile_##rows##x##vectors##_WHOLE, tile_##rows##x##vectors##_RAGGED, tile_##rows##x##vectors##_PACKED}
 
 #if TILE_VECTORS == 2
 #    define CK_TILE_ROW(rows) CK_TILE(rows, 1) CK_TILE(rows, 2)
@@ -120,7 +135,7 @@ CK_INLINE void compute_tile(const pixel_tile *t, const int rows, const int vecto
 
 CK_UP_TO(TILE_CHANNELS, CK_TILE_ROW)
 
-static void (*const tiles[TILE_CHANNELS][TILE_VECTORS][2])(const pixel_tile *) = {
+static void (*const tiles[TILE_CHANNELS][TILE_VECTORS][PIXEL_KINDS])(const pixel_tile *) = {
     CK_UP_TO(TILE_CHANNELS, CK_TILE_ROW_ENTRY)};
 
 // Vectors of the next panel when `vectors` remain. A panel of one vector spends a load a multiplication, so a remainder
@@ -132,34 +147,74 @@ static ptrdiff_t panel_vectors(ptrdiff_t vectors) {
 
 // MARK: Neighbouring pixels
 
-static void multiply_row(const ck_task *task, const float *input, ptrdiff_t offset, ptrdiff_t count) {
-    const ck_geometry *g = task->geometry;
-    pixel_tile t = {
-        .input_stride = g->in_channel_stride,
-        .depth = g->channels,
-        .output_stride = g->out_channel_stride,
+static pixel_tile first_tile(const ck_task *task) {
+    return (pixel_tile){
+        .input_stride = task->geometry->in_channel_stride,
+        .depth = task->geometry->channels,
+        .output_stride = task->geometry->out_channel_stride,
         .low = activation_low(task),
         .high = activation_high(task),
     };
-    ptrdiff_t panel;
-    for (ptrdiff_t p = 0; p < count; p += panel * VL) {
-        panel = panel_vectors((count - p + VL - 1) / VL);
-        const ptrdiff_t pixels = count - p < panel * VL ? count - p : panel * VL;
-        t.input = input + p;
-        t.tail = pixels - (panel - 1) * VL;
+}
+
+// Computes the tile of `pixels` pixels, the first of them at `offset` of the output, and the output channels from
+// `channel` on.
+static void multiply_channels(const ck_task *task, pixel_tile *t, ptrdiff_t channel, ptrdiff_t pixels, ptrdiff_t offset,
+                              int kind) {
+    const ck_geometry *g = task->geometry;
+    const ptrdiff_t rows = smaller(task->channels.end - channel, TILE_CHANNELS);
+    const ptrdiff_t vectors = (pixels + VL - 1) / VL, at = offset + channel * g->out_channel_stride;
+    t->tail = pixels - (vectors - 1) * VL;
+    t->weights = task->weights + channel * g->channels;
+    t->bias = task->bias ? task->bias + channel : NULL;
+    t->residual = task->residual ? task->residual + at : NULL;
+    t->output = task->output + at;
+    tiles[rows - 1][vectors - 1][kind](t);
+    for (ptrdiff_t r = 0; r < rows; r++) {
+        activate_line(t->output + r * g->out_channel_stride, pixels, task);
+    }
+}
+
+static void multiply_in_place(const ck_task *task, const pixel_run *run) {
+    pixel_tile t = first_tile(task);
+    for (ptrdiff_t p = 0, pixels; p < run->count; p += pixels) {
+        const ptrdiff_t vectors = panel_vectors((run->count - p + VL - 1) / VL);
+        pixels = smaller(run->count - p, vectors * VL);
+        t.input = run->input + p;
         for (ptrdiff_t c = task->channels.begin; c < task->channels.end; c += TILE_CHANNELS) {
-            const ptrdiff_t left = task->channels.end - c;
-            const ptrdiff_t rows = left < TILE_CHANNELS ? left : TILE_CHANNELS;
-            const ptrdiff_t at = offset + p + c * g->out_channel_stride;
-            t.weights = task->weights + c * g->channels;
-            t.bias = task->bias ? task->bias + c : NULL;
-            t.residual = task->residual ? task->residual + at : NULL;
-            t.output = task->output + at;
-            tiles[rows - 1][panel - 1][t.tail < VL](&t);
-            for (ptrdiff_t r = 0; r < rows; r++) {
-                activate_line(t.output + r * g->out_channel_stride, pixels, task);
-            }
+            multiply_channels(task, &t, c, pixels, run->offset + p, pixels % VL == 0 ? WHOLE : RAGGED);
         }
+    }
+}
+
+// MARK: Pixels that a stride picks
+
+static void multiply_picked(const ck_task *task, const pixel_run *run) {
+    const ck_geometry *g = task->geometry;
+    pixel_tile t = first_tile(task);
+    t.input = task->scratch;
+    ptrdiff_t pixels = smaller(run->count, panel_vectors((run->count + VL - 1) / VL) * VL);
+    panel_rows rows = rows_of_panel(g, run, 0, pixels);
+    for (ptrdiff_t p = 0; p < run->count;) {
+        pack_panel(g, &rows, task->scratch);
+        const ptrdiff_t left = run->count - p - pixels;
+        const ptrdiff_t following = smaller(left, panel_vectors((left + VL - 1) / VL) * VL);
+        rows = rows_of_panel(g, run, p + pixels, following);
+        // Each of the first tiles fetches one line of every channel of the next panel, which are too far apart for the
+        // hardware to foresee; the others fetch the weights of the tile after them.
+        ptrdiff_t line = 0;
+        for (ptrdiff_t c = task->channels.begin; c < task->channels.end; c += TILE_CHANNELS) {
+            t.fetch = line >= 0 ? line_of_panel(&rows, line++) : NULL;
+            t.fetch_stride = g->in_channel_stride;
+            if (!t.fetch) {
+                line = -1;
+                t.fetch = task->weights + (c + TILE_CHANNELS) * g->channels;
+                t.fetch_stride = TILE_CHANNELS;
+            }
+            multiply_channels(task, &t, c, pixels, run->offset + p, PACKED);
+        }
+        p += pixels;
+        pixels = following;
     }
 }
 
@@ -168,9 +223,10 @@ static void multiply_row(const ck_task *task, const float *input, ptrdiff_t offs
 /// Input channels that the transposed pixel panel holds at a time.
 enum { GATHER_DEPTH = 256 };
 
-// buffer[k][p] = input[p * in_pixel_stride + k * in_channel_stride] for k < depth, p < pixels; zero for further pixels.
+// buffer[k][p] = input[p * stride_width * in_pixel_stride + k * in_channel_stride] for k < depth, p < pixels; zero for
+// further pixels.
 static void gather_panel(const ck_geometry *g, const float *input, ptrdiff_t depth, ptrdiff_t pixels, float *buffer) {
-    const ptrdiff_t step = g->in_pixel_stride;
+    const ptrdiff_t step = g->stride_width * g->in_pixel_stride;
     for (ptrdiff_t k = 0; k < depth; k += VL) {
         const ptrdiff_t lanes = depth - k < VL ? depth - k : VL;
         for (ptrdiff_t p = 0; p < TILE_PIXELS; p += VL) {
@@ -228,7 +284,7 @@ static void multiply_row_apart(const ck_task *task, const float *input, ptrdiff_
     float buffer[GATHER_DEPTH * TILE_PIXELS];
     for (ptrdiff_t p = 0; p < count; p += TILE_PIXELS) {
         const ptrdiff_t pixels = count - p < TILE_PIXELS ? count - p : TILE_PIXELS;
-        const float *first = input + p * g->in_pixel_stride;
+        const float *first = input + p * g->stride_width * g->in_pixel_stride;
         if (depth <= GATHER_DEPTH) gather_panel(g, first, depth, pixels, buffer);
         for (ptrdiff_t c = task->channels.begin; c < task->channels.end; c += TILE_CHANNELS) {
             const ptrdiff_t left = task->channels.end - c;
@@ -239,8 +295,13 @@ static void multiply_row_apart(const ck_task *task, const float *input, ptrdiff_
             for (ptrdiff_t k = 0; k < depth; k += GATHER_DEPTH) {
                 const ptrdiff_t held = depth - k < GATHER_DEPTH ? depth - k : GATHER_DEPTH;
                 if (depth > GATHER_DEPTH) gather_panel(g, first + k * g->in_channel_stride, held, pixels, buffer);
-                multiply_tile(sum, buffer, TILE_PIXELS, task->weights + c * depth + k * TILE_CHANNELS, held, VL,
-                              TILE_CHANNELS, TILE_VECTORS, 0);
+                const pixel_tile t = {
+                    .input = buffer,
+                    .input_stride = TILE_PIXELS,
+                    .depth = held,
+                    .weights = task->weights + c * depth + k * TILE_CHANNELS,
+                };
+                multiply_tile(sum, &t, TILE_CHANNELS, TILE_VECTORS, WHOLE);
             }
             scatter_tile(task, sum, offset + p * g->out_pixel_stride, c, left < TILE_CHANNELS ? left : TILE_CHANNELS,
                          pixels);
@@ -266,15 +327,31 @@ static void pack_weights(const ck_geometry *g, const float *weight, float *packe
 static void run(const ck_task *task) {
     const ck_geometry *g = task->geometry;
     const ck_region part = task->part;
+    const ptrdiff_t rows = part.rows.end - part.rows.begin, columns = part.columns.end - part.columns.begin;
     const int together = g->in_pixel_stride == 1 && g->out_pixel_stride == 1;
+    const ptrdiff_t row_step = g->stride_height * g->in_row_stride;
+    // Packed pixels of whole rows are one run.
+    const int is_one_run = together && g->stride_width > 1 && g->out_row_stride == columns;
     for (ptrdiff_t image = part.images.begin; image < part.images.end; image++) {
-        for (ptrdiff_t row = part.rows.begin; row < part.rows.end; row++) {
-            const float *input = task->input + image * g->in_image_stride + row * g->in_row_stride +
-                                 part.columns.begin * g->in_pixel_stride;
-            const ptrdiff_t offset =
-                image * g->out_image_stride + row * g->out_row_stride + part.columns.begin * g->out_pixel_stride;
-            const ptrdiff_t count = part.columns.end - part.columns.begin;
-            (together ? multiply_row : multiply_row_apart)(task, input, offset, count);
+        const float *input = task->input + image * g->in_image_stride + part.rows.begin * row_step +
+                             part.columns.begin * g->stride_width * g->in_pixel_stride;
+        const ptrdiff_t offset = image * g->out_image_stride + part.rows.begin * g->out_row_stride +
+                                 part.columns.begin * g->out_pixel_stride;
+        for (ptrdiff_t row = 0; row < rows; row += is_one_run ? rows : 1) {
+            const pixel_run run = {
+                .input = input + row * row_step,
+                .row_step = row_step,
+                .width = columns,
+                .count = is_one_run ? rows * columns : columns,
+                .offset = offset + row * g->out_row_stride,
+            };
+            if (!together) {
+                multiply_row_apart(task, run.input, run.offset, columns);
+            } else if (g->stride_width == 1) {
+                multiply_in_place(task, &run);
+            } else {
+                multiply_picked(task, &run);
+            }
         }
     }
 }

@@ -115,8 +115,9 @@ typedef enum ck_algorithm {
     /// `prepare`
     /// may be cut by input channels and by parts that tile the block: no two of them write the same element.
     CK_GEMM_CHANNELS = 1,
-    /// 1 x 1, stride 1, no padding. Lanes are pixels; a register tile is up to `tile_channels` channels by
-    /// `tile_pixels` pixels, the input read in place.
+    /// 1 x 1 without padding, any stride. Lanes are pixels; a register tile is up to `tile_channels` channels by
+    /// `tile_pixels` pixels, the input read in place. With stride_width above 1 the scratch holds channels *
+    /// tile_pixels + lanes floats, the pixels of a panel that the stride picks.
     CK_GEMM_PIXELS = 2,
     /// channels == 1 in every group. One task may span groups: the pointers are those of the whole image, and
     /// `channels` counts output channels over all groups.

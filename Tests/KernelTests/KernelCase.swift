@@ -16,7 +16,7 @@ struct Extent: Sendable, Equatable, CustomStringConvertible {
 }
 
 /// Zeros around an image.
-struct Margin: Sendable, CustomStringConvertible {
+struct Margin: Sendable, Equatable, CustomStringConvertible {
     var top = 0
     var left = 0
     var bottom = 0
@@ -121,9 +121,9 @@ struct KernelCase: Sendable, CustomStringConvertible {
 
     /// Whether an algorithm can compute the case.
     func isFor(_ listed: ListedKernel) -> Bool {
-        let isDense = stride == Extent(1, 1) && dilation == Extent(1, 1)
         switch listed.algorithm {
-        case CK_GEMM_PIXELS: return isDense && kernel == Extent(1, 1) && output == input
+        case CK_GEMM_PIXELS:
+            return kernel == Extent(1, 1) && padding == Margin()
         case CK_DEPTHWISE: return channels == 1
         case CK_WINOGRAD:
             let tile = listed.winograd

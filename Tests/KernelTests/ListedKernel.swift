@@ -99,6 +99,9 @@ struct ListedKernel: Sendable, CustomTestStringConvertible {
     func scratchCount(_ shape: KernelCase, _ block: ck_region) -> Int {
         if algorithm == CK_FFT { return Segments(self, shape).scratch }
         if algorithm == CK_DIRECT_PIXELS { return stageCount(shape, block) }
+        if algorithm == CK_GEMM_PIXELS {
+            return shape.stride.width > 1 ? shape.channels * tilePixels + lanes : 0
+        }
         guard algorithm == CK_WINOGRAD else { return 0 }
         let most = min(tiles(shape, block), winograd.tiles)
         return max(

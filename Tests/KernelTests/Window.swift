@@ -38,6 +38,11 @@ struct Window: Sendable {
         // A stride larger than the kernel, and one larger than the image.
         Window(kernel: Extent(2, 2), stride: Extent(5, 4)),
         Window(stride: Extent(40, 90), padding: .all(1)),
+        // Pixels that a stride picks.
+        Window(kernel: Extent(1, 1), stride: Extent(2, 2)),
+        Window(kernel: Extent(1, 1), stride: Extent(3, 1)),
+        Window(kernel: Extent(1, 1), stride: Extent(1, 3)),
+        Window(kernel: Extent(1, 1), stride: Extent(2, 60)),
     ]
 
     /// The few for tests that are not about windows: kernels with a body of their own for common ones take it for some
@@ -49,6 +54,7 @@ struct Window: Sendable {
         Window(kernel: Extent(5, 5), stride: Extent(2, 2), padding: .all(2)),
         Window(kernel: Extent(4, 2), stride: Extent(1, 3), padding: Margin(top: 2, left: 1)),
         Window(kernel: Extent(2, 3), dilation: Extent(2, 2), padding: .all(2)),
+        Window(kernel: Extent(1, 1), stride: Extent(2, 2)),
     ]
 
     /// Strides and dilations of one axis, and kernels of one row: shorter and longer than the transforms of 32 points, and with a stride.

@@ -177,13 +177,14 @@ struct CostModel {
         return pixels * Double(problem.outputChannels) * (depth * rates.pixelMultiplication + rates.output)
     }
 
-    /// Lanes are pixels, the input is read in place.
+    /// Lanes are pixels; the input is read in place, or the pixels that a stride picks are copied.
     var gemmPixels: Double {
-        pixelLanes(depth: Double(problem.channelsPerGroup)) / threads + 65
+        let picked = problem.width.stride > 1 ? outputPixels * Double(problem.inputChannels) : 0
+        let copy = problem.width.stride == 2 ? rates.window : 0.6
+        return (pixelLanes(depth: Double(problem.channelsPerGroup)) + picked * copy) / threads + 65
     }
 
-    /// As `gemmPixels`, after the matrix of all windows has been written out: where the kernel is 1 x 1, the pixels that
-    /// the stride picks.
+    /// As `gemmPixels`, after the matrix of all windows has been written out.
     var im2col: Cost {
         let matrix = outputPixels * Double(problem.inputChannels) * taps
         let rows = Double(problem.batch * problem.height.output) * Double(problem.inputChannels) * taps

@@ -2,63 +2,79 @@
 
 import CConvolutionKernels
 
-/// Implicit matrix product. Pixels in the lanes, the input read in place, for pointwise convolutions, and from a copy of
-/// the pixels that it picks for those with a stride; output channels in the lanes, the input transposed to channels-last
-/// block by block, for all others.
+/// Implicit matrix product. Pixels in the lanes for 1 x 1 kernels without padding, the input read in place or, with a
+/// stride, from a copy of a few of the pixels that it picks; output channels in the lanes, the input transposed to
+/// channels-last block by block, for all others.
 enum Gemm: AlgorithmImplementation {
     static func applicability(_ problem: ConvolutionProblem, _ instructionSet: InstructionSet) -> Applicability {
         .applies
     }
 
     static func estimate(_ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int) -> Double {
-        kernel(problem, instructionSet, threads: threads, packedLike: nil).nanoseconds
+        kernel(problem, instructionSet, threads: threads, workspaceLimit: nil, packedLike: nil).nanoseconds
     }
 
     static func method(
         _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int, workspaceLimit: Int?,
         packedLike other: (any Method)?
     ) throws(ConvolutionError) -> any Method {
-        let kernel = kernel(problem, instructionSet, threads: threads, packedLike: other).kernel
-        return switch kernel.algorithm {
-        case CK_GEMM_PIXELS: try pixelLanes(problem, kernel, threads: threads)
-        case CK_IM2COL:
-            // Of a 1 x 1 kernel the matrix of windows is the pixels that the stride picks.
-            try Im2col.method(
-                problem, instructionSet, threads: threads, workspaceLimit: workspaceLimit, packedLike: other)
-        default: try channelLanes(problem, kernel, threads: threads, workspaceLimit: workspaceLimit)
-        }
+        let kernel = kernel(
+            problem, instructionSet, threads: threads, workspaceLimit: workspaceLimit, packedLike: other
+        ).kernel
+        return kernel.algorithm == CK_GEMM_PIXELS
+            ? try pixelLanes(problem, kernel, threads: threads)
+            : try channelLanes(problem, kernel, threads: threads, workspaceLimit: workspaceLimit)
     }
 
     /// The kernel that is estimated to be the faster, or the one that the weights are packed for.
     private static func kernel(
-        _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int, packedLike other: (any Method)?
+        _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int, workspaceLimit: Int?,
+        packedLike other: (any Method)?
     ) -> (kernel: Kernel, nanoseconds: Double) {
         let channels = Kernel.required(CK_GEMM_CHANNELS, instructionSet)
         let channelTime = CostModel(problem, channels, threads: threads).gemmChannels.nanoseconds
         guard problem.picksPixels else { return (channels, channelTime) }
-        let pixels = Kernel.required(problem.isPointwise ? CK_GEMM_PIXELS : CK_IM2COL, instructionSet)
-        let model = CostModel(problem, pixels, threads: threads)
-        let pixelTime = problem.isPointwise ? model.gemmPixels : model.im2col.nanoseconds
+        let pixels = Kernel.required(CK_GEMM_PIXELS, instructionSet)
+        let pixelTime = CostModel(problem, pixels, threads: threads).gemmPixels
         let isPixels =
             if let other {
                 other.kernelName == pixels.name
             } else {
-                // The copy of picked pixels is of a whole image: no larger than what a plan takes by itself.
-                pixelTime <= channelTime && (problem.isPointwise || problem.pickedPixels <= 4e6)
+                // Pixels whose channels are neighbours are in the other kernel's order already.
+                problem.layout == .channelsFirst && pixelTime <= channelTime
+                    && panelCount(ck_geometry(problem), pixels)
+                        <= (workspaceLimit ?? .max) / MemoryLayout<Float>.stride / threads
             }
         return isPixels ? (pixels, pixelTime) : (channels, channelTime)
+    }
+
+    /// Floats of scratch for a panel of the pixels that a stride picks, a multiple of 16; as many as there are integers if
+    /// they cannot be counted.
+    private static func panelCount(_ geometry: ck_geometry, _ kernel: Kernel) -> Int {
+        guard geometry.stride_width > 1 else { return 0 }
+        let (panel, overflow) = geometry.channels.multipliedReportingOverflow(by: kernel.tilePixels)
+        return overflow || panel > .max / 2 ? .max : (panel + kernel.lanes + 15) / 16 * 16
     }
 
     private static func pixelLanes(
         _ problem: ConvolutionProblem, _ kernel: Kernel, threads: Int
     ) throws(ConvolutionError) -> any Method {
         let geometry = ck_geometry(problem)
+        let isPacked = geometry.stride_width > 1
+        // Every task packs the pixels that it reads. So tasks are few, and cut by images and by rows before they are by
+        // output channels, unless that leaves little more than a panel.
+        let share = Split.units(geometry.outputPixels, Split.units(threads, max(1, problem.batch)))
+        let blockPixels =
+            !isPacked
+            ? Grid.pixels(inputBytes: Grid.secondLevelShare, geometry, kernel)
+            : share >= 4 * kernel.tilePixels ? share : geometry.outputPixels
         let grid = Grid(
             geometry, images: problem.batch, groups: problem.groups, channelUnit: kernel.tileChannels,
-            threads: threads, blockPixels: Grid.pixels(inputBytes: Grid.secondLevelShare, geometry, kernel),
-            columnUnit: kernel.tilePixels)
+            threads: threads, blockPixels: blockPixels, columnUnit: isPacked ? geometry.out_width : kernel.tilePixels,
+            mostTasks: isPacked ? 2 * threads : .max)
         return KernelMethod(
-            inPlace: kernel, geometry, grid, packedWeightsPerGroup: try problem.panelWeightCount(kernel))
+            inPlace: kernel, geometry, grid, packedWeightsPerGroup: try problem.panelWeightCount(kernel),
+            scratchCount: panelCount(geometry, kernel))
     }
 
     private static func channelLanes(

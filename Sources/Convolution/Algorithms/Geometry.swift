@@ -56,9 +56,6 @@ extension ConvolutionProblem {
         height.picksPixels && width.picksPixels
     }
 
-    /// The input elements of an image that the output depends on, if it picks pixels.
-    var pickedPixels: Double { Double(inputChannels) * Double(height.output) * Double(width.output) }
-
     /// Input channels of one group.
     var channelsPerGroup: Int { inputChannels / groups }
     /// Output channels of one group.

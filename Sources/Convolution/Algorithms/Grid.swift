@@ -35,13 +35,14 @@ struct Grid {
     /// - Parameters:
     ///   - channelUnit: Output channels are cut at multiples of this.
     ///   - columnUnit: Columns are cut at multiples of this.
+    ///   - mostTasks: Blocks are not cut further if there are so many.
     init(
         _ geometry: ck_geometry, images: Int, groups: Int, channelUnit: Int, threads: Int, blockPixels: Int,
-        columnUnit: Int = 1
+        columnUnit: Int = 1, mostTasks: Int = .max
     ) {
         self.groups = groups
         groupsATask = 1
-        let wanted = Grid.tasksWanted(geometry, images: images, groups: groups, threads: threads)
+        let wanted = min(mostTasks, Grid.tasksWanted(geometry, images: images, groups: groups, threads: threads))
         let columns = Split(geometry.out_width, unit: columnUnit, most: max(blockPixels, columnUnit))
         let rows = Split(geometry.out_height, most: blockPixels / max(1, columns.largest))
         var tasks = images * groups * rows.count * columns.count

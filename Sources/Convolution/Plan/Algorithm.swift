@@ -5,7 +5,7 @@ public enum Algorithm: String, CaseIterable, Sendable {
     /// The definition, summed in double precision: slow, and what the others are compared with.
     case reference
     /// The full matrix of input windows, then a matrix product (Chellapilla, Puri and Simard 2006, section 3). Kept for
-    /// comparison: its matrix is `kernel` times as large as the input.
+    /// comparison, and never chosen by a plan: its matrix is `kernel` times as large as the input.
     case im2col
     /// Register tiles over pixels and output channels, the input read in place.
     case direct
@@ -52,6 +52,9 @@ public enum Precision: String, CaseIterable, Sendable, Comparable {
 }
 
 extension Algorithm {
+    /// Whether it is there to be compared with, and no plan chooses it by itself.
+    var isForComparison: Bool { self == .reference || self == .im2col }
+
     /// The strictest precision under which the algorithm may be chosen.
     public var precision: Precision {
         switch self {

@@ -88,7 +88,7 @@ struct Choice {
     ) -> [(algorithm: Algorithm, nanoseconds: Double)] {
         var ranked: [(algorithm: Algorithm, nanoseconds: Double)] = []
         for algorithm in Algorithm.allCases
-        where algorithm != .reference && algorithm.precision(for: problem) <= precision {
+        where !algorithm.isForComparison && algorithm.precision(for: problem) <= precision {
             let implementation = algorithm.implementation
             if implementation.applicability(problem, machine.instructionSet).isYes {
                 ranked.append(

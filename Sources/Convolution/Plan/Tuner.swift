@@ -67,7 +67,7 @@ final class Tuner: Sendable {
     private static func allows(
         _ algorithm: Algorithm, _ problem: ConvolutionProblem, _ options: ConvolutionOptions
     ) -> Bool {
-        guard algorithm != .reference, algorithm.precision(for: problem) <= options.precision else { return false }
+        guard !algorithm.isForComparison, algorithm.precision(for: problem) <= options.precision else { return false }
         var single = options
         single.algorithm = algorithm
         return (try? Choice(problem, single)) != nil
