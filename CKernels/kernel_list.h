@@ -58,7 +58,7 @@ CK_KERNEL(ck_f32_winograd_f4k5_column__avx2)
 CK_KERNEL(ck_f32_fft_6x8__avx2)
 
 CK_KERNEL(ck_f32_direct_14x32__avx512)
-CK_KERNEL(ck_f32_direct_pixels_8x48__avx512)
+CK_KERNEL(ck_f32_direct_pixels_4x48__avx512)
 CK_KERNEL(ck_f32_gemm_channels_14x32__avx512)
 CK_KERNEL(ck_f32_gemm_pixels_8x48__avx512)
 CK_KERNEL(ck_f32_im2col_8x48__avx512)

@@ -16,10 +16,10 @@
 #    include "simd/avx512.h"
 #    include "simd/epilogue.h"
 
-// 24 accumulators + 3 pixel vectors + 1 broadcast weight = 28 of 32 registers; of 4 channels, 24 + 1 + 4.
-#    define TILE_CHANNELS 8
+// 12 accumulators + 3 pixel vectors + 1 broadcast weight = 16 of 32 registers; of 3 channels, 18 + 1 + 3.
+#    define TILE_CHANNELS 4
 #    define TILE_VECTORS 3
-#    define MOST_VECTORS(rows) ((rows) <= 4 ? 6 : 3)
+#    define MOST_VECTORS(rows) ((rows) == 4 ? 3 : 6)
 #    define KEEP_ORDER(pointer, a, b, c)
 _Static_assert(TILE_CHANNELS *TILE_VECTORS + TILE_VECTORS + 1 <= 32, "the tile must fit the registers");
 
@@ -27,9 +27,9 @@ _Static_assert(TILE_CHANNELS *TILE_VECTORS + TILE_VECTORS + 1 <= 32, "the tile m
 
 #    pragma clang attribute pop
 
-extern const ck_kernel ck_f32_direct_pixels_8x48__avx512;
-const ck_kernel ck_f32_direct_pixels_8x48__avx512 = {
-    .name = "ck_f32_direct_pixels_8x48__avx512",
+extern const ck_kernel ck_f32_direct_pixels_4x48__avx512;
+const ck_kernel ck_f32_direct_pixels_4x48__avx512 = {
+    .name = "ck_f32_direct_pixels_4x48__avx512",
     .isa = CK_ISA,
     .algorithm = CK_DIRECT_PIXELS,
     .lanes = VL,
