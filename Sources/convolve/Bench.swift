@@ -163,16 +163,7 @@ struct Bench: ParsableCommand {
 
     private func selectedLayers() throws -> [Layer] {
         let table = if let layers { try LayerTable.load(path: layers) } else { try LayerTable.load(selectedNetwork) }
-        let layers = layout == .nhwc ? table.map(\.channelsLast) : table
-        guard let filter else { return layers }
-        let selected = layers.filter { $0.name.contains(filter) }
-        if selected.isEmpty {
-            let names = table.prefix(3).map(\.name).joined(separator: ", ")
-            throw Failure.badData(
-                "no layer's name contains '\(filter)' among the \(table.count) of the table: \(names)"
-                    + (table.count > 3 ? ", ..." : ""))
-        }
-        return selected
+        return try LayerTable.filtered(layout == .nhwc ? table.map(\.channelsLast) : table, by: filter)
     }
 
     private func title(_ selected: [Layer]) throws -> String {

@@ -75,6 +75,19 @@ enum LayerTable {
         try decode(readFile(path), named: path)
     }
 
+    /// The layers whose names contain the text; all without one.
+    static func filtered(_ table: [Layer], by filter: String?) throws -> [Layer] {
+        guard let filter else { return table }
+        let selected = table.filter { $0.name.contains(filter) }
+        if selected.isEmpty {
+            let names = table.prefix(3).map(\.name).joined(separator: ", ")
+            throw Failure.badData(
+                "no layer's name contains '\(filter)' among the \(table.count) of the table: \(names)"
+                    + (table.count > 3 ? ", ..." : ""))
+        }
+        return selected
+    }
+
     private static func decode(_ data: Data, named name: String) throws -> [Layer] {
         let layers = try decodeJSON([Layer].self, from: data, named: name)
         if layers.isEmpty { throw Failure.badData("\(name): the table has no layers") }

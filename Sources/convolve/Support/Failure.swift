@@ -6,7 +6,7 @@ import Convolution
 /// What the exit codes of every subcommand mean.
 enum ExitStatus: Int32 {
     case done = 0
-    /// The answer is no: a case failed.
+    /// The answer is no: a case failed, a layer has become slower.
     case no = 1
     case couldNotMeasure = 2
     /// A shape or a file is wrong.

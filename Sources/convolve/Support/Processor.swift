@@ -8,6 +8,17 @@ enum Processor {
     /// The model, as the vendor names it.
     static var name: String { MachineProbe.processorName }
 
+    /// Vendor, family, model and stepping, which tell models of one name apart; empty where the system does not say.
+    static let identity: String = {
+        #if os(Linux)
+            let text = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
+            return ["vendor_id", "cpu family", "model", "stepping"].compactMap { field($0, text) }
+                .joined(separator: " ")
+        #else
+            return ""
+        #endif
+    }()
+
     /// Logical cores that this process may use.
     static var cores: Int { ProcessInfo.processInfo.activeProcessorCount }
 
@@ -20,4 +31,15 @@ enum Processor {
             "another architecture"
         #endif
     }()
+
+    /// The first value of this name in the text of /proc/cpuinfo.
+    private static func field(_ name: String, _ text: String) -> String? {
+        for line in text.split(separator: "\n") {
+            let parts = line.split(separator: ":", maxSplits: 1)
+            if parts.count == 2, parts[0].trimmingCharacters(in: .whitespaces) == name {
+                return parts[1].trimmingCharacters(in: .whitespaces)
+            }
+        }
+        return nil
+    }
 }

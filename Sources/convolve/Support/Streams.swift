@@ -33,7 +33,7 @@ enum StandardError {
 }
 
 /// Writes all of the text. Returns 0, or the `errno` that stopped it.
-private func writeAll(_ text: String, to descriptor: Int32) -> Int32 {
+func writeAll(_ text: String, to descriptor: Int32) -> Int32 {
     var text = text
     return text.withUTF8 { bytes in
         var rest = UnsafeRawBufferPointer(bytes)[...]
