@@ -175,7 +175,7 @@ enum Tool {
     @Test func helpAndVersionAreAnswers() throws {
         let help = try Tool.run(["--help"])
         #expect(help.status == 0)
-        for command in ["run", "run-cases", "bench", "explain", "info"] {
+        for command in ["run", "run-cases", "bench", "check", "explain", "info"] {
             #expect(help.output.contains("  \(command) "))
         }
         #expect(try Tool.run(["--version"]).status == 0)

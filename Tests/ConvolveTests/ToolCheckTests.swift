@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import TestSupport
+import Testing
+
+/// `check` as a process, between programs that answer as `bench --serve` does with times of the test's choice: no verdict
+/// here depends on a clock.
+@Suite struct ToolCheckTests {
+    private let folder: TemporaryFolder
+    private let layers: String
+
+    init() throws {
+        folder = try TemporaryFolder()
+        layers = try folder.write("layers.json", "[\(Self.layer("a")), \(Self.layer("b"))]")
+    }
+
+    private static func layer(_ name: String) -> String {
+        """
+        {"name": "\(name)", "rank": 1, "n": 1, "c": 1, "size": [16], "k": 1, "kernel": [3], "stride": [1], \
+        "padding": [0], "dilation": [1], "groups": 1}
+        """
+    }
+
+    /// A build whose time for a layer is a shell expression of its name and of the number of the launch.
+    private func build(_ name: String, microseconds: String, peak: Int = 100, algorithm: String = "gemm") throws
+        -> String
+    {
+        try script(
+            name,
+            """
+            echo >>"$0.launches"
+            launch=$(wc -l <"$0.launches")
+            while read -r line; do
+                layer=${line#*'"name":"'}
+                layer=${layer%%'"'*}
+                us=\(microseconds)
+                echo "{\\"layer\\":\\"$layer\\",\\"resolved\\":\\"\(algorithm)\\",\\"isa\\":\\"avx2\\",\\"threads\\":1,\\
+            \\"min_ms\\":$((us / 1000)).$(printf %03d $((us % 1000))),\\"gflops\\":50,\\"peak_fraction\\":\(50.0 / Double(peak))}"
+            done
+            """)
+    }
+
+    private func script(_ name: String, _ body: String) throws -> String {
+        let path = try folder.write(name, "#!/bin/sh\n" + body + "\n")
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
+        return path
+    }
+
+    private func check(_ arguments: String...) throws -> Tool.Result {
+        try Tool.run(["check"] + arguments, in: folder.path)
+    }
+
+    private func against(_ base: String, _ head: String, _ more: String...) throws -> Tool.Result {
+        try Tool.run(["check", "--against", base, "--head", head, "--layers", layers] + more, in: folder.path)
+    }
+
+    @Test func theSameTimesPass() throws {
+        let base = try build("base", microseconds: "$((1000 + launch % 3 * 20))")
+        let result = try against(base, try build("head", microseconds: "$((1010 + launch % 3 * 20))"))
+        #expect(result.status == 0, "\(result.error)")
+        #expect(result.error == "")
+        #expect(result.output.contains("+1.0%"))
+        for line in result.output.split(separator: "\n") { #expect(line.count <= 100, "\(line)") }
+    }
+
+    @Test func aSlowerLayerIsNamed() throws {
+        let base = try build("base", microseconds: "1000")
+        let head = try build("head", microseconds: "$([ $layer = b ] && echo 1100 || echo 1000)", algorithm: "direct")
+        let result = try against(base, head, "--format", "json")
+        #expect(result.status == 1)
+        #expect(result.error.hasPrefix("error: 1 of 2 slower"))
+        #expect(result.error.contains("b (1 thread) by 10.0%"))
+        #expect(result.error.split(separator: "\n").count == 1)
+        let report = try #require(JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any])
+        let rows = try #require(report["rows"] as? [[String: Any]])
+        #expect(rows.map { $0["verdict"] as? String } == ["pass", "slower"])
+        #expect(rows[0]["reference_algorithm"] as? String == "gemm")
+        #expect(rows[0]["head_algorithm"] as? String == "direct")
+        #expect(try against(base, head, "--tolerance", "0.25").status == 0)
+        #expect(try against(head, base).status == 0)
+    }
+
+    @Test func timesThatScatterAreNoVerdict() throws {
+        let base = try build("base", microseconds: "1000")
+        let head = try build("head", microseconds: "$((1000 + launch % 2 * 200))")
+        let result = try against(base, head)
+        #expect(result.status == 2)
+        #expect(result.error.hasPrefix("error: could not measure 2 of 2: a (1 thread): too noisy"))
+        #expect(result.output.contains("undecided"))
+    }
+
+    @Test func aRegressionAmongNoiseIsOne() throws {
+        let base = try build("base", microseconds: "1000")
+        let head = try build(
+            "head", microseconds: "$([ $layer = b ] && echo 1300 || echo $((1000 + launch % 2 * 200)))")
+        let result = try against(base, head)
+        #expect(result.status == 1)
+        #expect(result.error.contains("b (1 thread) by 30.0%"))
+    }
+
+    @Test(arguments: [
+        ("exit 3", "exit code 3"), ("read -r line; kill -9 $$", "signal 9"),
+        ("read -r line; echo nonsense", "nonsense"),
+        ("read -r line; echo '{\"error\": \"no such layer\"}'", "no such layer"),
+        ("read -r line; sleep 30", "not answered"),
+        (
+            "read -r line; echo '{\"layer\":\"a\",\"resolved\":\"gemm\",\"isa\":\"avx2\",\"threads\":1,\"min_ms\":0,"
+                + "\"gflops\":1,\"peak_fraction\":1}'", "nonsense"
+        ),
+    ])
+    func aBuildThatDoesNotAnswerIsNoVerdict(body: String, words: String) throws {
+        let base = try script("base", body)
+        let result = try against(base, try build("head", microseconds: "1000"), "--answer-timeout", "0.3")
+        #expect(result.status == 2)
+        #expect(result.error.hasPrefix("error: \(base) "))
+        #expect(result.error.contains(words))
+        #expect(result.error.split(separator: "\n").count == 1)
+        #expect(result.output == "")
+    }
+
+    @Test func aMissingBuildIsNoVerdict() throws {
+        let result = try against("/nowhere/convolve", try build("head", microseconds: "1000"))
+        #expect(result.status == 2)
+        #expect(result.error.contains("/nowhere/convolve"))
+    }
+
+    @Test func thisBuildIsTheHeadByItself() throws {
+        let base = try build("base", microseconds: "100000000")
+        let result = try check("--against", base, "--layers", layers, "--filter", "a", "--format", "json")
+        #expect(result.status == 0, "\(result.error)")
+        let report = try #require(JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any])
+        let rows = try #require(report["rows"] as? [[String: Any]])
+        #expect(rows.map { $0["reference_ms"] as? Double } == [100_000])
+        #expect(try #require(rows[0]["head_ms"] as? Double) < 100_000)
+    }
+
+    @Test func wrongUsageIs64() throws {
+        for arguments in [
+            [], ["--against", "x", "--baseline", "y"], ["--against", "x", "--update"],
+            ["--against", "x", "--tolerance", "0"], ["--against", "x", "--threads", "0"],
+            ["--against", "x", "--layers", "l", "--network", "vgg16"], ["--baseline", "x", "--max-time", "-1"],
+        ] {
+            let result = try Tool.run(["check"] + arguments)
+            #expect(result.status == 64, "\(arguments)")
+            #expect(result.output == "")
+        }
+    }
+
+    // The baselines below are edited, not measured: the machine may be busy with other tests.
+    private func baseline(_ edits: [(String, Any)] = [], rowTime: (low: Double, high: Double) = (0.1, 0.1)) throws
+        -> String
+    {
+        let info = try Tool.run(["info", "--format", "json"])
+        let machine = try #require(JSONSerialization.jsonObject(with: Data(info.output.utf8)) as? [String: Any])
+        let layer = try JSONSerialization.jsonObject(with: Data(Self.layer("a").utf8))
+        var document: [String: Any] = [
+            "version": 1, "tool": "0.1.0",
+            "machine": [
+                "processor": machine["processor"]!, "identity": identity(), "architecture": machine["architecture"]!,
+                "cores": machine["cores"]!, "isas": machine["isas_available"]!, "peak": 100, "bandwidth": 10,
+            ] as [String: Any],
+            "rows": [
+                [
+                    "item": ["layer": layer, "threads": 1, "algorithm": "auto", "isa": "auto"], "resolved": "gemm",
+                    "isa": "avx2", "probe": "arithmetic", "launches": 12,
+                    "time": ["low": rowTime.low, "median": 0.1, "high": rowTime.high],
+                ] as [String: Any]
+            ],
+        ]
+        for (key, value) in edits {
+            if key == "version" || key == "rows" {
+                document[key] = value
+            } else {
+                var machine = try #require(document["machine"] as? [String: Any])
+                machine[key] = value
+                document["machine"] = machine
+            }
+        }
+        let data = try JSONSerialization.data(withJSONObject: document)
+        return try folder.write("baseline.json", Array(data))
+    }
+
+    private func identity() -> String {
+        let text = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
+        return ["vendor_id", "cpu family", "model", "stepping"].compactMap { name in
+            text.split(separator: "\n").lazy.map { $0.split(separator: ":") }
+                .first { $0[0].trimmingCharacters(in: .whitespaces) == name }
+                .map { $0[1].trimmingCharacters(in: .whitespaces) }
+        }.joined(separator: " ")
+    }
+
+    @Test(arguments: [
+        ("cores", 1023 as any Sendable, "number of cores is 1023"), ("processor", "Another 9000", "Another 9000"),
+        ("isas", ["neon"], "neon"), ("architecture", "vax", "vax"), ("peak", 1e9, "peak over its memory's bandwidth"),
+    ])
+    func anotherClassOfMachineIsNoVerdict(key: String, value: any Sendable, words: String) throws {
+        // Without an exact balance, which a test cannot know: only an absurd one is refused for sure.
+        let head = try build("head", microseconds: "1")
+        let result = try check("--baseline", baseline([(key, value)]), "--head", head)
+        #expect(result.status == 2)
+        #expect(result.error.hasPrefix("error: "))
+        #expect(result.error.contains(words) || result.error.contains("busy"), "\(result.error)")
+    }
+
+    @Test func anUncertainBaselineIsNoVerdict() throws {
+        let head = try build("head", microseconds: "1")
+        let result = try check("--baseline", baseline(rowTime: (0.09, 0.11)), "--head", head)
+        #expect(result.status == 2)
+        #expect(result.error.contains("the baseline's own time is uncertain by 10.0%"))
+        #expect(result.output.contains("undecided"))
+    }
+
+    @Test func aBadBaselineIs65() throws {
+        let head = try build("head", microseconds: "1")
+        for (path, words) in [
+            ("/nowhere/b.json", "/nowhere/b.json"), (try folder.write("x.json", "[]"), "x.json"),
+            (try baseline([("version", 99)]), "99"),
+        ] {
+            let result = try check("--baseline", path, "--head", head)
+            #expect(result.status == 65)
+            #expect(result.error.contains(words))
+            #expect(result.error.split(separator: "\n").count == 1)
+        }
+        #expect(try check("--baseline", baseline([("rows", [Int]())]), "--head", head).status == 65)
+        let unknown = try check("--baseline", baseline(), "--head", head, "--layers", layers)
+        #expect(unknown.status == 65)
+        #expect(unknown.error.contains("no row of b (1 thread)"))
+        #expect(try check("--baseline", baseline(), "--head", head, "--filter", "zzz").status == 65)
+    }
+}
