@@ -3,7 +3,7 @@
 # What maintainers type beside `swift run` and `swift test`.
 
 .PHONY: help check format lint warnings test sanitize thread-sanitize openmp import-check quickstart docs benchmarks \
-    check-allocations check-instructions peers peers-test scripts-test tables clean
+    check-allocations check-instructions check-perf check-tallies peers peers-test scripts-test tables clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-20s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,6 +51,12 @@ check-allocations: ## Fail if a run of the suites' plans allocates
 
 check-instructions: ## Count the AVX2 kernels' instructions under callgrind; ARGS=--update writes the baseline
 	scripts/check_instructions.py $(ARGS)
+
+check-perf: ## Fail if a layer is slower than at the commit BASE (default: origin/main); ARGS="--filter 3x3 --threads 1,2"
+	scripts/check_perf.sh $(or $(BASE),origin/main) $(ARGS)
+
+check-tallies: ## How often convolve check is right about a kernel that is slowed on purpose
+	scripts/check_tallies.py $(ARGS)
 
 tables: ## Measure the mixed table of layers into .build/tables
 	scripts/ci/tables.sh
