@@ -128,7 +128,7 @@ typedef enum ck_algorithm {
     /// reads the input: it computes the tiles that the transforms cannot, for infinities and the like, by the
     /// definition.
     /// A kernel is for kernel_height = rh and kernel_width = rw with any dilation, or for a stride s of an axis with
-    /// dilation 1 and s (r - 1) < kernel <= s r; an axis with r = 1 has stride 1.
+    /// dilation 1, s (r - 1) < kernel <= s r and s <= CK_WINOGRAD_MOST_STRIDE; an axis with r = 1 has stride 1.
     ///
     /// Sizes in floats, with a = (mh + rh - 1) (mw + rw - 1) points; c = channels * stride_height * stride_width; T the
     /// tiles of the block: images, times for each axis n / (m d) * d + min(d, n % (m d)) of its n outputs and dilation

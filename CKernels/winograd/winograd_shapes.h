@@ -146,3 +146,163 @@
 #define WINOGRAD_RW 1
 #define WINOGRAD_TILES 168
 #include "winograd/winograd_template.h"
+
+#define WINOGRAD_NAME f2k6_row
+#define WINOGRAD_MH 1
+#define WINOGRAD_RH 1
+#define WINOGRAD_MW 2
+#define WINOGRAD_RW 6
+#define WINOGRAD_TILES 168
+#include "winograd/winograd_template.h"
+
+#define WINOGRAD_NAME f2k6_column
+#define WINOGRAD_MH 2
+#define WINOGRAD_RH 6
+#define WINOGRAD_MW 1
+#define WINOGRAD_RW 1
+#define WINOGRAD_TILES 168
+#include "winograd/winograd_template.h"
+
+#define WINOGRAD_NAME f2k7_row
+#define WINOGRAD_MH 1
+#define WINOGRAD_RH 1
+#define WINOGRAD_MW 2
+#define WINOGRAD_RW 7
+#define WINOGRAD_TILES 168
+#include "winograd/winograd_template.h"
+
+#define WINOGRAD_NAME f2k7_column
+#define WINOGRAD_MH 2
+#define WINOGRAD_RH 7
+#define WINOGRAD_MW 1
+#define WINOGRAD_RW 1
+#define WINOGRAD_TILES 168
+#include "winograd/winograd_template.h"
+
+#define WINOGRAD_NAME f3k6_row
+#define WINOGRAD_MH 1
+#define WINOGRAD_RH 1
+#define WINOGRAD_MW 3
+#define WINOGRAD_RW 6
+#define WINOGRAD_TILES 168
+#include "winograd/winograd_template.h"
+
+#define WINOGRAD_NAME f3k6_column
+#define WINOGRAD_MH 3
+#define WINOGRAD_RH 6
+#define WINOGRAD_MW 1
+#define WINOGRAD_RW 1
+#define WINOGRAD_TILES 168
+#include "winograd/winograd_template.h"
+
+#define WINOGRAD_NAME f3k7_row
+#define WINOGRAD_MH 1
+#define WINOGRAD_RH 1
+#define WINOGRAD_MW 3
+#define WINOGRAD_RW 7
+#define WINOGRAD_TILES 140
+#include "winograd/winograd_template.h"
+
+#define WINOGRAD_NAME f3k7_column
+#define WINOGRAD_MH 3
+#define WINOGRAD_RH 7
+#define WINOGRAD_MW 1
+#define WINOGRAD_RW 1
+#define WINOGRAD_TILES 140
+#include "winograd/winograd_template.h"
+
+#define WINOGRAD_NAME f4k6_row
+#define WINOGRAD_MH 1
+#define WINOGRAD_RH 1
+#define WINOGRAD_MW 4
+#define WINOGRAD_RW 6
+#define WINOGRAD_TILES 140
+#include "winograd/winograd_template.h"
+
+#define WINOGRAD_NAME f4k6_column
+#define WINOGRAD_MH 4
+#define WINOGRAD_RH 6
+#define WINOGRAD_MW 1
+#define WINOGRAD_RW 1
+#define WINOGRAD_TILES 140
+#include "winograd/winograd_template.h"
+
+#define WINOGRAD_NAME f4k7_row
+#define WINOGRAD_MH 1
+#define WINOGRAD_RH 1
+#define WINOGRAD_MW 4
+#define WINOGRAD_RW 7
+#define WINOGRAD_TILES 126
+#include "winograd/winograd_template.h"
+
+#define WINOGRAD_NAME f4k7_column
+#define WINOGRAD_MH 4
+#define WINOGRAD_RH 7
+#define WINOGRAD_MW 1
+#define WINOGRAD_RW 1
+#define WINOGRAD_TILES 126
+#include "winograd/winograd_template.h"
+
+#define WINOGRAD_NAME f6k2_row
+#define WINOGRAD_MH 1
+#define WINOGRAD_RH 1
+#define WINOGRAD_MW 6
+#define WINOGRAD_RW 2
+#define WINOGRAD_TILES 168
+#include "winograd/winograd_template.h"
+
+#define WINOGRAD_NAME f6k2_column
+#define WINOGRAD_MH 6
+#define WINOGRAD_RH 2
+#define WINOGRAD_MW 1
+#define WINOGRAD_RW 1
+#define WINOGRAD_TILES 168
+#include "winograd/winograd_template.h"
+
+#define WINOGRAD_NAME f6k3_row
+#define WINOGRAD_MH 1
+#define WINOGRAD_RH 1
+#define WINOGRAD_MW 6
+#define WINOGRAD_RW 3
+#define WINOGRAD_TILES 168
+#include "winograd/winograd_template.h"
+
+#define WINOGRAD_NAME f6k3_column
+#define WINOGRAD_MH 6
+#define WINOGRAD_RH 3
+#define WINOGRAD_MW 1
+#define WINOGRAD_RW 1
+#define WINOGRAD_TILES 168
+#include "winograd/winograd_template.h"
+
+#define WINOGRAD_NAME f6k4_row
+#define WINOGRAD_MH 1
+#define WINOGRAD_RH 1
+#define WINOGRAD_MW 6
+#define WINOGRAD_RW 4
+#define WINOGRAD_TILES 140
+#include "winograd/winograd_template.h"
+
+#define WINOGRAD_NAME f6k4_column
+#define WINOGRAD_MH 6
+#define WINOGRAD_RH 4
+#define WINOGRAD_MW 1
+#define WINOGRAD_RW 1
+#define WINOGRAD_TILES 140
+#include "winograd/winograd_template.h"
+
+#define WINOGRAD_NAME f6k5_row
+#define WINOGRAD_MH 1
+#define WINOGRAD_RH 1
+#define WINOGRAD_MW 6
+#define WINOGRAD_RW 5
+#define WINOGRAD_TILES 126
+#include "winograd/winograd_template.h"
+
+#define WINOGRAD_NAME f6k5_column
+#define WINOGRAD_MH 6
+#define WINOGRAD_RH 5
+#define WINOGRAD_MW 1
+#define WINOGRAD_RW 1
+#define WINOGRAD_TILES 126
+#include "winograd/winograd_template.h"

@@ -85,7 +85,8 @@ static inline ptrdiff_t point_stride(ptrdiff_t count) {
 
 // A stride s splits the input and the kernel of an axis into s phases: y[o] = sum over p and q of x[s (o + q) + p]
 // w[s q + p]. The phases are input channels more; those past the kernel's end have no tap at the point at infinity,
-// which belongs to the last tap, and are left out there. That takes whole vectors of channels.
+// which belongs to the last tap, and are left out there. Rows of phases follow one another; to leave out columns takes
+// whole vectors of channels.
 typedef struct phase_plan {
     ptrdiff_t rows, columns;           // phases of each axis
     ptrdiff_t last_rows, last_columns; // those at infinity
@@ -94,8 +95,8 @@ typedef struct phase_plan {
 
 static inline phase_plan phases_of(const ck_geometry *g, ptrdiff_t rh, ptrdiff_t rw, ptrdiff_t lanes) {
     phase_plan plan = {g->stride_height, g->stride_width, g->stride_height, g->stride_width, g->channels};
+    plan.last_rows = g->kernel_height - (rh - 1) * g->stride_height;
     if (g->channels % lanes == 0) {
-        plan.last_rows = g->kernel_height - (rh - 1) * g->stride_height;
         plan.last_columns = g->kernel_width - (rw - 1) * g->stride_width;
     }
     return plan;

@@ -8,7 +8,7 @@
 #ifndef CK_WINOGRAD_TRANSFORMS_H
 #define CK_WINOGRAD_TRANSFORMS_H
 
-#define WINOGRAD_MOST_ALPHA 8
+#define WINOGRAD_MOST_ALPHA 10
 
 // The points of each alpha but the last, which is infinity. An even alpha has the point 0 first.
 static const float winograd_points[WINOGRAD_MOST_ALPHA + 1][WINOGRAD_MOST_ALPHA - 1] = {
@@ -16,8 +16,10 @@ static const float winograd_points[WINOGRAD_MOST_ALPHA + 1][WINOGRAD_MOST_ALPHA 
     [4] = {0, 1, -1},
     [5] = {0.375f, -0.375f, 1.25f, -1.25f},
     [6] = {0, 0.625f, -0.625f, 1.5f, -1.5f},
-    [7] = {0.25f, -0.25f, 0.875f, -0.875f, 1.75f, -1.75f},
+    [7] = {0.375f, -0.375f, 0.875f, -0.875f, 1.75f, -1.75f},
     [8] = {0, 0.5f, -0.5f, 1, -1, 1.75f, -1.75f},
+    [9] = {0.25f, -0.25f, 0.625f, -0.625f, 1.25f, -1.25f, 2, -2},
+    [10] = {0, 0.5f, -0.5f, 0.75f, -0.75f, 1.25f, -1.25f, 2, -2},
 };
 
 // MARK: Input
@@ -94,6 +96,37 @@ CK_INLINE void winograd_input_8(const vec *d, vec *v) {
     winograd_pair(winograd_quartic(d + 2, p, q), winograd_quartic(d + 1, p, q), r, v + 5);
 }
 
+// d[8] - d[6] * e1 + d[4] * e2 - d[2] * e3 + d[0] * e4, e the elementary symmetric polynomials of p^2, q^2, r^2, t^2.
+CK_INLINE vec winograd_octic(const vec *d, const float p, const float q, const float r, const float t) {
+    const float e1 = p * p + q * q + r * r, e2 = p * p * q * q + p * p * r * r + q * q * r * r;
+    const float e3 = p * p * q * q * r * r, tt = t * t;
+    const vec high = vec_fma(vec_set1(e2 + e1 * tt), d[4], vec_fnma(vec_set1(e1 + tt), d[6], d[8]));
+    return vec_fma(vec_set1(e3 * tt), d[0], vec_fnma(vec_set1(e3 + e2 * tt), d[2], high));
+}
+
+// As with alpha = 7.
+CK_INLINE void winograd_input_9(const vec *d, vec *v) {
+    const float *a = winograd_points[9];
+    const float p = a[0], q = a[2], r = a[4], t = a[6];
+    winograd_pair(winograd_sextic(d + 1, q, r, t), winograd_sextic(d, q, r, t), p, v);
+    winograd_pair(winograd_sextic(d + 1, p, r, t), winograd_sextic(d, p, r, t), q, v + 2);
+    winograd_pair(winograd_sextic(d + 1, p, q, t), winograd_sextic(d, p, q, t), r, v + 4);
+    winograd_pair(winograd_sextic(d + 1, p, q, r), winograd_sextic(d, p, q, r), t, v + 6);
+    v[8] = winograd_octic(d, p, q, r, t);
+}
+
+// As with alpha = 6.
+CK_INLINE void winograd_input_10(const vec *d, vec *v) {
+    const float *a = winograd_points[10];
+    const float p = a[1], q = a[3], r = a[5], t = a[7];
+    v[0] = winograd_octic(d, p, q, r, t);
+    v[9] = winograd_octic(d + 1, p, q, r, t);
+    winograd_pair(winograd_sextic(d + 2, q, r, t), winograd_sextic(d + 1, q, r, t), p, v + 1);
+    winograd_pair(winograd_sextic(d + 2, p, r, t), winograd_sextic(d + 1, p, r, t), q, v + 3);
+    winograd_pair(winograd_sextic(d + 2, p, q, t), winograd_sextic(d + 1, p, q, t), r, v + 5);
+    winograd_pair(winograd_sextic(d + 2, p, q, r), winograd_sextic(d + 1, p, q, r), t, v + 7);
+}
+
 // B^T d. `alpha` is a constant wherever this is inlined; alpha = 1 is an axis that is not transformed.
 CK_INLINE void winograd_input(const vec *d, vec *v, const int alpha) {
     switch (alpha) {
@@ -118,6 +151,12 @@ CK_INLINE void winograd_input(const vec *d, vec *v, const int alpha) {
     case 8:
         winograd_input_8(d, v);
         break;
+    case 9:
+        winograd_input_9(d, v);
+        break;
+    case 10:
+        winograd_input_10(d, v);
+        break;
     }
 }
 
@@ -130,8 +169,8 @@ CK_INLINE void winograd_output(const vec *p, vec *y, const int m, const int alph
         return;
     }
     const int zero = alpha % 2 == 0, pairs = (alpha - 1) / 2;
-    vec sum[3], difference[3];
-    float power[3] = {1, 1, 1};
+    vec sum[4], difference[4];
+    float power[4] = {1, 1, 1, 1};
 #pragma clang loop unroll(full)
     for (int i = 0; i < pairs; i++) {
         sum[i] = vec_add(p[zero + 2 * i], p[zero + 2 * i + 1]);

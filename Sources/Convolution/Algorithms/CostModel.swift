@@ -223,7 +223,7 @@ struct CostModel {
         let inputs =
             padded(Int(phases) * problem.channelsPerGroup, kernel.lanes) * Double(problem.groups) * (isMixed ? 2 : 1)
         let points = Double(shape.points)
-        let transforms = tiles * points * inputs * rates.winogradInput * (phases > 1 ? 1.5 : 1)
+        let transforms = tiles * points * inputs * rates.winogradInput
         let inverses = tiles * points * paddedOutputChannels * rates.winogradOutput
         let products = tiles * pointPhases * channels * paddedOutputChannels * rates.multiplication
         // The transformed weights pass once through the core; from memory if they are large, which few tiles do not hide.

@@ -6,7 +6,7 @@ import CConvolutionKernels
 /// overlapping tiles, each transformed, multiplied point by point with the transformed kernel, summed over channels, and
 /// transformed back.
 ///
-/// A stride of 2 splits the input and the kernel into phases, which are channels more of a kernel half as long; with a
+/// A stride splits the input and the kernel into phases, which are channels more of a shorter kernel; with a
 /// dilation the elements of a tile are that far apart.
 enum Winograd {
     static func applicability(
@@ -14,8 +14,9 @@ enum Winograd {
     ) -> Applicability {
         let (height, width) = (problem.height, problem.width)
         for axis in [height, width] {
-            if axis.stride > 2 {
-                return .doesNotApply("the stride is \(height.stride) x \(width.stride); it must be 1 or 2")
+            if axis.stride > Int(CK_WINOGRAD_MOST_STRIDE) {
+                return .doesNotApply(
+                    "the stride is \(height.stride) x \(width.stride); at most \(CK_WINOGRAD_MOST_STRIDE) will do")
             }
             if axis.dilation > 1 << 32 && axis.kernel > 1 {
                 return .doesNotApply(
@@ -106,6 +107,7 @@ extension WinogradShape {
     fileprivate var leastChannels: Int {
         switch (max(height.points, width.points), min(height.points, width.points)) {
         case (8, 8): 16
+        case (9..., _): 8
         case (6..., _): 2
         default: 1
         }
@@ -116,9 +118,11 @@ extension WinogradShape {
     private var leastTerms: Int {
         switch (max(height.points, width.points), min(height.points, width.points)) {
         case (8, 8): .max
-        case (7, 7): 400
+        case (7, 7): 140
         case (6, 6): height.outputs == 4 ? 54 : 24
         case (5, 5): 27
+        case (10..., 1): .max
+        case (9, 1): outputs == 6 ? .max : 200
         case (8, 1): 150
         case (7, 1): 30
         case (6, 1): 9
@@ -141,6 +145,7 @@ extension Algorithm {
         case .winograd2: outputs = 2
         case .winograd3: outputs = 3
         case .winograd4: outputs = 4
+        case .winograd6: outputs = 6
         default: return precision
         }
         let (terms, overflow) = (problem.height.kernel * problem.width.kernel).multipliedReportingOverflow(

@@ -21,7 +21,8 @@ public enum Algorithm: String, CaseIterable, Sendable {
     case winograd3
     /// The same in tiles of 4: for 3 x 3 kernels 4 times fewer multiplications (Lavin and Gray 2016, section 4.2).
     case winograd4
-    /// The same in tiles of 6: for 3 x 3 kernels 5.06 times fewer multiplications, with a larger rounding error.
+    /// The same in tiles of 6: for 3 x 3 kernels 5.06 times fewer multiplications, with a rounding error larger than
+    /// `standard` allows but in kernels of one axis.
     case winograd6
     /// Fourier transforms of overlapping segments of each row: few multiplications an output where the rows of the
     /// kernel are long (Stockham 1966).
@@ -59,8 +60,7 @@ extension Algorithm {
     public var precision: Precision {
         switch self {
         case .reference, .im2col, .direct, .gemm, .depthwise: .strict
-        case .winograd2, .winograd3, .winograd4, .fft: .standard
-        case .winograd6: .fast
+        case .winograd2, .winograd3, .winograd4, .winograd6, .fft: .standard
         }
     }
 }

@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// An exact rational number in lowest terms, the denominator positive. Overflow traps: the matrices are small.
+/// An exact rational number in lowest terms, the denominator positive. Overflow traps: the matrices are small, but the
+/// products of ten points are beyond 64 bits.
 struct Fraction: Equatable {
-    let numerator: Int
-    let denominator: Int
+    let numerator: Int128
+    let denominator: Int128
 
-    init(_ numerator: Int, _ denominator: Int = 1) {
+    init(_ value: Int) {
+        self.init(Int128(value), 1)
+    }
+
+    init(_ numerator: Int128, _ denominator: Int128) {
         var (a, b) = (abs(numerator), abs(denominator))
         while b != 0 {
             (a, b) = (b, a % b)
         }
-        let sign = denominator < 0 ? -1 : 1
+        let sign: Int128 = denominator < 0 ? -1 : 1
         self.numerator = sign * numerator / max(a, 1)
         self.denominator = sign * denominator / max(a, 1)
     }
@@ -31,7 +36,7 @@ struct Fraction: Equatable {
 }
 
 extension Float {
-    /// The nearest float, up to one rounding more: numerator and denominator are exact in double precision.
+    /// The nearest float, but for the roundings of double precision.
     init(_ fraction: Fraction) {
         self = Float(Double(fraction.numerator) / Double(fraction.denominator))
     }
