@@ -57,7 +57,7 @@ def run_cell(folder, name, layers):
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     rows = json.loads(done.stdout)["rows"] if done.stdout else []
     slower = [row["layer"] for row in rows if row["verdict"] == "slower"]
-    meant = [row["layer"] for row in rows if row["head_algorithm"] == SLOWED]
+    meant = [row["layer"] for row in rows if row.get("head_algorithm") == SLOWED]
     is_right = done.returncode == 0 if head == "plain" else done.returncode == 1 and slower == meant
     changes = {row["layer"]: row["change"]["median"] for row in rows if row.get("change")}
     return {"cell": name, "exit": done.returncode, "right": is_right, "slower": slower, "changes": changes,

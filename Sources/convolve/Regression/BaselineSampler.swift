@@ -51,7 +51,7 @@ struct ProbedSampler {
     private func reading(_ item: CheckedLayer, _ tool: ServedTool) throws -> Reading? {
         let warm = try tool.time(item, repetitions: 1)
         let repetitions = Visit.repetitions(milliseconds: warm.minMs)
-        let load = MachineLoad(besides: [tool.identifier])
+        let load = MachineLoad(besides: [tool.identifier], threads: item.threads)
         var (fastest, peak, bandwidth) = (Double.infinity, 0.0, memory.measure())
         for _ in 0..<Visit.requests {
             // Each answer brings the arithmetic peak from before and after its repetitions, in its own process.

@@ -4,29 +4,32 @@ import Foundation
 
 /// How much of the processor other programs use, from Linux's accounts of time; nothing is known elsewhere.
 struct MachineLoad {
-    /// A share of one core beyond which the machine is busy: probes of some milliseconds may then miss what meets the
-    /// repetitions.
+    /// How much of a core others may use of those that the threads need: beyond it probes of some milliseconds may miss
+    /// what meets the repetitions.
     static let busy = 0.25
     /// The system counts in ticks of 10 ms.
     static let resolution = 0.03
 
     private let children: [Int32]
+    private let spareCores: Int
     private let clock = ContinuousClock()
     private let start: ContinuousClock.Instant
     private let foreignAtStart: Double?
 
-    /// Begins to watch what is used beside this process and its children.
-    init(besides children: [Int32]) {
+    /// Begins to watch what is used beside this process and its children, which run on so many threads.
+    init(besides children: [Int32], threads: Int) {
         self.children = children
+        spareCores = max(0, Processor.cores - threads)
         start = clock.now
         foreignAtStart = MachineLoad.foreignTime(children)
     }
 
-    /// Whether others have used more than `busy` of a core since.
+    /// Whether others have used more since than the spare cores and `busy` of another.
     var wasBusy: Bool {
         guard let foreignAtStart, let now = MachineLoad.foreignTime(children) else { return false }
         let elapsed = (clock.now - start) / .seconds(1)
-        return now - foreignAtStart > max(MachineLoad.busy * elapsed, MachineLoad.resolution)
+        return now - foreignAtStart
+            > Double(spareCores) * elapsed + max(MachineLoad.busy * elapsed, MachineLoad.resolution)
     }
 
     /// Seconds of all cores that went to others, the hypervisor's other guests among them.
