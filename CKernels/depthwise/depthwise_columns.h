@@ -16,8 +16,11 @@ static int plan_columns(const ck_geometry *g, ptrdiff_t *length, chain_list *lis
     }
     *length = STAGE_FLOATS / stride / rows / VL * VL;
     const tap_axis along = {g->kernel_width, 1, dilation, 1, stride, *length};
-    const tap_axis across = {rows, g->kernel_width, g->dilation_height, stride * *length, 1, 0};
-    return list_chains(list, &along, &across, VL * stride % dilation == 0 ? VL * stride / dilation : g->kernel_width, 0);
+    const tap_axis across = {rows, g->kernel_width, 1, stride * *length, 1, 0};
+    const ptrdiff_t classes = VL * stride % dilation == 0 ? VL * stride / dilation : g->kernel_width;
+    const int listed = list_chains(list, &along, &across, classes, 0);
+    list->step = VL; // also where no two taps are of one class
+    return listed;
 }
 
 // Output columns `columns`; `t` is set up for the first of them.
@@ -53,9 +56,11 @@ static void run_columns(const ck_task *task, ptrdiff_t length, const chain_list 
     // The pixels from `begin` to `end` are read in place, in whole vectors. Those beside them are a tile or more.
     const ptrdiff_t least = TILE_OUTPUTS * VL, inside = g->in_width + g->pad_left - reach;
     ptrdiff_t begin = part.begin, end = part.end;
+    if (begin < g->pad_left) begin = smaller(end, begin + larger(least, round_up(g->pad_left - begin, VL)));
+    if (begin + round_up(end - begin, VL) > inside) {
+        end = begin + larger(0, smaller(inside, end - least) - begin) / VL * VL;
+    }
     if (stride > 1 || g->kernel_height > 1) end = begin;
-    if (begin < g->pad_left) begin = smaller(part.end, begin + larger(least, round_up(g->pad_left - begin, VL)));
-    if (end > inside) end = begin + larger(0, smaller(inside, end - least) - begin) / VL * VL;
     const ptrdiff_t most = (length - reach / stride) / VL * VL;
     float buffer[STAGE_FLOATS];
     for (ptrdiff_t y = task->part.rows.begin; y < task->part.rows.end; y++) {
@@ -63,12 +68,12 @@ static void run_columns(const ck_task *task, ptrdiff_t length, const chain_list 
         const ptrdiff_t offset = image * g->out_image_stride + channel * g->out_channel_stride + y * g->out_row_stride;
         for (ptrdiff_t x = part.begin, next; x < part.end; x = next) {
             const ptrdiff_t column = x * stride - g->pad_left;
-            const int in_place = x == begin && begin < end;
+            const int in_place = x == begin && begin < end && top >= 0 && top < g->in_height;
             next = in_place ? end : smaller(x + most, x < begin && begin < end ? begin : part.end);
             t.output = task->output + offset + x;
             t.residual = task->residual ? task->residual + offset + x : NULL;
             t.input = plane + top * g->in_row_stride + column;
-            if (!in_place || top < 0 || top >= g->in_height) {
+            if (!in_place) {
                 for (ptrdiff_t k = 0; k < g->kernel_height; k++) {
                     stage_row(g, plane, top + k * g->dilation_height, column, phase_length(g, next - x), length,
                               buffer + k * stride * length);

@@ -61,8 +61,8 @@ static int plan_rows(const ck_geometry *g, ck_range columns, row_plan *p, chain_
         }
     }
     const ptrdiff_t pitch = p->columns ? stride * p->length : g->in_row_stride;
-    const tap_axis along = {g->kernel_height, g->kernel_width, g->dilation_height / (p->columns ? p->common : 1), pitch,
-                            1, 0};
+    const tap_axis along = {
+        g->kernel_height, g->kernel_width, g->dilation_height / (p->columns ? p->common : 1), pitch, 1, 0};
     const tap_axis across = {g->kernel_width, 1, g->dilation_width, 1, stride, p->length};
     return list_chains(list, &along, &across, g->stride_height / p->common, 1);
 }

@@ -161,10 +161,10 @@ static ptrdiff_t tile_size(ptrdiff_t left) {
 /// The taps along one axis.
 typedef struct tap_axis {
     ptrdiff_t count;
-    ptrdiff_t weight;       ///< floats from the weight of one tap to that of the next
-    ptrdiff_t dilation;     ///< pixels of input likewise
-    ptrdiff_t pitch;        ///< floats of input from a pixel to the next one that lies as far from the stride's multiples
-    ptrdiff_t phases;       ///< the stride where columns are sorted by their residue, otherwise 1
+    ptrdiff_t weight;   ///< floats from the weight of one tap to that of the next
+    ptrdiff_t dilation; ///< pixels of input likewise
+    ptrdiff_t pitch;    ///< floats of input from a pixel to the next one that lies as far from the stride's multiples
+    ptrdiff_t phases;   ///< the stride where columns are sorted by their residue, otherwise 1
     ptrdiff_t phase_length; ///< floats of a residue
 } tap_axis;
 
@@ -173,9 +173,10 @@ static ptrdiff_t tap_offset(const tap_axis *a, ptrdiff_t tap) {
     return pixel / a->phases * a->pitch + pixel % a->phases * a->phase_length;
 }
 
-// Lists the chains: tap k, k + classes, k + 2 classes ... of one axis, with each tap of the other. `by_rows` tells which
-// axis the rows are. 0 if they are too many.
-static int list_chains(chain_list *list, const tap_axis *along, const tap_axis *across, ptrdiff_t classes, int by_rows) {
+// Lists the chains: tap k, k + classes, k + 2 classes ... of one axis, with each tap of the other. `by_rows` tells
+// which axis the rows are. 0 if they are too many.
+static int list_chains(chain_list *list, const tap_axis *along, const tap_axis *across, ptrdiff_t classes,
+                       int by_rows) {
     ptrdiff_t listed = 0;
     for (int taps = CHAIN_TAPS; taps > 0; taps--) {
         const ptrdiff_t before = listed;
