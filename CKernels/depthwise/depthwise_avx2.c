@@ -28,11 +28,20 @@
 #    define STRIP_HOIST(kernel, vectors) (kernel == 3 && vectors <= 2)
 #    define STRIP_OPEN 1
 
+static inline vec vec_even_unsorted(vec a, vec b) {
+    return _mm256_shuffle_ps(a, b, 0x88);
+}
+static inline vec vec_odd_unsorted(vec a, vec b) {
+    return _mm256_shuffle_ps(a, b, 0xDD);
+}
+static inline vec vec_sorted(vec v) {
+    return _mm256_castpd_ps(_mm256_permute4x64_pd(_mm256_castps_pd(v), 0xD8));
+}
 static inline vec vec_even(vec a, vec b) {
-    return _mm256_castpd_ps(_mm256_permute4x64_pd(_mm256_castps_pd(_mm256_shuffle_ps(a, b, 0x88)), 0xD8));
+    return vec_sorted(vec_even_unsorted(a, b));
 }
 static inline vec vec_odd(vec a, vec b) {
-    return _mm256_castpd_ps(_mm256_permute4x64_pd(_mm256_castps_pd(_mm256_shuffle_ps(a, b, 0xDD)), 0xD8));
+    return vec_sorted(vec_odd_unsorted(a, b));
 }
 static inline vec vec_keep_lanes(vec v, ptrdiff_t begin, ptrdiff_t end) {
     return _mm256_and_ps(v, _mm256_castsi256_ps(vec_lane_mask(begin, end)));

@@ -36,6 +36,15 @@ static inline vec vec_odd(vec a, vec b) {
     const __m512i odds = _mm512_setr_epi32(1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
     return _mm512_permutex2var_ps(a, odds, b);
 }
+static inline vec vec_even_unsorted(vec a, vec b) {
+    return vec_even(a, b);
+}
+static inline vec vec_odd_unsorted(vec a, vec b) {
+    return vec_odd(a, b);
+}
+static inline vec vec_sorted(vec v) {
+    return v;
+}
 static inline vec vec_keep_lanes(vec v, ptrdiff_t begin, ptrdiff_t end) {
     return _mm512_maskz_mov_ps(vec_lane_mask(begin, end), v);
 }

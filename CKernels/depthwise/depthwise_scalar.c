@@ -28,6 +28,15 @@ static inline vec vec_even(vec a, vec b) {
 static inline vec vec_odd(vec a, vec b) {
     return (vec){{a.lane[1], a.lane[3], b.lane[1], b.lane[3]}};
 }
+static inline vec vec_even_unsorted(vec a, vec b) {
+    return vec_even(a, b);
+}
+static inline vec vec_odd_unsorted(vec a, vec b) {
+    return vec_odd(a, b);
+}
+static inline vec vec_sorted(vec v) {
+    return v;
+}
 static inline vec vec_keep_lanes(vec v, ptrdiff_t begin, ptrdiff_t end) {
     return vec_load_lanes(v.lane, begin, end);
 }

@@ -59,8 +59,8 @@ CK_INLINE void add_row(strip_sums sum, const vec held[2][9], const float *row, c
                 } else {
                     const vec a = partial ? load_strip(p, column, width, open) : vec_load(p);
                     const vec b = partial ? load_strip(p + VL, column + VL, width, open) : vec_load(p + VL);
-                    x[v] = vec_even(a, b);
-                    odd[c][v] = vec_odd(a, b);
+                    x[v] = vec_even_unsorted(a, b);
+                    odd[c][v] = vec_odd_unsorted(a, b);
                 }
             }
             for (int i = live - 1; i >= 0; i--) {
@@ -134,7 +134,8 @@ CK_INLINE void compute_strip(const ck_task *task, const strip *given, const int 
                 const ptrdiff_t at = offset + done * output_row + c * next_output;
                 for (int v = 0; v < vectors; v++) {
                     const int partial = edge && v == vectors - 1 && !(over && done + 1 < rows.end);
-                    vec y = vec_add(sum[live - 1][c][v], bias[c]);
+                    const vec complete = sum[live - 1][c][v];
+                    vec y = vec_add(stride == 2 ? vec_sorted(complete) : complete, bias[c]);
                     if (s->residual) {
                         const float *residual = s->residual + at + v * VL;
                         y = vec_add(y, partial ? vec_load_lanes(residual, 0, tail) : vec_load(residual));
@@ -161,9 +162,9 @@ CK_INLINE void compute_strip(const ck_task *task, const strip *given, const int 
 
 typedef struct strip_kernel {
     int kernel, stride, vectors;
-    strip_function *inner;               ///< `vectors` whole vectors inside the row
-    strip_function *edge[STRIP_VECTORS]; ///< 1, 2, ... vectors
-    strip_function *pair;                ///< one vector of two channels
+    strip_function *inner[STRIP_VECTORS]; ///< 1, 2, ... whole vectors inside the row
+    strip_function *edge[STRIP_VECTORS];  ///< 1, 2, ... vectors
+    strip_function *pair;                 ///< one vector of two channels
 } strip_kernel;
 
 #define CK_STRIP_FUNCTION(k, s, vectors, channels, edge)                                                               \
@@ -172,32 +173,23 @@ typedef struct strip_kernel {
     }
 #define CK_STRIP_NAME(k, s, vectors, channels, edge) strip_##k##_##s##_##vectors##x##channels##_##edge
 
-#define CK_STRIP_1(k, s)                                                                                               \
-    CK_STRIP_FUNCTION(k, s, 1, 1, 0) CK_STRIP_FUNCTION(k, s, 1, 1, 1) CK_STRIP_FUNCTION(k, s, 1, 2, 1)
-#define CK_STRIP_2(k, s)                                                                                               \
-    CK_STRIP_FUNCTION(k, s, 2, 1, 0)                                                                                   \
-    CK_STRIP_FUNCTION(k, s, 1, 1, 1) CK_STRIP_FUNCTION(k, s, 2, 1, 1) CK_STRIP_FUNCTION(k, s, 1, 2, 1)
-#define CK_STRIP_3(k, s)                                                                                               \
-    CK_STRIP_FUNCTION(k, s, 3, 1, 0)                                                                                   \
-    CK_STRIP_FUNCTION(k, s, 1, 1, 1)                                                                                   \
-    CK_STRIP_FUNCTION(k, s, 2, 1, 1) CK_STRIP_FUNCTION(k, s, 3, 1, 1) CK_STRIP_FUNCTION(k, s, 1, 2, 1)
-#define CK_STRIP_4(k, s)                                                                                               \
-    CK_STRIP_FUNCTION(k, s, 4, 1, 0)                                                                                   \
-    CK_STRIP_FUNCTION(k, s, 1, 1, 1)                                                                                   \
-    CK_STRIP_FUNCTION(k, s, 2, 1, 1)                                                                                   \
-    CK_STRIP_FUNCTION(k, s, 3, 1, 1) CK_STRIP_FUNCTION(k, s, 4, 1, 1) CK_STRIP_FUNCTION(k, s, 1, 2, 1)
-#define CK_STRIP_EDGES_1(k, s) CK_STRIP_NAME(k, s, 1, 1, 1)
-#define CK_STRIP_EDGES_2(k, s) CK_STRIP_EDGES_1(k, s), CK_STRIP_NAME(k, s, 2, 1, 1)
-#define CK_STRIP_EDGES_3(k, s) CK_STRIP_EDGES_2(k, s), CK_STRIP_NAME(k, s, 3, 1, 1)
-#define CK_STRIP_EDGES_4(k, s) CK_STRIP_EDGES_3(k, s), CK_STRIP_NAME(k, s, 4, 1, 1)
+#define CK_STRIP_BOTH(k, s, vectors) CK_STRIP_FUNCTION(k, s, vectors, 1, 0) CK_STRIP_FUNCTION(k, s, vectors, 1, 1)
+#define CK_STRIP_1(k, s) CK_STRIP_BOTH(k, s, 1) CK_STRIP_FUNCTION(k, s, 1, 2, 1)
+#define CK_STRIP_2(k, s) CK_STRIP_1(k, s) CK_STRIP_BOTH(k, s, 2)
+#define CK_STRIP_3(k, s) CK_STRIP_2(k, s) CK_STRIP_BOTH(k, s, 3)
+#define CK_STRIP_4(k, s) CK_STRIP_3(k, s) CK_STRIP_BOTH(k, s, 4)
+#define CK_STRIP_NAMES_1(k, s, edge) CK_STRIP_NAME(k, s, 1, 1, edge)
+#define CK_STRIP_NAMES_2(k, s, edge) CK_STRIP_NAMES_1(k, s, edge), CK_STRIP_NAME(k, s, 2, 1, edge)
+#define CK_STRIP_NAMES_3(k, s, edge) CK_STRIP_NAMES_2(k, s, edge), CK_STRIP_NAME(k, s, 3, 1, edge)
+#define CK_STRIP_NAMES_4(k, s, edge) CK_STRIP_NAMES_3(k, s, edge), CK_STRIP_NAME(k, s, 4, 1, edge)
 #define CK_PASTE(a, b) a##b
 #define CK_STRIP_FUNCTIONS(k, s, vectors) CK_PASTE(CK_STRIP_, vectors)(k, s)
 #define CK_STRIP_ENTRY(k, s, vectors)                                                                                  \
     {k,                                                                                                                \
      s,                                                                                                                \
      vectors,                                                                                                          \
-     CK_STRIP_NAME(k, s, vectors, 1, 0),                                                                               \
-     {CK_PASTE(CK_STRIP_EDGES_, vectors)(k, s)},                                                                       \
+     {CK_PASTE(CK_STRIP_NAMES_, vectors)(k, s, 0)},                                                                    \
+     {CK_PASTE(CK_STRIP_NAMES_, vectors)(k, s, 1)},                                                                    \
      CK_STRIP_NAME(k, s, 1, 2, 1)}
 
 CK_STRIP_FUNCTIONS(3, 1, STRIP_K3S1)
@@ -270,7 +262,7 @@ static void run_strips(const ck_task *task, const strip_kernel *kernel, ptrdiff_
             call_strip(task, kernel->pair, &s);
             s.channels = (ck_range){s.channels.end, channels.end};
         }
-        call_strip(task, inside && take == kernel->vectors ? kernel->inner : kernel->edge[take - 1], &s);
+        call_strip(task, (inside ? kernel->inner : kernel->edge)[take - 1], &s);
         x += take * VL;
         vectors -= take;
     }

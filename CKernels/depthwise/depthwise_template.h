@@ -30,6 +30,8 @@
 //     STRIP_HOIST(kernel, vectors)   whether the nine weights of a 3 x 3 kernel stay in registers
 //     STRIP_OPEN                     whether an unmasked load and a mask cost less than a masked load
 //     vec_even(a, b), vec_odd(a, b)  every other lane of a and b, beginning with the first or the second
+//     vec_even_unsorted(a, b), vec_odd_unsorted(a, b), vec_sorted(v)
+//                                    the same in an order that costs less, and what brings it into order
 //     vec_keep_lanes(v, b, e)        lanes b..<e of v, the others 0
 
 #ifndef CK_DEPTHWISE_TEMPLATE_H
