@@ -60,7 +60,8 @@ static void run_columns(const ck_task *task, ptrdiff_t length, const chain_list 
     if (begin + round_up(end - begin, VL) > inside) {
         end = begin + larger(0, smaller(inside, end - least) - begin) / VL * VL;
     }
-    if (stride > 1 || g->kernel_height > 1) end = begin;
+    // A short row is copied whole.
+    if (stride > 1 || g->kernel_height > 1 || part.end - part.begin < 3 * least) end = begin;
     const ptrdiff_t most = (length - reach / stride) / VL * VL;
     float buffer[STAGE_FLOATS];
     for (ptrdiff_t y = task->part.rows.begin; y < task->part.rows.end; y++) {

@@ -84,6 +84,38 @@ CK_INLINE void add_chains(vec sum[TILE_OUTPUTS], const tile_row *t, ptrdiff_t x,
     }
 }
 
+#ifdef TILE_SHIFTED
+// Adds `count` chains of one tap, all of the input inside, of vectors that are neighbours. What a tap reads that is one
+// float behind the tap before it is, for the first TILE_SHIFTED vectors, made from what that one has read.
+CK_INLINE void add_neighbours(vec sum[TILE_OUTPUTS], const tile_row *t, ptrdiff_t x, const chain *chains,
+                              ptrdiff_t count, const int outputs) {
+    vec v[TILE_OUTPUTS];
+    for (int i = 0; i < outputs; i++) {
+        v[i] = vec_zero();
+    }
+    for (ptrdiff_t k = 0; k < count; k++) {
+        const vec w = vec_set1(t->weights[chains[k].weight]);
+        const float *p = t->input + x + chains[k].input;
+        const int follows = k > 0 && chains[k].input == chains[k - 1].input + 1;
+        const int shifted = TILE_SHIFTED < outputs ? TILE_SHIFTED : outputs - 1;
+        if (follows) {
+            for (int i = 0; i < shifted; i++) {
+                v[i] = vec_shift_in(v[i], v[i + 1]);
+            }
+        } else {
+            for (int i = 0; i < shifted; i++) {
+                v[i] = vec_load(p + i * VL);
+            }
+        }
+        for (int i = 0; i < outputs; i++) {
+            // Of the others, only the first is read again.
+            if (i >= shifted) v[i] = vec_load(p + i * VL);
+            sum[i] = vec_fma(w, v[i], sum[i]);
+        }
+    }
+}
+#endif
+
 // `lanes` of all vectors, but `last_lanes` of the last one.
 CK_INLINE void store_tile(const tile_row *t, vec sum[TILE_OUTPUTS], ptrdiff_t x, ptrdiff_t lanes, ptrdiff_t last_lanes,
                           const int outputs) {
@@ -117,6 +149,12 @@ CK_INLINE void sum_tile(vec sum[TILE_OUTPUTS], const tile_row *t, ptrdiff_t x, c
     const chain *threes = l->chains, *twos = threes + l->count[3], *ones = twos + l->count[2];
     add_chains(sum, t, x, threes, l->count[3], outputs, 3, skips_rows, skips_columns);
     add_chains(sum, t, x, twos, l->count[2], outputs, 2, skips_rows, skips_columns);
+#ifdef TILE_SHIFTED
+    if (!skips_rows && !skips_columns && l->step == VL) {
+        add_neighbours(sum, t, x, ones, l->count[1], outputs);
+        return;
+    }
+#endif
     add_chains(sum, t, x, ones, l->count[1], outputs, 1, skips_rows, skips_columns);
 }
 
