@@ -44,7 +44,7 @@ CK_INLINE void add_row(strip_sums sum, const vec held[2][9], const float *row, c
                        const int vectors, const int channels, const int edge, const int open) {
     const int live = (kernel + stride - 1) / stride;
     const int hoist = STRIP_HOIST(kernel, vectors);
-    vec odd[2][STRIP_VECTORS];
+    vec even[2][STRIP_VECTORS], odd[2][STRIP_VECTORS];
     for (int kx = 0; kx < kernel; kx++) {
         for (int c = 0; c < channels; c++) {
             vec x[STRIP_VECTORS];
@@ -56,10 +56,16 @@ CK_INLINE void add_row(strip_sums sum, const vec held[2][9], const float *row, c
                     x[v] = partial ? load_strip(p, column, width, open) : vec_load(p);
                 } else if (kx % 2 == 1) {
                     x[v] = odd[c][v];
+#ifdef TILE_SHIFTED
+                } else if (kx > 0 && v < vectors - 1) {
+                    // Two columns on is one lane on; loads, most of which cross a cache line, take longer.
+                    x[v] = even[c][v] = vec_shift_in(even[c][v], even[c][v + 1]);
+                    odd[c][v] = vec_shift_in(odd[c][v], odd[c][v + 1]);
+#endif
                 } else {
                     const vec a = partial ? load_strip(p, column, width, open) : vec_load(p);
                     const vec b = partial ? load_strip(p + VL, column + VL, width, open) : vec_load(p + VL);
-                    x[v] = vec_even_unsorted(a, b);
+                    x[v] = even[c][v] = vec_even_unsorted(a, b);
                     odd[c][v] = vec_odd_unsorted(a, b);
                 }
             }

@@ -32,7 +32,7 @@
 //     vec_even(a, b), vec_odd(a, b)  every other lane of a and b, beginning with the first or the second
 //     vec_even_unsorted(a, b), vec_odd_unsorted(a, b), vec_sorted(v)
 //                                    the same in an order that costs less, and what brings it into order
-//     TILE_SHIFTED                   where defined, how many vectors of a tile `vec_shift_in` makes
+//     TILE_SHIFTED                   where `vec_shift_in` is defined, how many vectors of a tile it makes
 //     vec_shift_in(a, b)             lanes 1..<VL of a, then lane 0 of b
 //     vec_keep_lanes(v, b, e)        lanes b..<e of v, the others 0
 
