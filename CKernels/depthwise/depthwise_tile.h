@@ -85,8 +85,8 @@ CK_INLINE void add_chains(vec sum[TILE_OUTPUTS], const tile_row *t, ptrdiff_t x,
 }
 
 #ifdef TILE_SHIFTED
-// Adds `count` chains of one tap, all of the input inside, of vectors that are neighbours. What a tap reads that is one
-// float behind the tap before it is, for the first TILE_SHIFTED vectors, made from what that one has read.
+// Adds `count` chains of one tap, of vectors that are neighbours, all of whose input is inside. Where a tap is one
+// float behind the tap before it, the input of the first TILE_SHIFTED vectors is what that one had, shifted by a lane.
 CK_INLINE void add_neighbours(vec sum[TILE_OUTPUTS], const tile_row *t, ptrdiff_t x, const chain *chains,
                               ptrdiff_t count, const int outputs) {
     vec v[TILE_OUTPUTS];
@@ -108,7 +108,6 @@ CK_INLINE void add_neighbours(vec sum[TILE_OUTPUTS], const tile_row *t, ptrdiff_
             }
         }
         for (int i = 0; i < outputs; i++) {
-            // Of the others, only the first is read again.
             if (i >= shifted) v[i] = vec_load(p + i * VL);
             sum[i] = vec_fma(w, v[i], sum[i]);
         }
@@ -199,11 +198,11 @@ static ptrdiff_t tile_size(ptrdiff_t left) {
 /// The taps along one axis.
 typedef struct tap_axis {
     ptrdiff_t count;
-    ptrdiff_t weight;   ///< floats from the weight of one tap to that of the next
-    ptrdiff_t dilation; ///< pixels of input likewise
-    ptrdiff_t pitch;    ///< floats of input from a pixel to the next one that lies as far from the stride's multiples
-    ptrdiff_t phases;   ///< the stride where columns are sorted by their residue, otherwise 1
-    ptrdiff_t phase_length; ///< floats of a residue
+    ptrdiff_t weight;       ///< floats from the weight of one tap to that of the next
+    ptrdiff_t dilation;     ///< pixels of input likewise
+    ptrdiff_t pitch;        ///< floats of input from a pixel to the next one of its phase
+    ptrdiff_t phases;       ///< the stride where columns are sorted by their residue, otherwise 1
+    ptrdiff_t phase_length; ///< floats of a phase
 } tap_axis;
 
 static ptrdiff_t tap_offset(const tap_axis *a, ptrdiff_t tap) {
@@ -218,13 +217,13 @@ static int list_chains(chain_list *list, const tap_axis *along, const tap_axis *
     ptrdiff_t listed = 0;
     for (int taps = CHAIN_TAPS; taps > 0; taps--) {
         const ptrdiff_t before = listed;
-        for (ptrdiff_t class = 0; class < smaller(classes, along->count); class ++) {
-            const ptrdiff_t of_class = (along->count - class + classes - 1) / classes;
+        for (ptrdiff_t first = 0; first < smaller(classes, along->count); first++) {
+            const ptrdiff_t of_class = (along->count - first + classes - 1) / classes;
             const ptrdiff_t rest = of_class % CHAIN_TAPS;
             const ptrdiff_t begin = taps == CHAIN_TAPS ? 0 : of_class - rest;
             const ptrdiff_t end = taps == CHAIN_TAPS ? of_class - rest : taps == rest ? of_class : begin;
             for (ptrdiff_t i = begin; i < end; i += taps) {
-                const ptrdiff_t k = class + i * classes;
+                const ptrdiff_t k = first + i * classes;
                 for (ptrdiff_t l = 0; l < across->count; l++) {
                     if (listed == MOST_CHAINS) return 0;
                     const ptrdiff_t row = by_rows ? k * along->dilation : l * across->dilation;
