@@ -17,15 +17,15 @@ enum { WIDEST_TILE = 6 };
 
 /// A block of the vectors of a band: lines of vectors, along a row of output or down a column.
 typedef struct pixel_lines {
-    const float *from;                  ///< the place of the first vector in the stage
-    ptrdiff_t to;                       ///< and in channel 0 of the output
-    ptrdiff_t lines, count;             ///< and the vectors of each
-    ptrdiff_t line_from, line_to;       ///< from one line to the next
-    ptrdiff_t vector_from, vector_to;   ///< from one vector of a line to the next
-    ptrdiff_t back_from, back_to;       ///< what the last vector of a line overlaps of the one before
-    ptrdiff_t lanes, last_lanes;        ///< in use, of the last vector of a line and of the others
-    ptrdiff_t row, column;              ///< of the output, of the first vector
-    int is_down;                        ///< whether a line is a column
+    const float *from;                ///< the place of the first vector in the stage
+    ptrdiff_t to;                     ///< and in channel 0 of the output
+    ptrdiff_t lines, count;           ///< and the vectors of each
+    ptrdiff_t line_from, line_to;     ///< from one line to the next
+    ptrdiff_t vector_from, vector_to; ///< from one vector of a line to the next
+    ptrdiff_t back_from, back_to;     ///< what the last vector of a line overlaps of the one before
+    ptrdiff_t lanes, last_lanes;      ///< in use, of the last vector of a line and of the others
+    ptrdiff_t row, column;            ///< of the output, of the first vector
+    int is_down;                      ///< whether a line is a column
 } pixel_lines;
 
 /// What tiles of up to TILE_CHANNELS output channels have in common.
@@ -122,14 +122,16 @@ CK_INLINE void compute_tile(const pixel_tiles *t, const pixel_lines *lines, cons
             }
         }
     }
-    const int whole = lanes == VL && last_lanes == VL;
-    float *output = t->output;
-    for (int r = 0; r < rows; r++, output += t->output_stride) {
-        for (int v = 0; v < vectors; v++) {
-            if (whole) {
-                vec_store(output + to[v], sum[r][v]);
-            } else {
-                vec_store_first(output + to[v], sum[r][v], v == vectors - 1 ? last_lanes : lanes);
+    for (int v = 0; v < vectors; v++) {
+        const ptrdiff_t used = v == vectors - 1 ? last_lanes : lanes;
+        float *output = t->output + to[v];
+        if (used == VL) {
+            for (int r = 0; r < rows; r++) {
+                vec_store(output + r * t->output_stride, sum[r][v]);
+            }
+        } else {
+            for (int r = 0; r < rows; r++) {
+                vec_store_lanes(output + r * t->output_stride, sum[r][v], 0, used);
             }
         }
     }
