@@ -17,8 +17,12 @@ public struct ConvolutionOptions: Sendable, Hashable {
     /// The most workspace a plan may use, in bytes, or nil for no limit.
     public var workspaceLimit: Int?
     /// How long a worker thread waits, spinning, for more work before it gives its core back, in microseconds. Longer
-    /// keeps the layers of a network from paying for a thread's wake-up; 0 never spins.
+    /// keeps the layers of a network from paying for a thread's wake-up; 0 never spins, and no worker does so for more
+    /// than a second.
     public var spinMicroseconds: Int
+
+    /// The longest wait: a worker that never left would keep a core for ever.
+    static let mostSpinMicroseconds = 1_000_000
 
     /// Options with the given fields, the others at their defaults.
     public init(

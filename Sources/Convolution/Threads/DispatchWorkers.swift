@@ -4,6 +4,14 @@ import CConvolutionKernels
 import Dispatch
 import Synchronization
 
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
 /// A team whose workers are hosted by Dispatch.
 ///
 /// `DispatchQueue.concurrentPerform` wakes its workers 0.1 to 0.3 ms late on Linux: two tasks of 100 us take 200 us, both
@@ -31,8 +39,8 @@ final class DispatchWorkers: Sendable {
 
     /// Runs a region. One at a time.
     func run(_ region: Region, spinMicroseconds: Int) {
-        let spin = UInt64(clamping: spinMicroseconds).multipliedReportingOverflow(by: 1000)
-        spinNanoseconds.store(spin.overflow ? .max : spin.partialValue, ordering: .relaxed)
+        let spin = max(0, min(spinMicroseconds, ConvolutionOptions.mostSpinMicroseconds))
+        spinNanoseconds.store(UInt64(spin) * 1000, ordering: .relaxed)
         team.open(region)
         wake(region.threads)
         team.work(as: 0)
@@ -78,8 +86,7 @@ final class DispatchWorkers: Sendable {
                 latest = epoch
                 // A region that asks to wait less does not shorten the wait that an earlier one asked for.
                 let spin = spinNanoseconds.load(ordering: .relaxed)
-                let (sum, overflow) = DispatchTime.now().uptimeNanoseconds.addingReportingOverflow(spin)
-                leaveAt = max(leaveAt, overflow ? .max : sum)
+                leaveAt = max(leaveAt, DispatchTime.now().uptimeNanoseconds + spin)
                 spins = 0
             }
             // Reading the clock costs as much as a few pauses.
@@ -87,7 +94,12 @@ final class DispatchWorkers: Sendable {
                 return
             }
             spins += 1
-            ck_cpu_pause()
+            // Where other processes leave the two one core, the caller waits for this one.
+            if spins % 256 == 0 {
+                sched_yield()
+            } else {
+                ck_cpu_pause()
+            }
         }
     }
 }

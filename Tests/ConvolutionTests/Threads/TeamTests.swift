@@ -85,7 +85,7 @@ import Testing
         }
     }
 
-    @Test(arguments: [0, 200, 100_000])
+    @Test(arguments: [.min, 0, 200, 100_000, .max])
     func workersLeaveInTheEnd(spinMicroseconds: Int) {
         let workers = DispatchWorkers()
         var recorder = RegionRecorder([50, 50], threads: 2)
