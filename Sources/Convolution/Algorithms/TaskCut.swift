@@ -19,8 +19,13 @@ struct TaskCut {
         let rowUnits = Split.units(rows, rowUnit)
         let columnUnits = Split.units(columns, columnUnit)
         var best = (cost: Double.infinity, channels: 1, rows: 1, columns: 1)
-        for columnPieces in 1...max(1, min(columnUnits, rowUnits < wanted ? wanted : 1)) {
-            for rowPieces in 1...max(1, min(rowUnits, wanted / columnPieces)) {
+        // One piece more that leaves the largest as it is does not help.
+        func helps(_ pieces: Int, _ units: Int) -> Bool {
+            pieces == 1 || Split.units(units, pieces) < Split.units(units, pieces - 1)
+        }
+        for columnPieces in 1...max(1, min(columnUnits, rowUnits < wanted ? wanted : 1))
+        where helps(columnPieces, columnUnits) {
+            for rowPieces in 1...max(1, min(rowUnits, wanted / columnPieces)) where helps(rowPieces, rowUnits) {
                 let boxes = rowPieces * columnPieces
                 // More pieces than are wanted are of use only if they are more even.
                 for channelPieces in [min(panels, max(1, wanted / boxes)), min(panels, max(1, 2 * wanted / boxes))] {
@@ -61,6 +66,7 @@ extension RegionSplit {
         let total = Double(images.extent) * Double(rows.extent) * Double(columns.extent)
         let mean = total * Double(groups * pieces) / Double(threads)
         let longest = Double(images.largest) * Double(rows.largest) * Double(columns.largest)
+        guard tasks > threads else { return longest / max(1, mean) * channelUnevenness }
         guard tasks <= 64 else {
             return longest * Double(Split.units(tasks, threads)) / max(1, mean) * channelUnevenness
         }
