@@ -8,67 +8,23 @@ import CConvolutionKernels
 /// The model only ranks algorithms against one another. Its rates were measured side by side on one processor; on a
 /// faster or slower one they move together.
 struct CostModel {
-    private let problem: ConvolutionProblem
-    private let kernel: Kernel
-    private let threads: Double
+    let problem: ConvolutionProblem
+    let kernel: Kernel
+    let threads: Double
+    private let rates: Rates
 
     init(_ problem: ConvolutionProblem, _ kernel: Kernel, threads: Int) {
         self.problem = problem
         self.kernel = kernel
         self.threads = Double(threads)
-    }
-
-    /// What the pieces of the work cost, in nanoseconds: least-squares fits to the times of 140 layers of many shapes.
-    private struct Rates {
-        /// A multiplication at full register tiles. The peak is about 58 a nanosecond on a 3.7 GHz core that starts two
-        /// 8-lane or one 16-lane fused multiply-add a cycle.
-        var multiplication = 0.0170
-        /// By how much longer it takes where the input is read in place.
-        var inPlace = 1.01
-        /// The same where pixels are the lanes.
-        var pixelMultiplication = 0.0159
-        /// A tap of a register tile, beside its multiplications: with the input in place, and brought into order.
-        var directTap = 4.4
-        var gemmTap = 0.4
-        /// An element of the input brought into channel lanes.
-        var transposedInput = 0.13
-        /// An element of the output stored from channel lanes and from pixel lanes.
-        var transposedOutput = 0.27
-        var output = 0.085
-        /// A panel of output channels of an image.
-        var panel = 120.0
-        /// An element of the matrix of windows, and a row of them; a group of an image whose matrix is made.
-        var window = 0.13
-        var windowRow = 6.7
-        var matrix = 150.0
-        /// A multiplication of one channel a group with stride 1, and with a larger one; a row of the output.
-        var depthwise = 0.0197
-        var depthwiseStrided = 0.037
-        var depthwiseRow = 0.0
-        /// A point of a tile transformed: of the input and of the output.
-        var winogradInput = 0.25
-        var winogradOutput = 0.07
-
-        static let avx512 = Rates()
-        static let avx2 = Rates(
-            multiplication: 0.0174, inPlace: 1.05, pixelMultiplication: 0.0175, directTap: 1.5, gemmTap: 0.7,
-            transposedInput: 0.17,
-            transposedOutput: 0.29, output: 0.07, panel: 170, window: 0.15, depthwise: 0.033, depthwiseRow: 0.3,
-            winogradInput: 0.29, winogradOutput: 0.12)
-        /// Plain C, about as much slower in everything.
-        static let scalar = Rates(
-            multiplication: 0.16, pixelMultiplication: 0.16, directTap: 4, gemmTap: 4, transposedInput: 0.6,
-            transposedOutput: 0.9, output: 0.5, panel: 300, window: 0.3, windowRow: 10, depthwise: 0.2,
-            depthwiseStrided: 0.3,
-            depthwiseRow: 1, winogradInput: 1.5, winogradOutput: 1)
-    }
-
-    private var rates: Rates {
-        switch kernel.instructionSet {
-        case .scalar: .scalar
-        case .avx2: .avx2
-        case .avx512: .avx512
-        }
+        var rates =
+            switch kernel.instructionSet {
+            case .scalar: Rates.scalar
+            case .avx2: Rates.avx2
+            case .avx512: Rates.avx512
+            }
+        if problem.layout == .channelsLast { rates.putChannelsLast() }
+        self.rates = rates
     }
 
     /// Multiplications a nanosecond.
@@ -81,7 +37,7 @@ struct CostModel {
         Double(problem.batch * problem.inputChannels) * Double(problem.height.input * problem.width.input)
     }
     private var outputElements: Double { outputPixels * Double(problem.outputChannels) }
-    private var taps: Double { Double(problem.height.kernel * problem.width.kernel) }
+    var taps: Double { Double(problem.height.kernel * problem.width.kernel) }
 
     /// The share of the taps that fall on the input and not on its padding.
     private var tapShare: Double { problem.height.tapShare * problem.width.tapShare }
@@ -92,7 +48,7 @@ struct CostModel {
     }
 
     /// Output channels of all groups, in whole vectors.
-    private var paddedOutputChannels: Double {
+    var paddedOutputChannels: Double {
         padded(problem.outputChannelsPerGroup, kernel.lanes) * Double(problem.groups)
     }
 
@@ -158,7 +114,8 @@ struct CostModel {
         let copied = stage.stagedFloats * Double(problem.batch * problem.groups)
         return
             (multiplications * rates.pixelMultiplication + outputElements * rates.output
-            + copied * (isWhole ? rates.transposedInput : 0.4) + panels * 40) / threads + 150
+            + copied * (isWhole ? rates.transposedInput : 0.4) + inputElements * rates.gatheredInput
+            + panels * 40) / threads + 150
     }
 
     /// As `direct`, after each input element has been transposed once.
@@ -179,9 +136,11 @@ struct CostModel {
 
     /// Lanes are pixels; the input is read in place, or the pixels that a stride picks are copied.
     var gemmPixels: Double {
-        let picked = problem.width.stride > 1 ? outputPixels * Double(problem.inputChannels) : 0
+        let inputs = outputPixels * Double(problem.inputChannels)
+        let picked = problem.width.stride > 1 ? inputs : 0
         let copy = problem.width.stride == 2 ? rates.window : 0.6
-        return (pixelLanes(depth: Double(problem.channelsPerGroup)) + picked * copy) / threads + 65
+        return (pixelLanes(depth: Double(problem.channelsPerGroup)) + picked * copy + inputs * rates.gatheredInput)
+            / threads + 65
     }
 
     /// As `gemmPixels`, after the matrix of all windows has been written out.
@@ -203,7 +162,9 @@ struct CostModel {
         let rate = problem.width.stride == 1 ? rates.depthwise : rates.depthwiseStrided
         // Several filters of one plane do not share its loads.
         let again = problem.outputChannelsPerGroup > 1 ? outputElements * rates.output * 2 : 0
-        return (multiplications * rate + rows * rates.depthwiseRow + again) / threads + 110
+        // Nor are they neighbours: channels-last, each is computed by itself.
+        let isAlone = problem.layout == .channelsLast && problem.outputChannelsPerGroup > 1
+        return (multiplications * (isAlone ? 2 : rate) + rows * rates.depthwiseRow + again) / threads + 110
     }
 
     /// Transform of every tile of the input, a product for each point, transform of every tile of the output.

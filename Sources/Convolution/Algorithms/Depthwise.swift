@@ -14,6 +14,12 @@ enum Depthwise: AlgorithmImplementation {
         CostModel(problem, Kernel.required(CK_DEPTHWISE, instructionSet), threads: threads).depthwise
     }
 
+    static func packingEstimate(
+        _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int
+    ) -> Double {
+        CostModel(problem, Kernel.required(CK_DEPTHWISE, instructionSet), threads: 1).panelPacking
+    }
+
     static func method(
         _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int, workspaceLimit: Int?,
         packedLike other: (any Method)?

@@ -40,6 +40,14 @@ enum FFT: AlgorithmImplementation {
         return max(nanoseconds, 1.1 * Direct.estimate(problem, instructionSet, threads: threads))
     }
 
+    static func packingEstimate(
+        _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int
+    ) -> Double {
+        let kernel = Kernel.required(CK_FFT, instructionSet)
+        let size = size(problem, kernel, workspaceLimit: nil, threads: threads)
+        return CostModel(problem, kernel, threads: threads).fftPacking(size)
+    }
+
     static func method(
         _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int, workspaceLimit: Int?,
         packedLike other: (any Method)?

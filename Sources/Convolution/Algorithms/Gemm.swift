@@ -14,6 +14,12 @@ enum Gemm: AlgorithmImplementation {
         kernel(problem, instructionSet, threads: threads, workspaceLimit: nil, packedLike: nil).nanoseconds
     }
 
+    static func packingEstimate(
+        _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int
+    ) -> Double {
+        CostModel(problem, Kernel.required(CK_GEMM_CHANNELS, instructionSet), threads: threads).panelPacking
+    }
+
     static func method(
         _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int, workspaceLimit: Int?,
         packedLike other: (any Method)?

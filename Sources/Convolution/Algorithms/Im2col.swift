@@ -16,6 +16,12 @@ enum Im2col: AlgorithmImplementation {
         CostModel(problem, Kernel.required(CK_IM2COL, instructionSet), threads: threads).im2col.nanoseconds
     }
 
+    static func packingEstimate(
+        _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int
+    ) -> Double {
+        CostModel(problem, Kernel.required(CK_IM2COL, instructionSet), threads: threads).panelPacking
+    }
+
     static func method(
         _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int, workspaceLimit: Int?,
         packedLike other: (any Method)?

@@ -54,6 +54,11 @@ protocol AlgorithmImplementation {
     /// The estimated time of one run, in nanoseconds.
     static func estimate(_ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int) -> Double
 
+    /// The estimated time to pack the weights, in nanoseconds, which a plan that is run once pays for each run.
+    static func packingEstimate(
+        _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int
+    ) -> Double
+
     /// The method for a problem that the algorithm applies to.
     ///
     /// - Parameters:

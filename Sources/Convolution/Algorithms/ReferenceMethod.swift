@@ -19,6 +19,12 @@ enum Reference: AlgorithmImplementation {
         problem.multiplications / Double(threads)
     }
 
+    static func packingEstimate(
+        _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int
+    ) -> Double {
+        Double(problem.weightCount)
+    }
+
     static func method(
         _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int, workspaceLimit: Int?,
         packedLike other: (any Method)?

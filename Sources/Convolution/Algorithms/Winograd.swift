@@ -50,6 +50,12 @@ enum Winograd {
         CostModel(problem, kernel(problem, instructionSet, outputs: outputs), threads: threads).winograd.nanoseconds
     }
 
+    static func packingEstimate(
+        _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int, outputs: Int
+    ) -> Double {
+        CostModel(problem, kernel(problem, instructionSet, outputs: outputs), threads: threads).winogradPacking
+    }
+
     /// The kernel for a problem that the algorithm applies to.
     private static func kernel(
         _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, outputs: Int
@@ -175,6 +181,12 @@ extension WinogradOfTile {
 
     static func estimate(_ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int) -> Double {
         Winograd.estimate(problem, instructionSet, threads: threads, outputs: outputs)
+    }
+
+    static func packingEstimate(
+        _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int
+    ) -> Double {
+        Winograd.packingEstimate(problem, instructionSet, threads: threads, outputs: outputs)
     }
 
     static func method(

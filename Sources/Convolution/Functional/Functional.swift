@@ -75,7 +75,8 @@ private func convolution(
 ) throws(ConvolutionError) -> Tensor {
     // The output first: where there is no memory for it, nothing else is done.
     var output = try Tensor(uninitializedShape: problem.outputShape)
-    let plan = try ConvolutionPlan(problem, weight: weight, bias: bias, options: options)
+    let plan = try ConvolutionPlan(
+        problem, weight: weight, bias: bias, activation: .none, options: options, isForOneRun: true)
     var elements = output.mutableSpan
     try plan.run(input: input.span, output: &elements)
     return output

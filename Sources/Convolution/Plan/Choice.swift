@@ -16,10 +16,11 @@ struct Choice {
     ///
     /// - Parameters:
     ///   - weight: The weights to measure with, if the options want that; nil makes some up.
+    ///   - isForOneRun: Whether the estimates count the packing of the weights.
     ///   - packed: A method whose packed weights the new one must read, or nil.
     init(
         _ problem: ConvolutionProblem, _ options: ConvolutionOptions, weight: Tensor? = nil,
-        packedLike packed: (any Method)? = nil
+        isForOneRun: Bool = false, packedLike packed: (any Method)? = nil
     ) throws(ConvolutionError) {
         let machine = try Machine(options)
         let candidates: [Algorithm]
@@ -31,7 +32,7 @@ struct Choice {
             candidates = [finding.algorithm]
             measuredMilliseconds = finding.milliseconds
         } else {
-            candidates = Choice.ranked(problem, machine, options.precision).map(\.algorithm)
+            candidates = Choice.ranked(problem, machine, options.precision, isForOneRun: isForOneRun).map(\.algorithm)
             measuredMilliseconds = [:]
         }
         var firstError: ConvolutionError?
@@ -84,15 +85,20 @@ struct Choice {
 
     /// The algorithms that may be chosen for a problem, the fastest by estimate first.
     static func ranked(
-        _ problem: ConvolutionProblem, _ machine: Machine, _ precision: Precision
+        _ problem: ConvolutionProblem, _ machine: Machine, _ precision: Precision, isForOneRun: Bool = false
     ) -> [(algorithm: Algorithm, nanoseconds: Double)] {
         var ranked: [(algorithm: Algorithm, nanoseconds: Double)] = []
         for algorithm in Algorithm.allCases
         where !algorithm.isForComparison && algorithm.precision(for: problem) <= precision {
             let implementation = algorithm.implementation
             if implementation.applicability(problem, machine.instructionSet).isYes {
-                ranked.append(
-                    (algorithm, implementation.estimate(problem, machine.instructionSet, threads: machine.threads)))
+                var nanoseconds = implementation.estimate(
+                    problem, machine.instructionSet, threads: machine.threads)
+                if isForOneRun {
+                    nanoseconds += implementation.packingEstimate(
+                        problem, machine.instructionSet, threads: machine.threads)
+                }
+                ranked.append((algorithm, nanoseconds))
             }
         }
         return ranked.sorted { $0.nanoseconds < $1.nanoseconds }

@@ -61,8 +61,17 @@ public final class ConvolutionPlan: Sendable {
         _ problem: ConvolutionProblem, weight: Tensor, bias: Tensor? = nil, activation: Activation = .none,
         options: ConvolutionOptions = .init()
     ) throws(ConvolutionError) {
+        try self.init(
+            problem, weight: weight, bias: bias, activation: activation, options: options, isForOneRun: false)
+    }
+
+    /// The same; a plan `isForOneRun` prefers an algorithm that packs its weights quickly.
+    convenience init(
+        _ problem: ConvolutionProblem, weight: Tensor, bias: Tensor?, activation: Activation,
+        options: ConvolutionOptions, isForOneRun: Bool
+    ) throws(ConvolutionError) {
         try problem.check(weight: weight.shape, bias: bias?.shape)
-        let choice = try Choice(problem, options, weight: weight)
+        let choice = try Choice(problem, options, weight: weight, isForOneRun: isForOneRun)
         let weights = try PackedWeights(
             method: choice.method, weight: weight, bias: bias, executor: choice.executor, choice.threads)
         try self.init(problem, choice, weights, activation, options)

@@ -152,6 +152,41 @@ private let problems: [(input: [Int], weight: [Int], stride: Extents, padding: P
         }
     }
 
+    @Test func oneRunDoesNotPackWhatItHardlyUses() throws {
+        // Transforming the weights takes several times as long as the convolution of so small an image.
+        let problem = try ConvolutionProblem(
+            inputShape: [1, 256, 7, 7], weightShape: [256, 256, 3, 3], rank: 2, padding: 1)
+        let options = ConvolutionOptions(threads: 1)
+        #expect(try Choice(problem, options).algorithm.precision == .standard)
+        #expect(try Choice(problem, options, isForOneRun: true).algorithm.precision == .strict)
+        let weight = try Tensor.randn([256, 256, 3, 3], seed: 1)
+        let input = try Tensor.randn([1, 256, 7, 7], seed: 2)
+        let once = try Choice(problem, options, isForOneRun: true).algorithm
+        let fixed = ConvolutionOptions(algorithm: once, threads: 1)
+        #expect(
+            try conv2d(input, weight: weight, padding: 1, options: options)
+                == ConvolutionPlan(problem, weight: weight, options: fixed)(input))
+    }
+
+    @Test(arguments: [
+        ConvolutionOptions(threads: .max), ConvolutionOptions(threads: 2, spinMicroseconds: .min),
+        ConvolutionOptions(threads: 2, spinMicroseconds: .max), ConvolutionOptions(threads: 65, workspaceLimit: .max),
+    ])
+    func extremeOptionsAreServed(options: ConvolutionOptions) throws {
+        let (problem, input, weight, bias) = try Self.tensors(0)
+        for algorithm in try Self.applicable(problem) {
+            var options = options
+            options.algorithm = algorithm
+            let plain = ConvolutionOptions(algorithm: algorithm, executor: .serial)
+            #expect(
+                try ConvolutionPlan(problem, weight: weight, bias: bias, options: options)(input)
+                    == ConvolutionPlan(problem, weight: weight, bias: bias, options: plain)(input))
+        }
+        #expect(throws: ConvolutionError.self) {
+            try ConvolutionPlan(problem, weight: weight, options: .init(algorithm: .gemm, workspaceLimit: .min))
+        }
+    }
+
     @Test func thePrecisionBoundsTheChoice() throws {
         let problem = try ConvolutionProblem(
             inputShape: [1, 256, 56, 56], weightShape: [256, 256, 3, 3], rank: 2, padding: 1)
