@@ -12,13 +12,16 @@ import Testing
     ])
     func stridesAndDilationsDoNotOverflow(numbers: [Int]) throws {
         let (kernel, stride, dilation) = (numbers[0], numbers[1], numbers[2])
-        for (channels, groups) in [(1, 1), (3, 1), (32, 1), (4, 4)] {
-            let input = try Tensor.arange(Float(channels * 9)).view([1, channels, 9])
+        for ((channels, groups), layout) in [(1, 1), (3, 1), (32, 1), (4, 4)].flatMap({ groups in
+            TensorLayout.allCases.map { (groups, $0) }
+        }) {
+            let input = try Tensor.arange(Float(channels * 9)).view(
+                layout.shape(batch: 1, channels: channels, size: [9]))
             let weight = try Tensor.ones([4, channels / groups, kernel])
             func answer(_ algorithm: Algorithm?) throws -> [Float] {
                 try conv1d(
                     input, weight: weight, stride: Extents(stride), dilation: Extents(dilation), groups: groups,
-                    options: .init(algorithm: algorithm)
+                    layout: layout, options: .init(algorithm: algorithm)
                 ).elements
             }
             let expected = try answer(.reference)
@@ -27,7 +30,7 @@ import Testing
             for algorithm in Algorithm.allCases {
                 do {
                     let isClose = zip(try answer(algorithm), expected).allSatisfy { abs($0 - $1) <= 1e-5 * scale }
-                    #expect(isClose, "\(algorithm)")
+                    #expect(isClose, "\(algorithm), \(layout)")
                 } catch ConvolutionError.algorithmNotApplicable(let refused, _) {
                     #expect(refused == algorithm)
                 }

@@ -31,6 +31,32 @@ import Testing
         #expect(cache.count == 3)
     }
 
+    @Test(arguments: [Precision.strict, .standard])
+    func `A size for which another algorithm would be chosen shares the packed weights`(_ precision: Precision) throws {
+        let options = ConvolutionOptions(precision: precision)
+        let layer = try Conv2d(24, 40, kernelSize: 3, padding: 1, seed: 1, options: options)
+        let cache = PlanCache()
+        var fresh: Set<String> = []
+        var shared: Set<String> = []
+        for size in [40, 1, 2, 5, 17, 61] {
+            let input = try Tensor.randn([1, 24, size, size], seed: 2)
+            let problem = try ConvolutionProblem(
+                inputShape: input.shape, weightShape: layer.weight.shape, rank: 2, padding: 1)
+            let plan = try cache.plan(for: problem, weight: layer.weight, bias: layer.bias, options: options)
+            shared.insert(plan.kernelName)
+            fresh.insert(try ConvolutionPlan(problem, weight: layer.weight, options: options).kernelName)
+            let expected = try conv2d(
+                input, weight: layer.weight, bias: layer.bias, padding: 1, options: .init(algorithm: .reference))
+            let scale = expected.elements.reduce(1) { max($0, abs($1)) }
+            for answer in [try plan(input), try layer(input)] {
+                let error = zip(answer.elements, expected.elements).map { abs($0 - $1) }.max() ?? 0
+                #expect(error <= 1e-5 * scale, "\(size)")
+            }
+        }
+        #expect(shared.count == 1)
+        #expect(fresh.count > 1 || precision == .strict, "the sizes are such that others would be chosen")
+    }
+
     @Test func `The plan used longest ago is dropped`() throws {
         let cache = PlanCache()
         let first = try plan(cache, size: 1)

@@ -13,13 +13,14 @@ import Testing
         var padding: Padding = 0
         var dilation: Extents = 1
         var groups = 1
+        var layout = TensorLayout.channelsFirst
         /// Part of the error's `quantity`.
         let quantity: String
 
         func problem() throws(ConvolutionError) -> ConvolutionProblem {
             try ConvolutionProblem(
                 inputShape: input, weightShape: weight, rank: weight.count - 2, stride: stride, padding: padding,
-                dilation: dilation, groups: groups)
+                dilation: dilation, groups: groups, layout: layout)
         }
     }
 
@@ -30,6 +31,11 @@ import Testing
         Call(input: [.max, 1, 16], quantity: "elements of the input"),
         Call(input: [1, 1, .max / 2], weight: [1, 1, 1], quantity: "elements of the input"),
         Call(input: [1, .max, 16], weight: [2, .max, 3], groups: 2, quantity: "input channels"),
+        Call(input: [1, .max, 2], weight: [1, 2, 1], layout: .channelsLast, quantity: "elements of the input"),
+        Call(
+            input: [1, 16, 1], weight: [.max / 8, 1, 3], layout: .channelsLast, quantity: "elements of the output"),
+        Call(
+            input: [1, 16, 1], stride: Extents(.max), layout: .channelsLast, quantity: "offset into the input"),
         Call(weight: [.max, 1, 3], quantity: "elements of the output"),
         Call(input: [1, 1, 3], weight: [.max / 4, 1, 3], quantity: "elements of the weight"),
         Call(padding: Padding(.max), quantity: "padded input"),
