@@ -25,7 +25,7 @@ import Testing
             table.header + table.lines(Canned.result(count: 3)) == """
                     algorithm   isa    thr       ms   GFLOP/s  % peak x im2col max error
 
-                net.conv  (1, 1, 8, 8) * (1, 1, 3, 3), padding same; 0.0012 MFLOP; 3 times in the network
+                net.conv  (1, 1, 8, 8) * (1, 1, 3, 3), padding same; 0.001152 MFLOP; 3 times in the network
                   * winograd4<  avx512   1    0.500     200.0   100.0     8.00   1.5e-06
                     gemm        avx512   1    2.000~    50.00    25.0     2.00   1.5e-06
                     im2col      avx512   1    4.000     25.00    12.5     1.00   1.5e-06
@@ -171,15 +171,15 @@ import Testing
         #expect(totals.totals.map(\.milliseconds) == [2.5, 4.5, 9, 13])
         let lines = totals.text(style: .plain).split(separator: "\n")
         #expect(lines[0] == "Sum of the 4 convolutions (2 shapes), 0.00 GFLOP; avx512, 1 thread, dispatch")
-        #expect(lines[1] == "  algorithm           ms  GFLOP/s  x im2col")
-        #expect(lines[2] == "  fastest of each  2.500   0.0018      5.20")
+        #expect(lines[1] == "  algorithm           ms   GFLOP/s  x im2col")
+        #expect(lines[2] == "  fastest of each  2.500  0.001843      5.20")
         #expect(NetworkTotals([Canned.result()]).text(style: .plain) == "")
     }
 
     @Test func numbersAreCompact() {
         #expect(
-            [1234.5, 123.45, 12.345, 1.2345, 0.12345, 0.012345].map(compact)
-                == ["1234", "123.5", "12.35", "1.234", "0.123", "0.0123"])
+            [1234.5, 123.45, 12.345, 1.2345, 0.12345, 0.012345, 0.00012345, 0].map(compact)
+                == ["1234", "123.5", "12.35", "1.234", "0.123", "0.0123", "0.000123", "0"])
         #expect(shortReal(2) == "2.0")
         #expect(shortReal(0.8) == "0.8")
         #expect(shortReal(-3) == "-3.0")

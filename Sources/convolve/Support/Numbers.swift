@@ -25,7 +25,8 @@ func compact(_ value: Double) -> String {
     case 100..<1000: fixed(value, 1)
     case 10..<100: fixed(value, 2)
     case 0.1..<10: fixed(value, 3)
-    default: fixed(value, 4)
+    case 0.01..<0.1: fixed(value, 4)
+    default: value == 0 ? "0" : fixed(value, 6)
     }
 }
 
