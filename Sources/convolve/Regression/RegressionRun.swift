@@ -121,7 +121,8 @@ extension CheckedRow {
             return "the machine was busy with other work in \(disturbed) of \(samples.count + disturbed) launches"
         }
         guard let change else { return "there was no time for it" }
-        return "too noisy, the ratios of \(samples.count) launches lie about \(percent(change.low)) to "
+        let cause = samples.count + disturbed < test.mostSamples ? "out of time" : "too noisy"
+        return "\(cause), the ratios of \(samples.count) launches lie about \(percent(change.low)) to "
             + "\(percent(change.high))"
     }
 }
