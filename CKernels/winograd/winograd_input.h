@@ -19,32 +19,39 @@
 // where the channels have no tap.
 typedef float *WINOGRAD(targets)[2][2];
 
-// The columns of the tile are `step` apart.
+// The columns of the tile are `step` apart. Rows of the transform are computed two at a time, those that share their
+// sums: all of them at once do not fit the registers, and to load the input again is cheaper than to spill.
 CK_INLINE void WINOGRAD(input_tile)(float *const *rows, ptrdiff_t column, const ptrdiff_t step,
                                     const WINOGRAD(targets) targets, ptrdiff_t offset, ptrdiff_t points) {
-    vec t[WINOGRAD_AH][WINOGRAD_AW];
+    enum { ZERO = WINOGRAD_AH % 2 == 0 };
 #pragma clang loop unroll(full)
-    for (int j = 0; j < WINOGRAD_AW; j++) {
-        vec d[WINOGRAD_AH], v[WINOGRAD_AH];
-#pragma clang loop unroll(full)
-        for (int i = 0; i < WINOGRAD_AH; i++) {
-            d[i] = vec_load(rows[i] + (column + j * step) * VL);
-        }
-        winograd_input(d, v, WINOGRAD_AH);
-#pragma clang loop unroll(full)
-        for (int i = 0; i < WINOGRAD_AH; i++) {
-            t[i][j] = v[i];
-        }
-    }
-#pragma clang loop unroll(full)
-    for (int i = 0; i < WINOGRAD_AH; i++) {
-        vec v[WINOGRAD_AW];
-        winograd_input(t[i], v, WINOGRAD_AW);
+    for (int pair = 0; pair < (WINOGRAD_AH + 1) / 2; pair++) {
+        // The points 0 and infinity, or the last alone; a and -a.
+        const int first = ZERO && pair == 0 ? 0 : 2 * pair - ZERO;
+        const int second = ZERO && pair == 0 ? WINOGRAD_AH - 1 : smaller(first + 1, WINOGRAD_AH - 1);
+        vec t[2][WINOGRAD_AW];
 #pragma clang loop unroll(full)
         for (int j = 0; j < WINOGRAD_AW; j++) {
-            float *to = targets[i == WINOGRAD_AH - 1][j == WINOGRAD_AW - 1];
-            if ((i < WINOGRAD_AH - 1 && j < WINOGRAD_AW - 1) || to != NULL) {
-                vec_store(to + offset + (i * WINOGRAD_AW + j) * points, v[j]);
+            vec d[WINOGRAD_AH], v[WINOGRAD_AH];
+#pragma clang loop unroll(full)
+            for (int i = 0; i < WINOGRAD_AH; i++) {
+                d[i] = vec_load(rows[i] + (column + j * step) * VL);
+            }
+            winograd_input(d, v, WINOGRAD_AH);
+            t[0][j] = v[first];
+            t[1][j] = v[second];
+        }
+#pragma clang loop unroll(full)
+        for (int n = 0; n < (first == second ? 1 : 2); n++) {
+            const int i = n == 0 ? first : second;
+            vec v[WINOGRAD_AW];
+            winograd_input(t[n], v, WINOGRAD_AW);
+#pragma clang loop unroll(full)
+            for (int j = 0; j < WINOGRAD_AW; j++) {
+                float *to = targets[i == WINOGRAD_AH - 1][j == WINOGRAD_AW - 1];
+                if ((i < WINOGRAD_AH - 1 && j < WINOGRAD_AW - 1) || to != NULL) {
+                    vec_store(to + offset + (i * WINOGRAD_AW + j) * points, v[j]);
+                }
             }
         }
     }
