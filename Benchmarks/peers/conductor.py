@@ -19,7 +19,9 @@ import layers as layer_tables
 from statistic import AUTO, OURS, burst_repetitions, rotated, rounds_for, summarise, verdict
 
 HERE = Path(__file__).resolve().parent
-OUR_ALGORITHMS = ["im2col", "direct", "gemm", "depthwise", "winograd2", "winograd3", "winograd4", "winograd6", "fft"]
+OUR_ALGORITHMS = [
+    "im2col", "direct", "gemm", "depthwise", "winograd2", "winograd3", "winograd4",
+    "winograd4x2", "winograd6", "winograd7x4", "fft"]
 
 # Each library waits as it does by itself, but not for longer than a few milliseconds after a burst (LLVM's OpenMP waits
 # 200 by default); numpy's own threads have no part in any of this.

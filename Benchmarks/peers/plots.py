@@ -12,7 +12,8 @@ from statistic import AUTO, OURS, Rows, count, geometric_mean  # noqa: E402
 OURS_COLOUR, ANY_COLOUR, NCHW_COLOUR, LINE = "#1b6ca8", "#d1495b", "#edae49", "#555555"
 COLOURS = {
     "im2col": "#7f7f7f", "gemm": "#1b6ca8", "direct": "#2a9d8f", "depthwise": "#8d6a9f", "winograd2": "#f4a261",
-    "winograd3": "#e76f51", "winograd4": "#c1121f", "winograd6": "#780000", "fft": "#6a994e"}
+    "winograd3": "#e76f51", "winograd4": "#c1121f", "winograd4x2": "#d62839", "winograd6": "#780000",
+    "winograd7x4": "#3d0000", "fft": "#6a994e"}
 LEAST_SHARE = 0.1
 STYLE = {
     "svg.hashsalt": "convolve", "svg.fonttype": "none", "font.family": "sans-serif", "font.size": 9,

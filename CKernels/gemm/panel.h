@@ -6,7 +6,8 @@
 //     b   [K][PANEL]           PANEL = 2 VL
 //     c   [rows][PANEL]
 //
-// K is summed in order, in one pass, whatever the number of rows: the bits of a row do not depend on its neighbours.
+// K is summed in order, `addends` at a time, a multiple of VL, and so are those sums, whatever the number of rows: the
+// bits of a row do not depend on its neighbours. Sums of sums have a fraction of the rounding error of one long sum.
 // Lanes past K are not read. The includer has defined PANEL_ROWS, the most rows whose sums stay in registers.
 
 #ifndef CK_GEMM_PANEL_H
@@ -36,9 +37,11 @@ static inline __attribute__((always_inline)) void panel_channel(vec sum[PANEL_RO
     }
 }
 
-// One register tile: `rows` is a constant, and the sums become registers.
+// One register tile: `rows` is a constant, and the sums become registers. With `accumulate`, a constant as well, they
+// are added to what c holds.
 static inline __attribute__((always_inline)) void panel_tile(const float *a, ptrdiff_t a_stride, const float *b,
-                                                             float *c, ptrdiff_t depth, const int rows) {
+                                                             float *c, ptrdiff_t depth, const int accumulate,
+                                                             const int rows) {
     vec sum[PANEL_ROWS][2];
 #pragma clang loop unroll(full)
     for (int i = 0; i < rows; i++) {
@@ -59,30 +62,45 @@ static inline __attribute__((always_inline)) void panel_tile(const float *a, ptr
     }
 #pragma clang loop unroll(full)
     for (int i = 0; i < rows; i++) {
-        vec_store(c + i * PANEL, sum[i][0]);
-        vec_store(c + i * PANEL + VL, sum[i][1]);
+        float *to = c + i * PANEL;
+        vec_store(to, accumulate ? vec_add(vec_load(to), sum[i][0]) : sum[i][0]);
+        vec_store(to + VL, accumulate ? vec_add(vec_load(to + VL), sum[i][1]) : sum[i][1]);
     }
 }
 
-#define PANEL_CASE(n)                                                                                                  \
+#define PANEL_STORE(n)                                                                                                 \
 case n:                                                                                                                \
-    panel_tile(a, a_stride, b, c, depth, n);                                                                           \
+    panel_tile(a, a_stride, b, c, depth, 0, n);                                                                        \
+    break;
+#define PANEL_ADD(n)                                                                                                   \
+case n:                                                                                                                \
+    panel_tile(a, a_stride, b, c, depth, 1, n);                                                                        \
     break;
 
+// Two functions: with both in one the compiler keeps a sum in memory where registers are few.
 static __attribute__((noinline)) void panel_rows(const float *a, ptrdiff_t a_stride, const float *b, float *c,
                                                  ptrdiff_t depth, ptrdiff_t rows) {
-    switch (rows) { CK_UP_TO(PANEL_ROWS, PANEL_CASE) }
+    switch (rows) { CK_UP_TO(PANEL_ROWS, PANEL_STORE) }
 }
 
-#undef PANEL_CASE
+static __attribute__((noinline)) void panel_rows_added(const float *a, ptrdiff_t a_stride, const float *b, float *c,
+                                                       ptrdiff_t depth, ptrdiff_t rows) {
+    switch (rows) { CK_UP_TO(PANEL_ROWS, PANEL_ADD) }
+}
+
+#undef PANEL_STORE
+#undef PANEL_ADD
 
 // Any number of rows, in register tiles as even as can be: 49 is 13 + 12 + 12 + 12, since a tile of 14 with one of 7
 // behind it would run the short one at the latency of the multiplier.
 static inline void panel_product(const float *a, ptrdiff_t a_stride, const float *b, float *c, ptrdiff_t depth,
-                                 ptrdiff_t rows) {
+                                 ptrdiff_t addends, ptrdiff_t rows) {
     for (ptrdiff_t tiles = (rows + PANEL_ROWS - 1) / PANEL_ROWS; tiles > 0; tiles--) {
         ptrdiff_t n = (rows + tiles - 1) / tiles;
-        panel_rows(a, a_stride, b, c, depth, n);
+        panel_rows(a, a_stride, b, c, smaller(depth, addends), n);
+        for (ptrdiff_t k = addends; k < depth; k += addends) {
+            panel_rows_added(a + k / VL * a_stride, a_stride, b + k * PANEL, c, smaller(depth - k, addends), n);
+        }
         a += n * VL;
         c += n * PANEL;
         rows -= n;

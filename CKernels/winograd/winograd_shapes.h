@@ -51,12 +51,28 @@
 #define WINOGRAD_TILES 56
 #include "winograd/winograd_template.h"
 
+#define WINOGRAD_NAME f4x2k3
+#define WINOGRAD_MH 4
+#define WINOGRAD_RH 3
+#define WINOGRAD_MW 2
+#define WINOGRAD_RW 3
+#define WINOGRAD_TILES 84
+#include "winograd/winograd_template.h"
+
 #define WINOGRAD_NAME f6k3
 #define WINOGRAD_MH 6
 #define WINOGRAD_RH 3
 #define WINOGRAD_MW 6
 #define WINOGRAD_RW 3
 #define WINOGRAD_TILES 40
+#include "winograd/winograd_template.h"
+
+#define WINOGRAD_NAME f7x4k3
+#define WINOGRAD_MH 7
+#define WINOGRAD_RH 3
+#define WINOGRAD_MW 4
+#define WINOGRAD_RW 3
+#define WINOGRAD_TILES 56
 #include "winograd/winograd_template.h"
 
 #define WINOGRAD_NAME f4k2

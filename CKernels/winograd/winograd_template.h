@@ -61,6 +61,8 @@ static void WINOGRAD(run)(const ck_task *task) {
     const ptrdiff_t block_tiles = tile_count(&block), part_tiles = tile_count(&part);
     const ptrdiff_t points = point_stride(block_tiles * round_up(depth, VL));
     const ptrdiff_t panel_weights = WINOGRAD_POINTS * depth * PANEL;
+    // What the transforms of the largest tiles add to the error, shorter sums take from it.
+    const ptrdiff_t addends = WINOGRAD_POINTS > 49 ? 32 : round_up(depth, VL);
     ptrdiff_t tile = 0;
     while (tile < part_tiles) {
         // The tiles of the part that are neighbours in `prepared`: all, or the rows of one image, or those of one row.
@@ -86,7 +88,8 @@ static void WINOGRAD(run)(const ck_task *task) {
                 const int vertical = point / WINOGRAD_AW == WINOGRAD_AH - 1;
                 const int horizontal = point % WINOGRAD_AW == WINOGRAD_AW - 1;
                 panel_product(prepared + point * points, block_tiles * VL, weights + point * depth * PANEL,
-                              task->scratch + point * products, point_depth(&plan, vertical, horizontal), count);
+                              task->scratch + point * products, point_depth(&plan, vertical, horizontal), addends,
+                              count);
             }
             WINOGRAD(output_tiles)(task, &part, tile, count, k,
                                    panel_filters(g, task->weights, WINOGRAD_POINTS, depth, k), task->scratch, products,
@@ -96,11 +99,11 @@ static void WINOGRAD(run)(const ck_task *task) {
     }
 }
 
-// The one-dimensional transforms of the horizontal axis, or of the vertical one if that is not transformed, on
-// [alpha][VL], as the descriptor shows them to tests.
+// The one-dimensional transforms of the axis with the larger tile, on [alpha][VL], as the descriptor shows them to
+// tests.
 
-#define WINOGRAD_M (WINOGRAD_MW > 1 ? WINOGRAD_MW : WINOGRAD_MH)
-#define WINOGRAD_R (WINOGRAD_RW > 1 ? WINOGRAD_RW : WINOGRAD_RH)
+#define WINOGRAD_M (WINOGRAD_MW > WINOGRAD_MH ? WINOGRAD_MW : WINOGRAD_MH)
+#define WINOGRAD_R (WINOGRAD_MW > WINOGRAD_MH ? WINOGRAD_RW : WINOGRAD_RH)
 #define WINOGRAD_ALPHA (WINOGRAD_M + WINOGRAD_R - 1)
 
 static void WINOGRAD(transform_input)(const float *from, float *to) {

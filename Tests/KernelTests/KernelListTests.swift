@@ -22,7 +22,9 @@ import Testing
         #expect(kernel.name.hasSuffix("__\(isa)"))
         if kernel.algorithm == CK_WINOGRAD {
             let axis = kernel.isVertical ? "_column" : kernel.winograd.mh == 1 ? "_row" : ""
-            #expect(kernel.name.contains("_f\(kernel.tileOutputs)k\(kernel.tileTaps)\(axis)__"))
+            let (height, width) = (kernel.winograd.mh, kernel.winograd.mw)
+            let outputs = axis.isEmpty && height != width ? "\(height)x\(width)" : "\(kernel.tileOutputs)"
+            #expect(kernel.name.contains("_f\(outputs)k\(kernel.tileTaps)\(axis)__"))
         }
     }
 

@@ -183,15 +183,17 @@ struct CostModel {
         let isMixed = phases > 1 && problem.channelsPerGroup % kernel.lanes != 0
         let inputs =
             padded(Int(phases) * problem.channelsPerGroup, kernel.lanes) * Double(problem.groups) * (isMixed ? 2 : 1)
-        let points = Double(shape.points)
-        let transforms = tiles * points * inputs * rates.winogradInput
-        let inverses = tiles * points * paddedOutputChannels * rates.winogradOutput
-        let products = tiles * pointPhases * channels * paddedOutputChannels * rates.multiplication
+        // Large tiles do not fit the registers, and sum their products in pieces. Fewer than 4 tiles wait for their sums.
+        let (points, isLarge) = (Double(shape.points), shape.points > 49)
+        let transforms = tiles * points * inputs * rates.winogradInput * (isLarge ? 1.4 : 1)
+        let inverses = tiles * points * paddedOutputChannels * rates.winogradOutput * (isLarge ? 1.4 : 1)
+        let products =
+            max(tiles, 4) * pointPhases * channels * paddedOutputChannels * rates.multiplication * (isLarge ? 1.03 : 1)
         // The transformed weights pass once through the core; from memory if they are large, which few tiles do not hide.
         let weights = pointPhases * channels * paddedOutputChannels
         let streaming =
             weights >= 6e6
-            ? max(0, weights * 0.15 - products) + weights * 0.02 : weights * (weights >= 2.5e5 ? 0.02 : 0.065)
+            ? max(0, weights * 0.12 - products) + weights * 0.02 : weights * (weights >= 2.5e5 ? 0.02 : 0.065)
         // An image that leaves the second-level cache, stored in short runs of many planes.
         let stores = outputElements * (outputElements > 1e6 * Double(problem.batch) ? 0.15 : 0)
         return cost(

@@ -10,7 +10,7 @@ import CConvolutionKernels
 /// dilation the elements of a tile are that far apart.
 enum Winograd {
     static func applicability(
-        _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, outputs: Int
+        _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, outputs: WinogradOutputs
     ) -> Applicability {
         let (height, width) = (problem.height, problem.width)
         for axis in [height, width] {
@@ -28,6 +28,10 @@ enum Winograd {
             }
         }
         let shape = problem.winogradShape(outputs: outputs)
+        if outputs.height != outputs.width && (shape.height.points == 1 || shape.width.points == 1) {
+            return .doesNotApply(
+                "the kernel is \(height.kernel) x \(width.kernel); the tiles are of kernels with two axes")
+        }
         // With fewer, the largest error in thousands of random convolutions exceeded 0.6 of the bound that a direct sum
         // keeps, 4 eps sqrt(terms) times the sum of the products' magnitudes.
         let leastChannels = shape.leastChannels
@@ -45,20 +49,20 @@ enum Winograd {
     }
 
     static func estimate(
-        _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int, outputs: Int
+        _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int, outputs: WinogradOutputs
     ) -> Double {
         CostModel(problem, kernel(problem, instructionSet, outputs: outputs), threads: threads).winograd.nanoseconds
     }
 
     static func packingEstimate(
-        _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int, outputs: Int
+        _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int, outputs: WinogradOutputs
     ) -> Double {
         CostModel(problem, kernel(problem, instructionSet, outputs: outputs), threads: threads).winogradPacking
     }
 
     /// The kernel for a problem that the algorithm applies to.
     private static func kernel(
-        _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, outputs: Int
+        _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, outputs: WinogradOutputs
     ) -> Kernel {
         let shape = problem.winogradShape(outputs: outputs)
         guard let kernel = Kernel.winograd(shape, instructionSet) else {
@@ -69,7 +73,7 @@ enum Winograd {
 
     static func method(
         _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int, workspaceLimit: Int?,
-        outputs: Int
+        outputs: WinogradOutputs
     ) throws(ConvolutionError) -> any Method {
         let kernel = kernel(problem, instructionSet, outputs: outputs)
         let shape = kernel.winogradShape
@@ -112,7 +116,7 @@ extension WinogradShape {
     /// The fewest input channels of a group that the transforms are used with.
     fileprivate var leastChannels: Int {
         switch (max(height.points, width.points), min(height.points, width.points)) {
-        case (8, 8): 16
+        case (8, 8), (9, 6): 16
         case (9..., _): 8
         case (6..., _): 2
         default: 1
@@ -123,10 +127,12 @@ extension WinogradShape {
     /// the terms and that of the transforms does not: by measurement, on 6 random convolutions each.
     private var leastTerms: Int {
         switch (max(height.points, width.points), min(height.points, width.points)) {
-        case (8, 8): .max
+        case (8, 8): 4608
+        case (9, 6): 1152
         case (7, 7): 140
         case (6, 6): height.outputs == 4 ? 54 : 24
         case (5, 5): 27
+        case (6, 4): 18
         case (10..., 1): .max
         case (9, 1): outputs == 6 ? .max : 200
         case (8, 1): 150
@@ -146,32 +152,29 @@ extension Algorithm {
     /// The strictest precision under which the algorithm may be chosen for a problem: `precision`, but for Winograd's
     /// transforms where the sums have few terms.
     func precision(for problem: ConvolutionProblem) -> Precision {
-        let outputs: Int
-        switch self {
-        case .winograd2: outputs = 2
-        case .winograd3: outputs = 3
-        case .winograd4: outputs = 4
-        case .winograd6: outputs = 6
-        default: return precision
-        }
+        guard let winograd = implementation as? any WinogradOfTile.Type else { return precision }
         let (terms, overflow) = (problem.height.kernel * problem.width.kernel).multipliedReportingOverflow(
             by: problem.channelsPerGroup)
-        return problem.winogradShape(outputs: outputs).precision(terms: overflow ? .max : terms)
+        return problem.winogradShape(outputs: winograd.outputs).precision(terms: overflow ? .max : terms)
     }
 }
 
 /// Tiles of 2 outputs along each axis.
-enum Winograd2: WinogradOfTile { static let outputs = 2 }
+enum Winograd2: WinogradOfTile { static let outputs = WinogradOutputs(2) }
 /// Tiles of 3.
-enum Winograd3: WinogradOfTile { static let outputs = 3 }
+enum Winograd3: WinogradOfTile { static let outputs = WinogradOutputs(3) }
 /// Tiles of 4.
-enum Winograd4: WinogradOfTile { static let outputs = 4 }
+enum Winograd4: WinogradOfTile { static let outputs = WinogradOutputs(4) }
+/// Tiles of 4 rows and 2 columns.
+enum Winograd4x2: WinogradOfTile { static let outputs = WinogradOutputs(height: 4, width: 2) }
 /// Tiles of 6.
-enum Winograd6: WinogradOfTile { static let outputs = 6 }
+enum Winograd6: WinogradOfTile { static let outputs = WinogradOutputs(6) }
+/// Tiles of 7 rows and 4 columns.
+enum Winograd7x4: WinogradOfTile { static let outputs = WinogradOutputs(height: 7, width: 4) }
 
 /// Winograd's algorithm with output tiles of one size.
 protocol WinogradOfTile: AlgorithmImplementation {
-    static var outputs: Int { get }
+    static var outputs: WinogradOutputs { get }
 }
 
 extension WinogradOfTile {

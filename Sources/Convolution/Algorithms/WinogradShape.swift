@@ -24,6 +24,19 @@ extension WinogradShape: CustomStringConvertible {
     }
 }
 
+/// The outputs of a tile along the axes that have a kernel.
+struct WinogradOutputs: Sendable, Equatable {
+    let height: Int
+    let width: Int
+}
+
+extension WinogradOutputs {
+    /// As many along each axis.
+    init(_ outputs: Int) {
+        self.init(height: outputs, width: outputs)
+    }
+}
+
 extension Axis {
     /// Whether Winograd's algorithm leaves the axis as it is.
     private var isUntransformed: Bool { kernel == 1 && stride == 1 }
@@ -49,8 +62,9 @@ extension Axis {
 }
 
 extension ConvolutionProblem {
-    /// The tile of `outputs` outputs along each axis that has a kernel.
-    func winogradShape(outputs: Int) -> WinogradShape {
-        WinogradShape(height: height.winogradSide(outputs: outputs), width: width.winogradSide(outputs: outputs))
+    /// The tile of `outputs` along each axis that has a kernel.
+    func winogradShape(outputs: WinogradOutputs) -> WinogradShape {
+        WinogradShape(
+            height: height.winogradSide(outputs: outputs.height), width: width.winogradSide(outputs: outputs.width))
     }
 }

@@ -135,7 +135,9 @@ extension Algorithm {
         case .winograd2: Winograd2.self
         case .winograd3: Winograd3.self
         case .winograd4: Winograd4.self
+        case .winograd4x2: Winograd4x2.self
         case .winograd6: Winograd6.self
+        case .winograd7x4: Winograd7x4.self
         case .fft: FFT.self
         }
     }

@@ -50,13 +50,13 @@ struct ChoiceRecord: Codable, Equatable {
         let isMeasured = algorithms.contains { $0.measuredMs != nil }
         var lines = [
             style.bold("\(layer): \(tuple(inputShape)) with \(tuple(weightShape)) -> \(tuple(outputShape))"),
-            "  algorithm   estimated ms  " + (isMeasured ? "measured ms  " : "") + "kernel, or why it does not apply",
+            "  algorithm    estimated ms  " + (isMeasured ? "measured ms  " : "") + "kernel, or why it does not apply",
         ]
         for algorithm in algorithms {
             let cost = algorithm.estimatedMs.map(compact) ?? "-"
             let time = (algorithm.measuredMs.map(compact) ?? "-").leftPadded(to: 11) + "  "
             let line =
-                "\(algorithm.isChosen ? "*" : " ") \(algorithm.algorithm.padded(to: 10))  \(cost.leftPadded(to: 12))  "
+                "\(algorithm.isChosen ? "*" : " ") \(algorithm.algorithm.padded(to: 11))  \(cost.leftPadded(to: 12))  "
                 + (isMeasured ? time : "") + singleLine(algorithm.reason)
             lines.append(algorithm.isChosen ? style.green(line) : line)
         }

@@ -59,7 +59,7 @@ struct CookToom {
         case 6: return pairs([Fraction(5, 8), Fraction(3, 2)])
         case 7: return pairs([Fraction(3, 8), Fraction(7, 8), Fraction(7, 4)])
         case 8: return pairs([Fraction(1, 2), Fraction(1), Fraction(7, 4)])
-        case 9: return pairs([Fraction(1, 4), Fraction(5, 8), Fraction(5, 4), Fraction(2)])
+        case 9: return pairs([Fraction(1, 4), Fraction(11, 16), Fraction(9, 8), Fraction(2)])
         case 10: return pairs([Fraction(1, 2), Fraction(3, 4), Fraction(5, 4), Fraction(2)])
         default: return nil
         }

@@ -25,7 +25,8 @@ import Testing
         }
     }
 
-    /// All constants are dyadic: on small integers the transform is exact in fp32.
+    /// All constants are dyadic: on small integers the transforms are exact in fp32, but for the high powers of 9 and 10
+    /// points.
     @Test(arguments: ListedKernel.runnable(CK_WINOGRAD))
     func inputTransformIsItsMatrix(kernel: ListedKernel) throws {
         let matrices = try matrices(kernel)
@@ -68,7 +69,16 @@ import Testing
             let expected = columns.map { column in
                 CookToom.multiply(matrix, column.map { Fraction($0) }).map { Float($0) }
             }
-            #expect(transformed == expected)
+            guard kernel.tileOutputs + kernel.tileTaps - 1 > 8 else {
+                #expect(transformed == expected)
+                continue
+            }
+            for (column, (result, reference)) in zip(columns, zip(transformed, expected)) {
+                for (row, (value, exact)) in zip(matrix, zip(result, reference)) {
+                    let terms = zip(row, column).map { abs(Float($0 * Fraction($1))) }
+                    #expect(abs(value - exact) <= 8 * terms.reduce(0, +).ulp)
+                }
+            }
         }
     }
 
