@@ -167,6 +167,9 @@ struct CostModel {
         return (multiplications * (isAlone ? 2 : rate) + rows * rates.depthwiseRow + again) / threads + 110
     }
 
+    /// What an image takes beside its transforms and products, in nanoseconds.
+    static let winogradStart = 700.0
+
     /// Transform of every tile of the input, a product for each point, transform of every tile of the output.
     var winograd: Cost {
         let shape = kernel.winogradShape
@@ -197,8 +200,12 @@ struct CostModel {
         // An image that leaves the second-level cache, stored in short runs of many planes.
         let stores = outputElements * (outputElements > 1e6 * Double(problem.batch) ? 0.15 : 0)
         return cost(
-            prepare: transforms, compute: products + inverses + streaming + stores, start: 700 * Double(problem.batch))
+            prepare: transforms, compute: products + inverses + streaming + stores,
+            start: CostModel.winogradStart * Double(max(1, problem.batch)))
     }
+
+    /// What a convolution by Fourier transforms takes before the first of them, in nanoseconds.
+    static let fftStart = 3000.0
 
     /// Transform of every segment of the input, a complex product for each bin, transform of every segment of the
     /// output.
@@ -228,7 +235,8 @@ struct CostModel {
         let products = outputs * depth * 4 / (0.8 * peak)
         let spectra = depth * Double(2 * size.packedChannels * problem.groups)
         let weights = spectra * (spectra > 1e6 ? 0.2 : 0.03)
-        return (max(products, weights) + (inputs * lanePadding + outputs) * transform) / threads * 1.1 + 3000
+        return (max(products, weights) + (inputs * lanePadding + outputs) * transform) / threads * 1.1
+            + CostModel.fftStart
     }
 }
 

@@ -8,6 +8,8 @@ enum FFT: AlgorithmImplementation {
     /// The fewest taps, for each pixel of the stride, with which a plan may choose this algorithm.
     static let leastTaps = 7
 
+    static var leastEstimate: Double { CostModel.fftStart }
+
     static func applicability(_ problem: ConvolutionProblem, _ instructionSet: InstructionSet) -> Applicability {
         if problem.height.stride != 1 {
             return .doesNotApply(

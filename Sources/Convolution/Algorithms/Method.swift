@@ -54,6 +54,12 @@ protocol AlgorithmImplementation {
     /// The estimated time of one run, in nanoseconds.
     static func estimate(_ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int) -> Double
 
+    /// No estimate is below this: where another algorithm is estimated to be faster, the estimate need not be made.
+    static var leastEstimate: Double { get }
+
+    /// The tiles of Winograd's algorithm, or nil for other algorithms.
+    static var winogradOutputs: WinogradOutputs? { get }
+
     /// The estimated time to pack the weights, in nanoseconds, which a plan that is run once pays for each run.
     static func packingEstimate(
         _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int
@@ -68,4 +74,9 @@ protocol AlgorithmImplementation {
         _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int, workspaceLimit: Int?,
         packedLike other: (any Method)?
     ) throws(ConvolutionError) -> any Method
+}
+
+extension AlgorithmImplementation {
+    static var leastEstimate: Double { 0 }
+    static var winogradOutputs: WinogradOutputs? { nil }
 }

@@ -152,10 +152,10 @@ extension Algorithm {
     /// The strictest precision under which the algorithm may be chosen for a problem: `precision`, but for Winograd's
     /// transforms where the sums have few terms.
     func precision(for problem: ConvolutionProblem) -> Precision {
-        guard let winograd = implementation as? any WinogradOfTile.Type else { return precision }
+        guard let outputs = implementation.winogradOutputs else { return precision }
         let (terms, overflow) = (problem.height.kernel * problem.width.kernel).multipliedReportingOverflow(
             by: problem.channelsPerGroup)
-        return problem.winogradShape(outputs: winograd.outputs).precision(terms: overflow ? .max : terms)
+        return problem.winogradShape(outputs: outputs).precision(terms: overflow ? .max : terms)
     }
 }
 
@@ -178,6 +178,9 @@ protocol WinogradOfTile: AlgorithmImplementation {
 }
 
 extension WinogradOfTile {
+    static var leastEstimate: Double { CostModel.winogradStart }
+    static var winogradOutputs: WinogradOutputs? { outputs }
+
     static func applicability(_ problem: ConvolutionProblem, _ instructionSet: InstructionSet) -> Applicability {
         Winograd.applicability(problem, instructionSet, outputs: outputs)
     }

@@ -88,18 +88,22 @@ struct Choice {
         _ problem: ConvolutionProblem, _ machine: Machine, _ precision: Precision, isForOneRun: Bool = false
     ) -> [(algorithm: Algorithm, nanoseconds: Double)] {
         var ranked: [(algorithm: Algorithm, nanoseconds: Double)] = []
+        ranked.reserveCapacity(Algorithm.allCases.count)
+        var least = Double.infinity
         for algorithm in Algorithm.allCases
         where !algorithm.isForComparison && algorithm.precision(for: problem) <= precision {
             let implementation = algorithm.implementation
-            if implementation.applicability(problem, machine.instructionSet).isYes {
-                var nanoseconds = implementation.estimate(
-                    problem, machine.instructionSet, threads: machine.threads)
+            guard implementation.applicability(problem, machine.instructionSet).isYes else { continue }
+            var nanoseconds = implementation.leastEstimate
+            if nanoseconds < least {
+                nanoseconds = implementation.estimate(problem, machine.instructionSet, threads: machine.threads)
                 if isForOneRun {
                     nanoseconds += implementation.packingEstimate(
                         problem, machine.instructionSet, threads: machine.threads)
                 }
-                ranked.append((algorithm, nanoseconds))
             }
+            least = min(least, nanoseconds)
+            ranked.append((algorithm, nanoseconds))
         }
         return ranked.sorted { $0.nanoseconds < $1.nanoseconds }
     }
