@@ -1,11 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Measures all algorithms on the layers of `convolve bench --network mixed` and writes the tables of BENCHMARKS.md and
-README.md. With --rows FILE, takes the rows of an earlier run instead of measuring."""
+"""Measures all algorithms on the layers of `convolve bench --network mixed` and writes the tables of BENCHMARKS.md.
+With --rows FILE, takes the rows of an earlier run instead of measuring."""
 
 import argparse
 import json
-import math
 import platform
 import re
 import subprocess
@@ -13,7 +12,11 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-ALGORITHMS = "im2col,direct,gemm,depthwise,winograd2,winograd3,winograd4,fft"
+sys.path.insert(0, str(ROOT / "Benchmarks/peers"))
+from report import replace_block, short  # noqa: E402
+from statistic import geometric_mean  # noqa: E402
+
+ALGORITHMS = "im2col,direct,gemm,depthwise,winograd2,winograd3,winograd4,winograd4x2,winograd6,winograd7x4,fft"
 MEASURE = [
     "bench", "--network", "mixed", "--algorithms", ALGORITHMS, "--isa", "avx512,avx2", "--threads", "1,2",
     "--repetitions", "11", "--format", "json",
@@ -39,10 +42,6 @@ class Rows:
         return min((r for r in rows if r), key=lambda r: r["median_ms"], default=None)
 
 
-def short(value):
-    return f"{value:.3g}" if value < 100 else f"{value:.0f}"
-
-
 def percent(row):
     return f"{row['peak_fraction'] * 100:.0f}%"
 
@@ -55,10 +54,6 @@ def table(header, lines):
 def ratio(row, mark):
     """Speed over a mark, both as multiples of the peak measured beside them."""
     return row["peak_fraction"] / mark["peak"]
-
-
-def geometric_mean(values):
-    return math.exp(sum(map(math.log, values)) / len(values))
 
 
 def layer_table(rows, marks, isa, threads):
@@ -105,32 +100,11 @@ def thread_table(rows):
     return table(["layer", "1 thread", "ms", "2 threads", "ms", "speed-up"], lines)
 
 
-def readme_table(rows, marks):
-    names = ["resnet50.conv1", "resnet50.s1.3x3", "resnet50.s1.1x1b", "resnet50.s3.3x3s2", "vgg16.3_2", "mobilenetv2.dw1",
-             "deeplab.d4", "whisper.conv1", "crepe.conv2"]
-    lines = []
-    for layer in names:
-        row, im2col = rows.chosen[layer, "avx512", 1], rows.of(layer, "avx512", 1, "im2col")
-        mark = marks[layer]["1"]
-        lines.append([layer, row["resolved"], short(row["median_ms"]), percent(row),
-                      f"{im2col['median_ms'] / row['median_ms']:.1f}x" if im2col else "",
-                      f"{mark['any']['library']}, {short(mark['any']['ms'])}", short(mark["pytorch_ms"])])
-    return table(["layer", "chosen", "ms", "of FMA peak", "over im2col", "best other library, ms", "PyTorch, ms"], lines)
-
-
 def processor():
     for line in Path("/proc/cpuinfo").read_text().splitlines():
         if line.startswith("model name"):
             return line.split(":")[1].strip()
     return platform.processor()
-
-
-def replace_block(path, text):
-    """Replaces what stands between <!-- measured --> and <!-- /measured -->, or the first mark alone."""
-    content = path.read_text()
-    block = f"<!-- measured -->\n\n{text}\n\n<!-- /measured -->"
-    content = re.sub(r"<!-- measured -->(.*?<!-- /measured -->)?", lambda _: block, content, count=1, flags=re.S)
-    path.write_text(content)
 
 
 def main():
@@ -156,9 +130,6 @@ def main():
     replace_block(ROOT / "BENCHMARKS.md", "\n".join([
         f"Machine: {machine}.\n", "## Dense layers: share of peak, and what Winograd gains\n", dense_table(rows), "",
         "## Two threads\n", "AVX-512.\n", thread_table(rows), "", "## Every layer against its mark\n", *tables]).strip())
-    replace_block(ROOT / "README.md", readme_table(rows, marks) +
-                  f"\n\nOne thread. {machine[0].upper() + machine[1:]}. All layers, AVX2 and two threads: "
-                  "[BENCHMARKS.md](BENCHMARKS.md).")
 
 
 if __name__ == "__main__":

@@ -158,6 +158,8 @@ def write(result, output):
     (output / "rows.json").write_text(to_json(result), encoding="utf-8")
     drawn = plots.draw(result, output)
     (output / "table.md").write_text(report.report(result, drawn), encoding="utf-8")
+    if output.resolve() == ROOT / "docs/peers":
+        report.replace_block(ROOT / "README.md", report.readme_block(result))
     print(f"{os.path.relpath(output)}: rows.json, table.md, {', '.join(drawn)}", file=sys.stderr)
     print(report.summary(result))
 

@@ -124,10 +124,33 @@ def error_plot(rows, path):
     save(figure, path)
 
 
+def library_plot(rows, path):
+    """How many times faster than each library, each in the best of its ways for each layer."""
+    means = {library: [geometric_mean(ratios.values()) for threads in rows.threads
+                       if (ratios := rows.ratios(threads, library=library))] for library in rows.libraries}
+    means = dict(sorted(((name, pair) for name, pair in means.items() if len(pair) == len(rows.threads)),
+                        key=lambda item: item[1][0]))
+    figure, axis = plt.subplots(figsize=(7.2, 0.6 + 0.36 * len(means)))
+    bar = 0.8 / len(rows.threads)
+    for turn, threads in enumerate(rows.threads):
+        places = [place + (turn - (len(rows.threads) - 1) / 2) * bar for place in range(len(means))]
+        values = [pair[turn] for pair in means.values()]
+        bars = axis.barh(places, values, bar * 0.92, color=(OURS_COLOUR, "#7fb2d6")[turn % 2], label=count(threads))
+        axis.bar_label(bars, [f"{value:.2f}" for value in values], padding=3, fontsize=8)
+    axis.axvline(1, color=LINE, linewidth=1)
+    axis.set_yticks(range(len(means)), list(means))
+    axis.set_ylim(len(means) - 0.4, -0.6)
+    axis.tick_params(axis="y", length=0)
+    axis.set_title(f"Our speed over each library's best layout, geometric mean of {len(rows.layers)} layers")
+    axis.legend(loc="upper right")
+    save(figure, path)
+
+
 def draw(result, output):
     """Draws all plots into the folder; returns their names and titles."""
     rows = Rows(result["rows"])
-    drawn = {"ratio.svg": ("Our speed over the best of the other libraries, layer by layer", ratio_plot),
+    drawn = {"libraries.svg": ("Our speed over each of the other libraries", library_plot),
+             "ratio.svg": ("Our speed over the best of the other libraries, layer by layer", ratio_plot),
              "peak.svg": ("Share of the peak of multiply-adds, layer by layer", peak_plot),
              "error.svg": ("Speed against error of our algorithms", error_plot)}
     with plt.rc_context(STYLE):

@@ -1,12 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """The tables of a run, in Markdown. Standard library only."""
 
+import re
 import statistics
 
 from statistic import (
     SHORT_MS, STEADY_SPREAD, TOLERANCE, Rows, count, geometric_mean, is_mostly_call, is_noisy, is_slower)
 
 NCHW = "nchw"
+# What the README shows: a layer of each kind.
+README_LAYERS = (
+    "resnet50.conv1", "resnet50.s1.3x3", "resnet50.s1.1x1b", "resnet50.s3.3x3s2", "vgg16.3_2", "mobilenetv2.dw1",
+    "resnext50.g32", "deeplab.d4", "whisper.conv1", "crepe.conv2")
 
 
 def short(value):
@@ -57,6 +62,41 @@ def library_table(rows, threads):
                 f"{geometric_mean(nchw.values()):.2f}" if nchw else ""]))
     return markdown(["library", "layers", "our speed over its best way", "faster than ours on", "over its best, NCHW"],
                     [line for _, line in sorted(lines, key=lambda item: item[0])])
+
+
+def readme_table(rows, layers=README_LAYERS):
+    """A few layers on one thread, beside the best of the others and PyTorch as it comes."""
+    threads = rows.threads[0]
+    lines = []
+    for layer in layers:
+        ours, best = rows.ours(layer, threads), rows.best_peer(layer, threads)
+        if not ours or not best:
+            continue
+        peak = f"{ours['peak_share'] * 100:.0f}%" if ours.get("peak_share") is not None else ""
+        plain = next((row for row in rows.of(layer, threads, "PyTorch") if row["variant"] == "contiguous"), None)
+        lines.append([layer, ours.get("resolved", ""), short(ours["ms"]), peak, f"{best['library']} {best['variant']}",
+                      short(best["ms"]), marked_ratio(rows.ratio(layer, threads)), short(plain["ms"]) if plain else ""])
+    return markdown(["layer", "ours", "ms", "of peak", "best other, any layout", "ms", "ratio", "PyTorch, ms"], lines)
+
+
+def readme_block(result):
+    """What stands in the README of a run."""
+    rows, machine = Rows(result["rows"]), result["machine"]
+    geometric = ", ".join(
+        f"{geometric_mean(rows.ratios(threads).values()):.2f} with {count(threads)}" for threads in rows.threads)
+    slower = sum(map(is_slower, rows.ratios(rows.threads[0]).values()))
+    return (f"{readme_table(rows)}\n\nMedian milliseconds of {count(rows.threads[0])}, NCHW in and out, prepared weights; "
+            f"*ratio* is the speed over the best of the other libraries in any layout it likes. Over all {len(rows.layers)} "
+            f"layers its geometric mean is {geometric}; on {slower} of them another library is faster with "
+            f"{count(rows.threads[0])}. {machine['processor']}, {machine['cores']} cores.")
+
+
+def replace_block(path, text):
+    """Replaces what stands between the marks <!-- measured --> and <!-- /measured -->."""
+    content = path.read_text(encoding="utf-8")
+    block = f"<!-- measured -->\n\n{text}\n\n<!-- /measured -->"
+    path.write_text(re.sub(r"<!-- measured -->.*?<!-- /measured -->", lambda _: block, content, count=1, flags=re.S),
+                    encoding="utf-8")
 
 
 def means(rows, threads):

@@ -173,6 +173,22 @@ class ReportTests(unittest.TestCase):
             else:
                 widths = None
 
+    def test_the_readme_shows_a_few_layers_and_all_means(self):
+        table = report.readme_table(statistic.Rows(result()["rows"]), ("a", "absent"))
+        self.assertEqual(len(table.splitlines()), 3)
+        self.assertIn("| a | gemm | 1 | 50% | oneDNN any | 0.8 | **0.80** |", table)
+        block = report.readme_block(result())
+        self.assertIn(f"{math.sqrt(0.8 * 4):.2f} with 1 thread", block)
+        self.assertIn("on 1 of them another library is faster", block)
+
+    def test_only_what_stands_between_the_marks_is_replaced(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "README.md"
+            path.write_text("before\n<!-- measured -->\nold\n<!-- /measured -->\nafter\n", encoding="utf-8")
+            report.replace_block(path, r"new \1")
+            self.assertEqual(path.read_text(encoding="utf-8"),
+                             "before\n<!-- measured -->\n\nnew \\1\n\n<!-- /measured -->\nafter\n")
+
     def test_plots_are_shown(self):
         self.assertIn("![Ratios](ratio.svg)", self.lines)
 
