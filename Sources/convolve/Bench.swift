@@ -26,8 +26,10 @@ struct Bench: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "A table of layers: JSON rows of name, rank, n, c, size, k, kernel, stride, padding, dilation, groups.",
-            valueName: "file.json"))
+            """
+            A table of layers: JSON rows of name, rank, n, c, size, k, kernel, stride, padding, dilation, groups; and, \
+            if wanted, count (how often the network has the layer) and layout (nchw or nhwc).
+            """, valueName: "file.json"))
     var layers: String?
 
     @Option(help: "A network whose layers are built in; list shows them. (default: resnet50)")
@@ -40,14 +42,14 @@ struct Bench: ParsableCommand {
         help: ArgumentHelp(
             """
             all, auto,all, or a list of auto, \(Algorithm.allCases.map(\.rawValue).joined(separator: ", ")); what does not apply \
-            to a layer is left out, and by all the reference where it would take seconds.
+            to a layer is left out, and so is, with all, the reference where it would take seconds.
             """, valueName: "list"))
     var algorithms: AlgorithmSelection = .all
 
     @Option(help: ArgumentHelp("A list of auto, scalar, avx2, avx512.", valueName: "list"))
     var isa: ValueList<Choice<InstructionSet>> = ValueList([.auto])
 
-    @Option(help: ArgumentHelp("A list of numbers of threads. (default: one a core)", valueName: "list"))
+    @Option(help: ArgumentHelp("A list of numbers of threads. (default: one per core)", valueName: "list"))
     var threads: IntegerList?
 
     @Option(help: ArgumentHelp("A list of serial, dispatch, openmp.", valueName: "list"))
@@ -72,16 +74,16 @@ struct Bench: ParsableCommand {
 
     @Flag(
         help: """
-            Measure the memory's bandwidth too, and show for each layer its operations a byte, what peak and bandwidth \
-            allow, and what is reached.
+            Measure the memory's bandwidth too, and show for each layer its operations per byte, what peak and \
+            bandwidth allow, and what is reached.
             """)
     var roofline = false
 
     @Option(
         help: ArgumentHelp(
             """
-            What to time: prepared, and of plan (choose and pack), first (the first run of a plan) and functional \
-            (conv1d or conv2d with unpacked weights) what you want; or all.
+            What to time: prepared (always), plan (choosing and packing), first (the first run of a plan), functional \
+            (conv1d or conv2d with unpacked weights), or all.
             """, valueName: "list"))
     var calls: TimedCalls = .prepared
 
@@ -93,9 +95,9 @@ struct Bench: ParsableCommand {
 
     @Flag(
         help: """
-            Time layers that are asked for on standard input: a JSON layer row a line, with algorithm, threads and \
-            repetitions (and isa, executor, precision) if they are not to be the defaults; answer a JSON result row a \
-            line.
+            Time layers that are asked for on standard input: one JSON layer row per line, with algorithm, threads, \
+            repetitions, isa, executor and precision where they are not to be the defaults. Answer each with a line \
+            of JSON.
             """)
     var serve = false
 

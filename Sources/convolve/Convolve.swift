@@ -11,8 +11,8 @@ struct Convolve: ParsableCommand {
         commandName: "convolve",
         abstract: "Run, check, time and explain conv1d and conv2d on this machine's processor.",
         discussion: """
-            Exit codes: 0 done; 1 the answer is no (a failed case, a regression); 2 could not measure; 64 wrong usage; 65 bad data (a \
-            shape, a file), with one line on standard error that begins with "error:"; 70 a bug.
+            Exit codes: 0 done; 1 the answer is no (a failed case, a regression); 2 could not measure; 64 wrong usage; \
+            65 bad data (a shape, a file), with one line on standard error that begins with "error:"; 70 a bug.
             """,
         version: toolVersion,
         subcommands: [Run.self, RunCases.self, Bench.self, Check.self, Explain.self, Info.self]

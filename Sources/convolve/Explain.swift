@@ -6,7 +6,7 @@ import Convolution
 /// `convolve explain`: how an output element comes about.
 struct Explain: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Show how output elements come about: the windows, the products, the sums, the output size.",
+        abstract: "Show how output elements are computed: the windows, the products, the sums, the output size.",
         discussion: """
             With no options: conv1d of 0...15 with the kernel [0.1, 0.2, 0.3], window by window. With --op conv2d alone: \
             the shapes of (5, 8, 10, 5) through Conv2d(8, 14, (3, 2), stride (2, 1)), and one element of the output.

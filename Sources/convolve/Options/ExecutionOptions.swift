@@ -5,13 +5,13 @@ import Convolution
 
 /// How a convolution is to be computed: the options that `run`, `run-cases` and `info --explain-choice` share.
 struct ExecutionOptions: ParsableArguments {
-    @Option(help: "The algorithm; auto takes the cheapest that applies.")
+    @Option(help: "The algorithm; auto takes the one that is estimated to be fastest, or measured with --tuning.")
     var algorithm: Choice<Algorithm> = .auto
 
     @Option(
         help: """
-            What auto may choose from: strict sums the true products, standard adds Winograd and FFT with a small \
-            measured error, fast adds its largest tiles.
+            What auto may choose from: strict sums the true products; standard adds FFT and Winograd where the error \
+            is small; fast adds Winograd with a larger error.
             """)
     var precision: Precision = .standard
 
@@ -24,7 +24,7 @@ struct ExecutionOptions: ParsableArguments {
     @Option(help: "What runs the threads; openmp needs a build with --traits OpenMP.")
     var executor: ExecutorKind = .dispatch
 
-    @Option(help: ArgumentHelp("How many threads work on one convolution. (default: one a core)", valueName: "count"))
+    @Option(help: ArgumentHelp("How many threads work on one convolution. (default: one per core)", valueName: "count"))
     var threads: Int?
 
     mutating func validate() throws {

@@ -8,13 +8,13 @@ struct GeometryOptions: ParsableArguments {
     // The values are read unconditionally, so that `--stride -1` reaches the library and gets its error.
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("The step of the window: one number, or one an axis. (default: 1)", valueName: "n[,n]"))
+        help: ArgumentHelp("The step of the window: one number, or one per axis. (default: 1)", valueName: "n[,n]"))
     var stride: IntegerList?
 
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "Padding at both ends: one number, one an axis, 'same' or 'valid'. (default: 0)",
+            "Padding at both ends: one number, one per axis, 'same' or 'valid'. (default: 0)",
             valueName: "n[,n]|same|valid"))
     var padding: PaddingArgument?
 
@@ -28,7 +28,7 @@ struct GeometryOptions: ParsableArguments {
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "The distance of the kernel's taps: one number, or one an axis. (default: 1)", valueName: "n[,n]"))
+            "The distance between the kernel's taps: one number, or one per axis. (default: 1)", valueName: "n[,n]"))
     var dilation: IntegerList?
 
     @Option(

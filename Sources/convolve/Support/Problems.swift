@@ -4,7 +4,7 @@ import Convolution
 
 extension PaddingArgument {
     /// The same as the library takes it.
-    /// - Throws: `ConvolutionError` if the pairs are not one an axis.
+    /// - Throws: `ConvolutionError` unless there is one pair per axis.
     func library(rank: Int) throws(ConvolutionError) -> Padding {
         switch self {
         case .amounts(let amounts): return Padding(amounts)
