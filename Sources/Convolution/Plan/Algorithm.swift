@@ -12,7 +12,7 @@ public enum Algorithm: String, CaseIterable, Sendable {
     /// Implicit matrix product: the input is brought into the order of the product a block at a time, or read in place
     /// where it already has that order.
     case gemm
-    /// One input channel a group.
+    /// For one input channel per group: each output channel filters one plane.
     case depthwise
     /// Winograd's minimal filtering in tiles of 2 outputs along each axis: for 3 x 3 kernels 2.25 times fewer
     /// multiplications (Lavin and Gray 2016, equation 8).
@@ -29,7 +29,7 @@ public enum Algorithm: String, CaseIterable, Sendable {
     /// The same in tiles of 7 rows and 4 columns: for 3 x 3 kernels 4.67 times fewer multiplications. Many networks have
     /// images whose sides are multiples of 7.
     case winograd7x4
-    /// Fourier transforms of overlapping segments of each row: few multiplications an output where the rows of the
+    /// Fourier transforms of overlapping segments of each row: few multiplications per output where the rows of the
     /// kernel are long (Stockham 1966).
     case fft
 }
@@ -40,7 +40,7 @@ public enum Precision: String, CaseIterable, Sendable, Comparable {
     case strict
     /// Also transforms whose measured error stays within four times that of a direct fp32 sum.
     case standard
-    /// Also the largest Winograd tiles, within sixteen times.
+    /// Also Winograd where its error is larger, within sixteen times.
     case fast
 
     /// Whether the left allows fewer algorithms than the right.

@@ -12,13 +12,13 @@ public struct ConvolutionOptions: Sendable, Hashable {
     public var instructionSet: InstructionSet?
     /// What runs the tasks.
     public var executor: ExecutorKind
-    /// The number of threads, at least 1, or nil for one a core.
+    /// The number of threads, at least 1, or nil for one per core. At most 64 are used.
     public var threads: Int?
     /// The most workspace a plan may use, in bytes, or nil for no limit.
     public var workspaceLimit: Int?
     /// How long a worker thread waits, spinning, for more work before it gives its core back, in microseconds. Longer
-    /// keeps the layers of a network from paying for a thread's wake-up; 0 never spins, and no worker does so for more
-    /// than a second.
+    /// keeps the layers of a network from paying for a thread's wake-up; with 0 no worker spins, and none ever does so
+    /// for more than a second.
     public var spinMicroseconds: Int
 
     /// The longest wait: a worker that never left would keep a core for ever.

@@ -7,8 +7,9 @@ import CConvolutionKernels
 /// ```swift
 /// let problem = try ConvolutionProblem(inputShape: [1, 64, 56, 56], weightShape: [64, 64, 3, 3], rank: 2, padding: 1)
 /// let plan = try ConvolutionPlan(problem, weight: weight, bias: bias, activation: .relu)
-/// let y = try plan(x)                                     // a new tensor
-/// try plan.run(input: x.span, output: &y.mutableSpan)     // into memory of your own, allocating nothing
+/// var y = try plan(x)                             // a new tensor
+/// var elements = y.mutableSpan
+/// try plan.run(input: x.span, output: &elements)  // into memory of your own, allocating nothing
 /// ```
 ///
 /// A plan is immutable and may be run by any number of threads at once. It keeps one workspace of `workspaceBytes`
@@ -29,8 +30,8 @@ public final class ConvolutionPlan: Sendable {
     public let executor: ExecutorKind
     /// The activation applied to each output element.
     public let activation: Activation
-    /// The time of one run in milliseconds of each algorithm that was tried, if the options had the choice measured and
-    /// it is this plan's own; else empty.
+    /// The time of one run in milliseconds of each algorithm that was tried, if the options had the choice measured; else
+    /// empty, as for a plan that `resized` made.
     public let measuredMilliseconds: [Algorithm: Double]
 
     private let method: any Method
@@ -108,7 +109,8 @@ public final class ConvolutionPlan: Sendable {
         workspaces = try WorkspacePool(count: workspaceCount)
     }
 
-    /// Runs the convolution. Allocates nothing.
+    /// Runs the convolution. Allocates nothing, but for a workspace where the others are in use, and what Dispatch needs to
+    /// wake workers that have left.
     ///
     /// - Parameters:
     ///   - input: The problem's `inputShape`, row-major.

@@ -91,7 +91,7 @@ struct Kernel: Sendable {
 
 /// What a kernel says of itself.
 public struct KernelInfo: Sendable, Hashable {
-    /// Its symbol, by the grammar `ck_<type>_<algorithm>_<case>_<tile>__<instruction set>`.
+    /// Its symbol, by the grammar `ck_<type>_<algorithm>[_<case>]_<tile>__<instruction set>`.
     public let name: String
     /// The instruction set it is written for.
     public let instructionSet: InstructionSet
