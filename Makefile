@@ -8,7 +8,7 @@
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-20s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-check: ## Everything that continuous integration runs
+check: ## Everything that must hold before a change is merged
 	.ci/run
 
 format: ## Format the Swift and C sources in place
@@ -52,7 +52,7 @@ check-allocations: ## Fail if a run of the suites' plans allocates
 check-instructions: ## Count the AVX2 kernels' instructions under callgrind; ARGS=--update writes the baseline
 	scripts/check_instructions.py $(ARGS)
 
-check-perf: ## Fail if a layer is slower than at the commit BASE (default: origin/main); ARGS="--filter 3x3 --threads 1,2"
+check-perf: ## Fail if a layer is slower than at commit BASE (default: origin/main); ARGS="--filter 3x3 --threads 1,2"
 	scripts/check_perf.sh $(or $(BASE),origin/main) $(ARGS)
 
 check-tallies: ## How often convolve check is right about a kernel that is slowed on purpose
