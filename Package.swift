@@ -6,8 +6,8 @@ let package = Package(
     name: "swift-convolution",
     platforms: [.macOS(.v15)],
     products: [
-        // The command-line tool is no product of its own: `swift run convolve` builds it without, and a dependency of any
-        // product would be resolved by every package that imports the library.
+        // The command-line tool is not a product: `swift run convolve` needs none, and what any product depends on is
+        // resolved by every package that imports the library.
         .library(name: "Convolution", targets: ["Convolution"])
     ],
     traits: [
@@ -65,7 +65,8 @@ let package = Package(
             cSettings: [
                 // SwiftPM builds C at -O0 in debug, which makes the kernels useless there, and -O2 in release, which
                 // does not unroll the register tiles of the kernel bodies as -O3 does. No instruction set is chosen
-                // by a flag: each kernel carries a target attribute.
+                // by a flag: each kernel carries a target attribute. Packages may depend on this one by version all the
+                // same, as scripts/import_check.sh checks.
                 .unsafeFlags(["-O3"]),
                 .headerSearchPath("."),
                 .define("CK_OPENMP", .when(traits: ["OpenMP"])),
