@@ -30,8 +30,8 @@ public final class ConvolutionPlan: Sendable {
     public let executor: ExecutorKind
     /// The activation applied to each output element.
     public let activation: Activation
-    /// The time of one run in milliseconds of each algorithm that was tried, if the options had the choice measured; else
-    /// empty, as for a plan that `resized` made.
+    /// The time of one run in milliseconds of each algorithm that was tried, if the options had the choice measured;
+    /// else empty, as for a plan that `resized` made.
     public let measuredMilliseconds: [Algorithm: Double]
 
     private let method: any Method
@@ -109,8 +109,8 @@ public final class ConvolutionPlan: Sendable {
         workspaces = try WorkspacePool(count: workspaceCount)
     }
 
-    /// Runs the convolution. Allocates nothing, but for a workspace where the others are in use, and what Dispatch needs to
-    /// wake workers that have left.
+    /// Runs the convolution. Allocates nothing, but for a workspace if all are in use, and what Dispatch needs to wake
+    /// workers that have left.
     ///
     /// - Parameters:
     ///   - input: The problem's `inputShape`, row-major.

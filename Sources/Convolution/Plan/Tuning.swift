@@ -19,8 +19,8 @@ public struct Tuning: Sendable, Hashable {
     /// By timing the candidates on the problem itself, with its weights: those that the cost model finds within a factor
     /// of two of the best. The winner is remembered for the life of the process.
     ///
-    /// The candidates round differently, so the answer may differ in its last bits from one machine, or one measurement, to
-    /// the next. The options' precision and workspace limit hold as ever.
+    /// The candidates round differently, so the answer may differ in its last bits from one machine, or one measurement,
+    /// to the next. The options' precision and workspace limit hold as ever.
     public static let measured = Tuning(.measured(file: nil))
 
     /// As `measured`, the winner also remembered in a file, so that a later process need not measure again.
