@@ -15,6 +15,11 @@
 #define WINOGRAD_STRIP 128
 #define WINOGRAD_RING ((WINOGRAD_STRIP + 2 * VL) | 1)
 
+// Neighbouring tiles of one span that is too wide for the ring: as many columns for each column of a tile must fit.
+#define WINOGRAD_RESIDUES (WINOGRAD_AW * 16 <= WINOGRAD_RING ? 16 : 8)
+_Static_assert(WINOGRAD_RING >= WINOGRAD_AW * WINOGRAD_RESIDUES, "gathered columns must fit the ring");
+_Static_assert(WINOGRAD_RESIDUES % VL == 0, "columns are gathered in whole vectors");
+
 // Where the points of a tile go, by whether a point is at infinity on the vertical and on the horizontal axis. NULL
 // where the channels have no tap.
 typedef float *WINOGRAD(targets)[2][2];
@@ -107,12 +112,12 @@ static inline void WINOGRAD(input_residues)(const lane_source *source, const til
             const ptrdiff_t begin = left + j * part->horizontal.dilation, end = begin + tiles;
             for (ptrdiff_t x = begin; x < end; x += VL) {
                 const ck_range needed = {x, x + VL < end ? x + VL : end};
-                load_lanes(source, row[i], x, needed, rows[i] + (j * 16 + x - begin) * VL);
+                load_lanes(source, row[i], x, needed, rows[i] + (j * WINOGRAD_RESIDUES + x - begin) * VL);
             }
         }
     }
     for (ptrdiff_t tile = 0; tile < tiles; tile++) {
-        WINOGRAD(input_tile)(rows, tile, 16, targets, target_offset + tile * VL, points);
+        WINOGRAD(input_tile)(rows, tile, WINOGRAD_RESIDUES, targets, target_offset + tile * VL, points);
     }
 }
 
@@ -160,10 +165,10 @@ static void WINOGRAD(input_channels)(const ck_task *task, const tile_grid *block
     const ck_geometry *g = task->geometry;
     const ptrdiff_t dilation = part->horizontal.dilation;
     const int whole_spans = of_tiles.step * WINOGRAD_AW <= WINOGRAD_STRIP;
-    // Whole spans whose columns fill the ring, or 16 tiles of one span.
+    // Whole spans whose columns fill the ring, or some tiles of one span.
     const ptrdiff_t outputs = WINOGRAD_STRIP / of_tiles.advance;
     const ptrdiff_t spans = (outputs - (WINOGRAD_AW - WINOGRAD_MW) * dilation) / (WINOGRAD_MW * dilation);
-    const ptrdiff_t most = whole_spans ? spans * dilation : 16;
+    const ptrdiff_t most = whole_spans ? spans * dilation : WINOGRAD_RESIDUES;
     for (ptrdiff_t image = 0; image < part->images; image++) {
         source->image = task->input + (part->region->images.begin + image) * g->in_image_stride;
         for (ptrdiff_t tile = 0, next; tile < part->columns; tile = next) {
