@@ -62,6 +62,9 @@ import TestSupport
             Window(kernel: Extent(1, 1)), Window(padding: .all(1)), Window.strided,
             Window(kernel: Extent(1, 9), padding: Margin(left: 4, right: 4)),
             Window(kernel: Extent(1, 10), stride: Extent(1, 2), dilation: Extent(1, 3), padding: Margin(left: 13)),
+            // Kernels of several rows whose output is one, and taps no two of which are a whole vector apart.
+            Window(kernel: Extent(3, 5), dilation: Extent(2, 1), padding: .all(2)),
+            Window(kernel: Extent(1, 4), dilation: Extent(1, 5), padding: Margin(left: 7, right: 7)),
         ]
         for window in windows + (kernel.algorithm == CK_WINOGRAD ? kernel.windows : []) {
             for (number, width) in [9 * kernel.lanes + 1, 12 * kernel.lanes + 3, 4001].enumerated() {
@@ -70,6 +73,39 @@ import TestSupport
                 (shape.hasBias, shape.hasResidual) = (true, number == 1)
                 expectCorrect(kernel, shape, placements: [.endsAtGuard, .offByOne])
             }
+        }
+    }
+
+    /// Kernels as tall as the image: their output is one row.
+    @Test(arguments: ListedKernel.runnable)
+    func oneRowOfTallKernels(kernel: ListedKernel) {
+        let windows = [
+            Window(kernel: Extent(7, 3), padding: Margin(left: 1, right: 1)),
+            Window(kernel: Extent(4, 5), dilation: Extent(2, 1), padding: Margin(left: 2)),
+            Window(kernel: Extent(7, 2), stride: Extent(1, 2)),
+        ]
+        for window in windows {
+            for width in [kernel.lanes - 1, 5 * kernel.lanes + 1] {
+                var shape = kernel.shape(width: max(5, width), height: 7, channels: 2, outputChannels: 3)
+                window.apply(to: &shape)
+                expectCorrect(kernel, shape, placements: [.endsAtGuard, .beginsAtGuard])
+            }
+        }
+    }
+
+    /// So few tiles that the scratch is no larger than what `prepare` needs, and so far apart that it gathers columns.
+    @Test(arguments: ListedKernel.runnable(CK_WINOGRAD))
+    func fewTilesFarApart(kernel: ListedKernel) {
+        for width in 1...3 {
+            var shape = kernel.shape(width: width, height: 1)
+            let margin = 37 * (kernel.tileTaps - 1)
+            shape.images = 1
+            if kernel.winograd.rw > 1 {
+                (shape.dilation.width, shape.padding.left, shape.padding.right) = (37, margin - margin / 2, margin / 2)
+            } else {
+                (shape.dilation.height, shape.padding.top, shape.padding.bottom) = (37, margin - margin / 2, margin / 2)
+            }
+            expectCorrect(kernel, shape, placements: [.endsAtGuard, .beginsAtGuard])
         }
     }
 
