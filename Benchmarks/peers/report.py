@@ -3,6 +3,7 @@
 
 import re
 import statistics
+import textwrap
 
 from statistic import (
     SHORT_MS, STEADY_SPREAD, TOLERANCE, Rows, count, geometric_mean, is_mostly_call, is_noisy, is_slower)
@@ -74,8 +75,8 @@ def readme_table(rows, layers=README_LAYERS):
             continue
         peak = f"{ours['peak_share'] * 100:.0f}%" if ours.get("peak_share") is not None else ""
         plain = next((row for row in rows.of(layer, threads, "PyTorch") if row["variant"] == "contiguous"), None)
-        lines.append([layer, ours.get("resolved", ""), short(ours["ms"]), peak, f"{best['library']} {best['variant']}",
-                      short(best["ms"]), marked_ratio(rows.ratio(layer, threads)), short(plain["ms"]) if plain else ""])
+        lines.append([layer, ours.get("resolved", ""), marked_time(ours), peak, f"{best['library']} {best['variant']}",
+                      marked_time(best), marked_ratio(rows.ratio(layer, threads)), marked_time(plain) if plain else ""])
     return markdown(["layer", "ours", "ms", "of peak", "best other, any layout", "ms", "ratio", "PyTorch, ms"], lines)
 
 
@@ -85,10 +86,13 @@ def readme_block(result):
     geometric = ", ".join(
         f"{geometric_mean(rows.ratios(threads).values()):.2f} with {count(threads)}" for threads in rows.threads)
     slower = sum(map(is_slower, rows.ratios(rows.threads[0]).values()))
-    return (f"{readme_table(rows)}\n\nMedian milliseconds of {count(rows.threads[0])}, NCHW in and out, prepared weights; "
-            f"*ratio* is the speed over the best of the other libraries in any layout it likes. Over all {len(rows.layers)} "
-            f"layers its geometric mean is {geometric}; on {slower} of them another library is faster with "
-            f"{count(rows.threads[0])}. {machine['processor']}, {machine['cores']} cores.")
+    text = (
+        f"Median milliseconds of {count(rows.threads[0])}, NCHW in and out, prepared weights; *ratio* is the speed over the "
+        f"best of the other libraries in any layout it likes; `~` marks times that scatter by more than "
+        f"{(STEADY_SPREAD - 1) * 100:.0f}%. Over all {len(rows.layers)} layers the geometric mean of the ratios is "
+        f"{geometric}; on {slower} of them another library is faster with {count(rows.threads[0])}. "
+        f"{machine['processor']}, {machine['cores']} cores.")
+    return f"{readme_table(rows)}\n\n{textwrap.fill(text, 120)}"
 
 
 def replace_block(path, text):
