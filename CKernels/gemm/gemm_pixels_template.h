@@ -39,7 +39,8 @@ typedef struct pixel_tile {
     float *output;
     ptrdiff_t output_stride; ///< between output channels
     ptrdiff_t tail;          ///< lanes in use of the last vector
-    float low, high;         ///< the clamp
+    int clamps;              ///< whether there is a clamp: min and max share their units with the multiplications
+    float low, high;
 } pixel_tile;
 
 typedef vec accumulators[TILE_CHANNELS][TILE_VECTORS];
@@ -77,19 +78,13 @@ CK_INLINE void multiply_tile(accumulators sum, const pixel_tile *t, const int ro
 CK_INLINE void compute_tile(const pixel_tile *t, const int rows, const int vectors, const int kind) {
     accumulators sum;
     for (int r = 0; r < rows; r++) {
+        const vec bias = t->bias ? vec_set1(t->bias[r]) : vec_zero();
         for (int v = 0; v < vectors; v++) {
-            sum[r][v] = vec_zero();
+            sum[r][v] = bias;
         }
     }
     multiply_tile(sum, t, rows, vectors, kind);
 
-    if (t->bias) {
-        for (int r = 0; r < rows; r++) {
-            for (int v = 0; v < vectors; v++) {
-                sum[r][v] = vec_add(sum[r][v], vec_set1(t->bias[r]));
-            }
-        }
-    }
     if (t->residual) {
         for (int r = 0; r < rows; r++) {
             const float *residual = t->residual + r * t->output_stride;
@@ -100,11 +95,18 @@ CK_INLINE void compute_tile(const pixel_tile *t, const int rows, const int vecto
             }
         }
     }
-    const vec low = vec_set1(t->low), high = vec_set1(t->high);
+    if (t->clamps) {
+        const vec low = vec_set1(t->low), high = vec_set1(t->high);
+        for (int r = 0; r < rows; r++) {
+            for (int v = 0; v < vectors; v++) {
+                sum[r][v] = vec_min(high, vec_max(low, sum[r][v]));
+            }
+        }
+    }
     for (int r = 0; r < rows; r++) {
         float *output = t->output + r * t->output_stride;
         for (int v = 0; v < vectors; v++) {
-            const vec y = vec_min(high, vec_max(low, sum[r][v]));
+            const vec y = sum[r][v];
             if (kind != WHOLE && v == vectors - 1 && t->tail < VL) {
                 vec_store_lanes(output + v * VL, y, 0, t->tail);
             } else {
@@ -152,39 +154,70 @@ static pixel_tile first_tile(const ck_task *task) {
         .input_stride = task->geometry->in_channel_stride,
         .depth = task->geometry->channels,
         .output_stride = task->geometry->out_channel_stride,
+        .clamps = activation_low(task) > -__builtin_inff() || activation_high(task) < __builtin_inff(),
         .low = activation_low(task),
         .high = activation_high(task),
     };
 }
 
-// Computes the tile of `pixels` pixels, the first of them at `offset` of the output, and the output channels from
-// `channel` on.
-static void multiply_channels(const ck_task *task, pixel_tile *t, ptrdiff_t channel, ptrdiff_t pixels, ptrdiff_t offset,
+// Computes `pixels` pixels, the first of them at `offset` of the output, of the output channels `channels`.
+static void multiply_channels(const ck_task *task, pixel_tile *t, ck_range channels, ptrdiff_t pixels, ptrdiff_t offset,
                               int kind) {
     const ck_geometry *g = task->geometry;
-    const ptrdiff_t rows = smaller(task->channels.end - channel, TILE_CHANNELS);
-    const ptrdiff_t vectors = (pixels + VL - 1) / VL, at = offset + channel * g->out_channel_stride;
+    const ptrdiff_t vectors = (pixels + VL - 1) / VL, at = offset + channels.begin * g->out_channel_stride;
+    const ptrdiff_t output_step = TILE_CHANNELS * g->out_channel_stride;
     t->tail = pixels - (vectors - 1) * VL;
-    t->weights = task->weights + channel * g->channels;
-    t->bias = task->bias ? task->bias + channel : NULL;
+    t->weights = task->weights + channels.begin * g->channels;
+    t->bias = task->bias ? task->bias + channels.begin : NULL;
     t->residual = task->residual ? task->residual + at : NULL;
     t->output = task->output + at;
-    tiles[rows - 1][vectors - 1][kind](t);
-    for (ptrdiff_t r = 0; r < rows; r++) {
-        activate_line(t->output + r * g->out_channel_stride, pixels, task);
+    for (ptrdiff_t left = channels.end - channels.begin; left > 0; left -= TILE_CHANNELS) {
+        const ptrdiff_t rows = smaller(left, TILE_CHANNELS);
+        tiles[rows - 1][vectors - 1][kind](t);
+        for (ptrdiff_t r = 0; task->activation != CK_ACTIVATION_CLAMP && r < rows; r++) {
+            activate_line(t->output + r * g->out_channel_stride, pixels, task);
+        }
+        if (left <= TILE_CHANNELS) break; // no pointer beyond the memory
+        t->weights += TILE_CHANNELS * g->channels;
+        t->output += output_step;
+        if (t->bias) t->bias += TILE_CHANNELS;
+        if (t->residual) t->residual += output_step;
     }
 }
 
+#ifdef TAIL_PIXELS
+#    include "gemm/pixel_tail.h"
+#else
+#    define TAIL_PIXELS 0
+#    define TAIL_PANELS(pixels) 1
+static void multiply_tail(const ck_task *task, const float *input, ptrdiff_t offset, ptrdiff_t pixels,
+                          ck_range channels) {
+    (void)task, (void)input, (void)offset, (void)pixels, (void)channels;
+}
+#endif
+
 static void multiply_in_place(const ck_task *task, const pixel_run *run) {
+    const ptrdiff_t tail = run->count % VL <= TAIL_PIXELS ? run->count % VL : 0, count = run->count - tail;
     pixel_tile t = first_tile(task);
-    for (ptrdiff_t p = 0, pixels; p < run->count; p += pixels) {
-        const ptrdiff_t vectors = panel_vectors((run->count - p + VL - 1) / VL);
-        pixels = smaller(run->count - p, vectors * VL);
+    ptrdiff_t p = 0;
+    do {
+        const ptrdiff_t pixels = smaller(count - p, panel_vectors((count - p + VL - 1) / VL) * VL);
+        const ptrdiff_t following = p + pixels == count ? tail : 0;
+        // The tail takes some panels of weights at a time, while they are near.
+        const ptrdiff_t together = following > 0 ? TAIL_PANELS(following) * TILE_CHANNELS : task->channels.end;
         t.input = run->input + p;
-        for (ptrdiff_t c = task->channels.begin; c < task->channels.end; c += TILE_CHANNELS) {
-            multiply_channels(task, &t, c, pixels, run->offset + p, pixels % VL == 0 ? WHOLE : RAGGED);
+        for (ptrdiff_t begin = task->channels.begin, end; begin < task->channels.end; begin = end) {
+            end = smaller(begin + together, task->channels.end);
+            if (pixels > 0) {
+                multiply_channels(task, &t, (ck_range){begin, end}, pixels, run->offset + p,
+                                  pixels % VL == 0 ? WHOLE : RAGGED);
+            }
+            if (following > 0) {
+                multiply_tail(task, t.input + pixels, run->offset + p + pixels, following, (ck_range){begin, end});
+            }
         }
-    }
+        p += pixels;
+    } while (p < count);
 }
 
 // MARK: Pixels that a stride picks
@@ -211,7 +244,8 @@ static void multiply_picked(const ck_task *task, const pixel_run *run) {
                 t.fetch = task->weights + (c + TILE_CHANNELS) * g->channels;
                 t.fetch_stride = TILE_CHANNELS;
             }
-            multiply_channels(task, &t, c, pixels, run->offset + p, PACKED);
+            multiply_channels(task, &t, (ck_range){c, smaller(c + TILE_CHANNELS, task->channels.end)}, pixels,
+                              run->offset + p, PACKED);
         }
         p += pixels;
         pixels = following;

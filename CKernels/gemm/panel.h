@@ -22,8 +22,7 @@
 #define PANEL_FETCH (16 << 10)
 
 // Adds the products of channel k of a block. `rows` is a constant wherever this is inlined.
-static inline __attribute__((always_inline)) void panel_channel(vec sum[PANEL_ROWS][2], const float *a, const float *b,
-                                                                ptrdiff_t k, const int rows) {
+CK_UNROLLED void panel_channel(vec sum[PANEL_ROWS][2], const float *a, const float *b, ptrdiff_t k, const int rows) {
     for (int i = 0; i < PANEL; i += 16) {
         // An integer: behind the last panel there is no object to point into. A prefetch does not fault.
         __builtin_prefetch((const void *)((uintptr_t)(b + k * PANEL + i) + PANEL_FETCH), 0, 2);
@@ -39,9 +38,8 @@ static inline __attribute__((always_inline)) void panel_channel(vec sum[PANEL_RO
 
 // One register tile: `rows` is a constant, and the sums become registers. With `accumulate`, a constant as well, they
 // are added to what c holds.
-static inline __attribute__((always_inline)) void panel_tile(const float *a, ptrdiff_t a_stride, const float *b,
-                                                             float *c, ptrdiff_t depth, const int accumulate,
-                                                             const int rows) {
+CK_UNROLLED void panel_tile(const float *a, ptrdiff_t a_stride, const float *b, float *c, ptrdiff_t depth,
+                            const int accumulate, const int rows) {
     vec sum[PANEL_ROWS][2];
 #pragma clang loop unroll(full)
     for (int i = 0; i < rows; i++) {

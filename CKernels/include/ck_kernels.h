@@ -203,6 +203,7 @@ typedef struct ck_kernel {
     ptrdiff_t lanes;         ///< floats in a vector
     ptrdiff_t tile_pixels;   ///< pixels in a register tile
     ptrdiff_t tile_channels; ///< output channels in a register tile, and the width of a panel of packed weights
+    ptrdiff_t tail_pixels;   ///< of CK_GEMM_PIXELS in place: so many pixels beyond whole vectors cost no vector; or 0
     struct {
         ptrdiff_t mh, rh, mw, rw; ///< F(mh x mw, rh x rw)
         ptrdiff_t tiles;          ///< the most that `run` multiplies at once

@@ -40,8 +40,8 @@ static inline int are_suspect(const float *sums, ptrdiff_t tiles, ptrdiff_t chan
 
 // Whether one tile must be computed by the definition. Its products tell numbers that are all small from larger ones
 // whose sum happens to vanish.
-static inline int is_unsound(const float *sums, const float *products, ptrdiff_t points, int point_count,
-                             ptrdiff_t channels) {
+static __attribute__((noinline)) int is_unsound(const float *sums, const float *products, ptrdiff_t points,
+                                                int point_count, ptrdiff_t channels) {
     for (ptrdiff_t lane = 0; lane < channels; lane++) {
         const float sum = __builtin_fabsf(sums[lane]);
         if (!(sum < __builtin_inff())) {

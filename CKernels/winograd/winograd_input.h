@@ -26,8 +26,8 @@ typedef float *WINOGRAD(targets)[2][2];
 
 // The columns of the tile are `step` apart. Rows of the transform are computed two at a time, those that share their
 // sums: all of them at once do not fit the registers, and to load the input again is cheaper than to spill.
-CK_INLINE void WINOGRAD(input_tile)(float *const *rows, ptrdiff_t column, const ptrdiff_t step,
-                                    const WINOGRAD(targets) targets, ptrdiff_t offset, ptrdiff_t points) {
+CK_UNROLLED void WINOGRAD(input_tile)(float *const *rows, ptrdiff_t column, const ptrdiff_t step,
+                                      const WINOGRAD(targets) targets, ptrdiff_t offset, ptrdiff_t points) {
     enum { ZERO = WINOGRAD_AH % 2 == 0 };
 #pragma clang loop unroll(full)
     for (int pair = 0; pair < (WINOGRAD_AH + 1) / 2; pair++) {
@@ -60,6 +60,13 @@ CK_INLINE void WINOGRAD(input_tile)(float *const *rows, ptrdiff_t column, const 
             }
         }
     }
+}
+
+// Of columns that are not neighbours: one copy of the unrolled transform serves every step.
+static __attribute__((noinline)) void WINOGRAD(input_tile_apart)(float *const *rows, ptrdiff_t column, ptrdiff_t step,
+                                                                 const WINOGRAD(targets) targets, ptrdiff_t offset,
+                                                                 ptrdiff_t points) {
+    WINOGRAD(input_tile)(rows, column, step, targets, offset, points);
 }
 
 // How the columns of the ring belong to the tiles.
@@ -95,7 +102,7 @@ static inline void WINOGRAD(input_spans)(const lane_source *source, const tile_g
                 continue;
             }
             for (ptrdiff_t phase = 0; phase < of_tiles.phases; phase++) {
-                WINOGRAD(input_tile)(rows, begin + phase - origin, of_tiles.step, targets[phase], offset, points);
+                WINOGRAD(input_tile_apart)(rows, begin + phase - origin, of_tiles.step, targets[phase], offset, points);
             }
         }
     }
@@ -117,7 +124,7 @@ static inline void WINOGRAD(input_residues)(const lane_source *source, const til
         }
     }
     for (ptrdiff_t tile = 0; tile < tiles; tile++) {
-        WINOGRAD(input_tile)(rows, tile, WINOGRAD_RESIDUES, targets, target_offset + tile * VL, points);
+        WINOGRAD(input_tile_apart)(rows, tile, WINOGRAD_RESIDUES, targets, target_offset + tile * VL, points);
     }
 }
 

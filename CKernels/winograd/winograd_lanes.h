@@ -34,7 +34,8 @@ static inline lane_source lanes_of_row(const ck_geometry *g, ptrdiff_t top, ptrd
 }
 
 // The channels first ..< first + VL in the order of the phases.
-static inline lane_source lanes_of_phases(const ck_geometry *g, const phase_plan *plan, ptrdiff_t first) {
+static __attribute__((noinline)) lane_source lanes_of_phases(const ck_geometry *g, const phase_plan *plan,
+                                                             ptrdiff_t first) {
     const ptrdiff_t depth = phase_depth(plan);
     lane_source source = {.geometry = g, .lanes = smaller(depth - first, VL), .is_of_phases = 1, .row_advance = 1};
     for (ptrdiff_t i = 0; i < source.lanes; i++) {
@@ -154,8 +155,8 @@ static inline void load_lanes(const lane_source *source, ptrdiff_t y, ptrdiff_t 
 
 // Fetches the lines of one output channel that tiles `first` ..< `end` of the part will be stored to, and their
 // residual: a store that misses holds up those behind it. A small output is in the cache already.
-static inline void fetch_output(const ck_task *task, const tile_grid *part, ptrdiff_t first, ptrdiff_t end,
-                                ptrdiff_t channel) {
+static __attribute__((noinline)) void fetch_output(const ck_task *task, const tile_grid *part, ptrdiff_t first,
+                                                   ptrdiff_t end, ptrdiff_t channel) {
     const ck_geometry *g = task->geometry;
     const tile_axis vertical = part->vertical, horizontal = part->horizontal;
     // A run of a few columns is not worth its own arithmetic.

@@ -10,8 +10,8 @@
 #define WINOGRAD_CHUNK (WINOGRAD_GATHERED * WINOGRAD_MW + 1)
 
 // Returns the sum of the tile's output before scale and bias. The tile's columns are `step` apart.
-CK_INLINE vec WINOGRAD(output_tile)(const float *products, ptrdiff_t points, vec scale, vec bias, float *output,
-                                    const ptrdiff_t step) {
+CK_UNROLLED vec WINOGRAD(output_tile)(const float *products, ptrdiff_t points, vec scale, vec bias, float *output,
+                                      const ptrdiff_t step) {
     vec t[WINOGRAD_MH][WINOGRAD_AW];
 #pragma clang loop unroll(full)
     for (int j = 0; j < WINOGRAD_AW; j++) {

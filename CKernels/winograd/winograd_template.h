@@ -129,17 +129,7 @@ static void WINOGRAD(transform_output)(const float *from, float *to) {
 }
 
 static void WINOGRAD(transform_weights)(const float *from, float *to) {
-    winograd_matrix g;
-    winograd_weights(g, WINOGRAD_ALPHA, WINOGRAD_R);
-    for (int i = 0; i < WINOGRAD_ALPHA; i++) {
-        for (int lane = 0; lane < VL; lane++) {
-            double sum = 0;
-            for (int j = 0; j < WINOGRAD_R; j++) {
-                sum += g[i][j] * (double)from[j * VL + lane];
-            }
-            to[i * VL + lane] = (float)sum;
-        }
-    }
+    weights_in_lanes(from, to, WINOGRAD_ALPHA, WINOGRAD_R);
 }
 
 #define WINOGRAD_STRING2(symbol) #symbol

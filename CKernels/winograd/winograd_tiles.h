@@ -32,7 +32,8 @@ typedef struct tile_grid {
     ptrdiff_t images, rows, columns;
 } tile_grid;
 
-static inline tile_grid tile_grid_of(const ck_geometry *g, const ck_region *region, ptrdiff_t mh, ptrdiff_t mw) {
+static __attribute__((noinline)) tile_grid tile_grid_of(const ck_geometry *g, const ck_region *region, ptrdiff_t mh,
+                                                        ptrdiff_t mw) {
     const tile_axis vertical = {mh, g->dilation_height}, horizontal = {mw, g->dilation_width};
     return (tile_grid){region,
                        vertical,
@@ -93,7 +94,8 @@ typedef struct phase_plan {
     ptrdiff_t channels;                // of one phase
 } phase_plan;
 
-static inline phase_plan phases_of(const ck_geometry *g, ptrdiff_t rh, ptrdiff_t rw, ptrdiff_t lanes) {
+static __attribute__((noinline)) phase_plan phases_of(const ck_geometry *g, ptrdiff_t rh, ptrdiff_t rw,
+                                                      ptrdiff_t lanes) {
     phase_plan plan = {g->stride_height, g->stride_width, g->stride_height, g->stride_width, g->channels};
     plan.last_rows = g->kernel_height - (rh - 1) * g->stride_height;
     if (g->channels % lanes == 0) {

@@ -25,12 +25,12 @@ static const float winograd_points[WINOGRAD_MOST_ALPHA + 1][WINOGRAD_MOST_ALPHA 
 // MARK: Input
 
 // d[1] * a^2 b^2 - d[3] * (a^2 + b^2) + d[5], for all d two apart.
-CK_INLINE vec winograd_quartic(const vec *d, const float a, const float b) {
+CK_UNROLLED vec winograd_quartic(const vec *d, const float a, const float b) {
     return vec_fma(vec_set1(a * a * b * b), d[0], vec_fnma(vec_set1(a * a + b * b), d[2], d[4]));
 }
 
 // The rows of the points +-a from the sums of their even and odd powers.
-CK_INLINE void winograd_pair(vec even, vec odd, const float a, vec *v) {
+CK_UNROLLED void winograd_pair(vec even, vec odd, const float a, vec *v) {
     if (a != 1) {
         odd = vec_mul(vec_set1(a), odd);
     }
@@ -38,13 +38,13 @@ CK_INLINE void winograd_pair(vec even, vec odd, const float a, vec *v) {
     v[1] = vec_sub(even, odd);
 }
 
-CK_INLINE void winograd_input_3(const vec *d, vec *v) {
+CK_UNROLLED void winograd_input_3(const vec *d, vec *v) {
     v[0] = vec_add(d[1], d[0]);
     v[1] = vec_sub(d[1], d[0]);
     v[2] = vec_sub(d[2], d[0]);
 }
 
-CK_INLINE void winograd_input_4(const vec *d, vec *v) {
+CK_UNROLLED void winograd_input_4(const vec *d, vec *v) {
     v[0] = vec_sub(d[2], d[0]);
     v[1] = vec_add(d[2], d[1]);
     v[2] = vec_sub(d[2], d[1]);
@@ -52,7 +52,7 @@ CK_INLINE void winograd_input_4(const vec *d, vec *v) {
 }
 
 // (x +- a) (x^2 - b^2), and at infinity (x^2 - a^2) (x^2 - b^2).
-CK_INLINE void winograd_input_5(const vec *d, vec *v) {
+CK_UNROLLED void winograd_input_5(const vec *d, vec *v) {
     const float p = winograd_points[5][0], q = winograd_points[5][2];
     const vec pp = vec_set1(p * p), qq = vec_set1(q * q);
     winograd_pair(vec_fnma(qq, d[1], d[3]), vec_fnma(qq, d[0], d[2]), p, v);
@@ -61,7 +61,7 @@ CK_INLINE void winograd_input_5(const vec *d, vec *v) {
 }
 
 // (x^2 - p^2) (x^2 - q^2), and the same times x at infinity; (x^2 +- p x) (x^2 - q^2).
-CK_INLINE void winograd_input_6(const vec *d, vec *v) {
+CK_UNROLLED void winograd_input_6(const vec *d, vec *v) {
     const float p = winograd_points[6][1], q = winograd_points[6][3];
     const vec pp = vec_set1(p * p), qq = vec_set1(q * q);
     v[0] = winograd_quartic(d, p, q);
@@ -71,14 +71,14 @@ CK_INLINE void winograd_input_6(const vec *d, vec *v) {
 }
 
 // d[6] - d[4] * (p^2 + q^2 + r^2) + d[2] * (p^2 q^2 + p^2 r^2 + q^2 r^2) - d[0] * p^2 q^2 r^2.
-CK_INLINE vec winograd_sextic(const vec *d, const float p, const float q, const float r) {
+CK_UNROLLED vec winograd_sextic(const vec *d, const float p, const float q, const float r) {
     const float pp = p * p, qq = q * q, rr = r * r;
     return vec_fnma(vec_set1(pp * qq * rr), d[0],
                     vec_fma(vec_set1(pp * qq + pp * rr + qq * rr), d[2], vec_fnma(vec_set1(pp + qq + rr), d[4], d[6])));
 }
 
 // (x +- a) (x^2 - b^2) (x^2 - c^2), and at infinity (x^2 - a^2) (x^2 - b^2) (x^2 - c^2).
-CK_INLINE void winograd_input_7(const vec *d, vec *v) {
+CK_UNROLLED void winograd_input_7(const vec *d, vec *v) {
     const float p = winograd_points[7][0], q = winograd_points[7][2], r = winograd_points[7][4];
     winograd_pair(winograd_quartic(d + 1, q, r), winograd_quartic(d, q, r), p, v);
     winograd_pair(winograd_quartic(d + 1, p, r), winograd_quartic(d, p, r), q, v + 2);
@@ -87,7 +87,7 @@ CK_INLINE void winograd_input_7(const vec *d, vec *v) {
 }
 
 // As with alpha = 6.
-CK_INLINE void winograd_input_8(const vec *d, vec *v) {
+CK_UNROLLED void winograd_input_8(const vec *d, vec *v) {
     const float p = winograd_points[8][1], q = winograd_points[8][3], r = winograd_points[8][5];
     v[0] = winograd_sextic(d, p, q, r);
     v[7] = winograd_sextic(d + 1, p, q, r);
@@ -97,7 +97,7 @@ CK_INLINE void winograd_input_8(const vec *d, vec *v) {
 }
 
 // d[8] - d[6] * e1 + d[4] * e2 - d[2] * e3 + d[0] * e4, e the elementary symmetric polynomials of p^2, q^2, r^2, t^2.
-CK_INLINE vec winograd_octic(const vec *d, const float p, const float q, const float r, const float t) {
+CK_UNROLLED vec winograd_octic(const vec *d, const float p, const float q, const float r, const float t) {
     const float e1 = p * p + q * q + r * r, e2 = p * p * q * q + p * p * r * r + q * q * r * r;
     const float e3 = p * p * q * q * r * r, tt = t * t;
     const vec high = vec_fma(vec_set1(e2 + e1 * tt), d[4], vec_fnma(vec_set1(e1 + tt), d[6], d[8]));
@@ -105,7 +105,7 @@ CK_INLINE vec winograd_octic(const vec *d, const float p, const float q, const f
 }
 
 // As with alpha = 7.
-CK_INLINE void winograd_input_9(const vec *d, vec *v) {
+CK_UNROLLED void winograd_input_9(const vec *d, vec *v) {
     const float *a = winograd_points[9];
     const float p = a[0], q = a[2], r = a[4], t = a[6];
     winograd_pair(winograd_sextic(d + 1, q, r, t), winograd_sextic(d, q, r, t), p, v);
@@ -116,7 +116,7 @@ CK_INLINE void winograd_input_9(const vec *d, vec *v) {
 }
 
 // As with alpha = 6.
-CK_INLINE void winograd_input_10(const vec *d, vec *v) {
+CK_UNROLLED void winograd_input_10(const vec *d, vec *v) {
     const float *a = winograd_points[10];
     const float p = a[1], q = a[3], r = a[5], t = a[7];
     v[0] = winograd_octic(d, p, q, r, t);
@@ -128,7 +128,7 @@ CK_INLINE void winograd_input_10(const vec *d, vec *v) {
 }
 
 // B^T d. `alpha` is a constant wherever this is inlined; alpha = 1 is an axis that is not transformed.
-CK_INLINE void winograd_input(const vec *d, vec *v, const int alpha) {
+CK_UNROLLED void winograd_input(const vec *d, vec *v, const int alpha) {
     switch (alpha) {
     case 1:
         v[0] = d[0];
@@ -163,7 +163,7 @@ CK_INLINE void winograd_input(const vec *d, vec *v, const int alpha) {
 // MARK: Output
 
 // A^T p: y[k] is the sum of a^k p over the points a, the last one also the product at infinity.
-CK_INLINE void winograd_output(const vec *p, vec *y, const int m, const int alpha) {
+CK_UNROLLED void winograd_output(const vec *p, vec *y, const int m, const int alpha) {
     if (alpha == 1) {
         y[0] = p[0];
         return;
@@ -208,7 +208,7 @@ CK_INLINE void winograd_output(const vec *p, vec *y, const int m, const int alph
 // G, [alpha][r]: row i holds 1, a, a^2 ... over the product of a - b for all other points b, the last row 0 ... 0, 1.
 typedef double winograd_matrix[WINOGRAD_MOST_ALPHA][WINOGRAD_MOST_ALPHA];
 
-static inline void winograd_weights(winograd_matrix g, int alpha, int r) {
+static __attribute__((noinline)) void winograd_weights(winograd_matrix g, int alpha, int r) {
     for (int i = 0; i < alpha - 1; i++) {
         const double a = (double)winograd_points[alpha][i];
         double divisor = 1, power = 1;

@@ -116,4 +116,19 @@ static void pack_tiles(const ck_geometry *g, const tile_shape shape, const float
     }
 }
 
+// G g on [r][VL] floats, to [alpha][VL].
+static __attribute__((noinline)) void weights_in_lanes(const float *from, float *to, int alpha, int r) {
+    winograd_matrix g;
+    winograd_weights(g, alpha, r);
+    for (int i = 0; i < alpha; i++) {
+        for (int lane = 0; lane < VL; lane++) {
+            double sum = 0;
+            for (int j = 0; j < r; j++) {
+                sum += g[i][j] * (double)from[j * VL + lane];
+            }
+            to[i * VL + lane] = (float)sum;
+        }
+    }
+}
+
 #endif

@@ -14,6 +14,7 @@ struct ListedKernel: Sendable, CustomTestStringConvertible {
     var lanes: Int { descriptor.pointee.lanes }
     var tilePixels: Int { descriptor.pointee.tile_pixels }
     var tileChannels: Int { descriptor.pointee.tile_channels }
+    var tailPixels: Int { descriptor.pointee.tail_pixels }
     /// F(mh x mw, rh x rw) of a Winograd kernel.
     var winograd: (mh: Int, rh: Int, mw: Int, rw: Int, tiles: Int) {
         let winograd = descriptor.pointee.winograd

@@ -39,6 +39,10 @@ extension ListedKernel {
             let hop = Segments(self, shape(width: 1)).hop
             return Set(sizes(around: hop) + sizes(around: tilePixels) + [tilePixels * hop + 1]).sorted()
         }
+        if tailPixels > 0 {
+            let tails = Array(1...tailPixels + 1)
+            return Set(sizes(around: tilePixels) + tails + tails.map { tilePixels + $0 }).sorted()
+        }
         guard algorithm == CK_WINOGRAD else { return sizes(around: tilePixels) }
         let acrossTiles = sizes(around: tilePixels).map { $0 * tileOutputs }
         return Set(sizes(around: tileOutputs) + acrossTiles + [tileOutputs * tilePixels - 1]).sorted()
@@ -46,7 +50,8 @@ extension ListedKernel {
 
     /// Numbers of output channels around the register tile. For a kernel that has no tile of them, around the vector.
     var outputChannelCounts: [Int] {
-        sizes(around: tileChannels > 1 ? tileChannels : lanes)
+        // A tail of pixels takes up to eight tiles of channels together.
+        sizes(around: tileChannels > 1 ? tileChannels : lanes) + (tailPixels > 0 ? [8 * tileChannels + 1] : [])
     }
 
     /// Numbers of input channels around the vector, around blocks that kernels make of them, and none.

@@ -128,10 +128,9 @@ struct CostModel {
             compute: channelLanes(tap: rates.gemmTap, rate: rates.multiplication), start: 200)
     }
 
-    /// Lanes are pixels, channels are never padded.
-    private func pixelLanes(depth: Double) -> Double {
-        let pixels = padded(problem.height.output * problem.width.output, kernel.lanes) * Double(problem.batch)
-        return pixels * Double(problem.outputChannels) * (depth * rates.pixelMultiplication + rates.output)
+    /// Lanes are pixels, of vectors that hold `pixels` of each image; channels are never padded.
+    private func pixelLanes(_ pixels: Double, depth: Double) -> Double {
+        pixels * Double(problem.batch * problem.outputChannels) * (depth * rates.pixelMultiplication + rates.output)
     }
 
     /// Lanes are pixels; the input is read in place, or the pixels that a stride picks are copied.
@@ -139,7 +138,14 @@ struct CostModel {
         let inputs = outputPixels * Double(problem.inputChannels)
         let picked = problem.width.stride > 1 ? inputs : 0
         let copy = problem.width.stride == 2 ? rates.window : 0.6
-        return (pixelLanes(depth: Double(problem.channelsPerGroup)) + picked * copy + inputs * rates.gatheredInput)
+        let pixels = problem.height.output * problem.width.output
+        // A tail takes its share of a vector, and a broadcast.
+        let tail = pixels % kernel.lanes
+        let lanes =
+            picked == 0 && tail > 0 && tail <= kernel.tailPixels ? Double(pixels + 1) : padded(pixels, kernel.lanes)
+        return
+            (pixelLanes(lanes, depth: Double(problem.channelsPerGroup)) + picked * copy
+            + inputs * rates.gatheredInput)
             / threads + 65
     }
 
@@ -151,7 +157,9 @@ struct CostModel {
         let window = rates.window * (matrix > 4e6 * Double(problem.batch) ? 3 : 1)
         return cost(
             prepare: matrix * window + rows * rates.windowRow,
-            compute: pixelLanes(depth: Double(problem.channelsPerGroup) * taps * (taps > 1 ? 1.08 : 1)),
+            compute: pixelLanes(
+                padded(problem.height.output * problem.width.output, kernel.lanes),
+                depth: Double(problem.channelsPerGroup) * taps * (taps > 1 ? 1.08 : 1)),
             start: Double(problem.batch * problem.groups) * rates.matrix + 200)
     }
 

@@ -13,6 +13,7 @@ struct Kernel: Sendable {
     var lanes: Int { descriptor.pointee.lanes }
     var tilePixels: Int { descriptor.pointee.tile_pixels }
     var tileChannels: Int { descriptor.pointee.tile_channels }
+    var tailPixels: Int { descriptor.pointee.tail_pixels }
     /// The tile of a Winograd kernel.
     var winogradShape: WinogradShape {
         let winograd = descriptor.pointee.winograd
