@@ -15,9 +15,9 @@
 #    include "simd/avx2.h"
 #    include "simd/epilogue.h"
 
-// Of 16 registers: sums of a tile, three weights, an input and a mask. Of a strip: accumulators, a row of input vectors
-// (of even and odd columns with stride 2), one broadcast weight. One vector of a 5 x 5 kernel is faster than two, whose
-// edges need more masks than there are registers for.
+// Of 16 registers: sums of a tile, three weights, an input and a mask. Of a strip, which is for outputs that are too
+// small for blocks: accumulators, a row of input vectors (of even and odd columns with stride 2), one broadcast weight.
+// One vector of a 5 x 5 kernel is faster than two, whose edges need more masks than there are registers for.
 #    define VECTOR_REGISTERS 16
 #    define TILE_OUTPUTS 10
 #    define STRIP_K3S1 3 // 9 + 3 + 1
@@ -27,6 +27,14 @@
 #    define STRIP_K5S2 1 // 3 + 2 + 1
 #    define STRIP_HOIST(kernel, vectors) (kernel == 3 && vectors <= 2)
 #    define STRIP_OPEN 1
+
+#    define BLOCKS
+
+static const int lane_steps[4 * VL] = {0,  0,  0,  0,  0,  0,  0,  0,  -1, -1, -1, -1, -1, -1, -1, -1,
+                                       -1, -1, -1, -1, -1, -1, -1, -1, 0,  0,  0,  0,  0,  0,  0,  0};
+static inline vec vec_load_masked(const float *p, const int *mask) {
+    return _mm256_maskload_ps(p, _mm256_loadu_si256((const __m256i *)mask));
+}
 
 static inline vec vec_even_unsorted(vec a, vec b) {
     return _mm256_shuffle_ps(a, b, 0x88);
@@ -51,13 +59,13 @@ static inline vec vec_keep_lanes(vec v, ptrdiff_t begin, ptrdiff_t end) {
 
 #    pragma clang attribute pop
 
-extern const ck_kernel ck_f32_depthwise_1x24__avx2;
-const ck_kernel ck_f32_depthwise_1x24__avx2 = {
-    .name = "ck_f32_depthwise_1x24__avx2",
+extern const ck_kernel ck_f32_depthwise_5x16__avx2;
+const ck_kernel ck_f32_depthwise_5x16__avx2 = {
+    .name = "ck_f32_depthwise_5x16__avx2",
     .isa = CK_ISA,
     .algorithm = CK_DEPTHWISE,
     .lanes = VL,
-    .tile_pixels = STRIP_K3S1 * VL,
+    .tile_pixels = 2 * VL,
     .tile_channels = 1,
     .pack_weights = pack_weights,
     .run = run,

@@ -5,10 +5,11 @@
 //     output[k][y][x] = activation(sum over ky, kx of weights[k][ky][kx] * input[k / m][y * s + ky * d - pad][...]
 //                                  + bias[k] + residual[k][y][x])
 //
-// with m = out_channels of a group. Weights stay as they are given, [channel][kernel_height][kernel_width]. Five bodies
+// with m = out_channels of a group. Weights stay as they are given, [channel][kernel_height][kernel_width]. Six bodies
 // share the work:
 //
 // * Strips (depthwise_strip.h): the square kernels of networks, NCHW, dilation 1. Rolling accumulators.
+// * Blocks (depthwise_block.h): the same, with few registers, for outputs of a vector of columns and some rows or more.
 // * Rows (depthwise_rows.h): every other kernel, stride and dilation in NCHW; tiles of a vector of each of some rows.
 // * Columns (depthwise_columns.h): the same for one row of output; tiles of some vectors of the row.
 // * Lines (depthwise_line.h): the same, slower, for weights that are not finite and kernels too large for the others.
@@ -17,10 +18,10 @@
 // Rows and columns share the tile (depthwise_tile.h) and copies of input that has to be brought into order
 // (depthwise_stage.h).
 //
-// A padded tap is skipped: an infinite weight must not meet a padded zero. Strips, rows and columns add the weight
-// times zero instead, so channels with a weight that is not finite go by lines. Which body computes an element depends
-// on the geometry and the weights only, and so does the order in which it sums: bits do not depend on how the work is
-// cut.
+// A padded tap is skipped: an infinite weight must not meet a padded zero. Strips, blocks, rows and columns add the
+// weight times zero instead, so channels with a weight that is not finite go by lines. Which body computes an element
+// depends on the geometry and the weights only, and so does the order in which it sums: bits do not depend on how the
+// work is cut.
 //
 // The file that includes this defines, beside the vocabulary:
 //
@@ -28,6 +29,9 @@
 //     VECTOR_REGISTERS               what they must fit
 //     TILE_OUTPUTS                   vectors of output in a tile of rows or columns, at most
 //     STRIP_HOIST(kernel, vectors)   whether the nine weights of a 3 x 3 kernel stay in registers
+//     BLOCKS                         defined where there are blocks, with
+//     lane_steps                     VL times 0, 2 VL times -1 and VL times 0; VL of them are a mask
+//     vec_load_masked(p, m)          the floats at p where the mask at m is -1, the others 0 and not read
 //     STRIP_OPEN                     whether an unmasked load and a mask cost less than a masked load
 //     vec_even(a, b), vec_odd(a, b)  every other lane of a and b, beginning with the first or the second
 //     vec_even_unsorted(a, b), vec_odd_unsorted(a, b), vec_sorted(v)
@@ -48,6 +52,9 @@
 #include "depthwise/depthwise_columns.h"
 #include "depthwise/depthwise_line.h"
 #include "depthwise/depthwise_channels.h"
+#ifdef BLOCKS
+#    include "depthwise/depthwise_block.h"
+#endif
 
 static void pack_weights(const ck_geometry *g, const float *weight, float *packed, ck_range channels) {
     const ptrdiff_t taps = g->kernel_height * g->kernel_width;
@@ -61,6 +68,13 @@ static void run(const ck_task *task) {
         run_apart(task);
         return;
     }
+#ifdef BLOCKS
+    const block_kernel *blocks = find_blocks(g);
+    if (blocks) {
+        run_blocks(task, blocks);
+        return;
+    }
+#endif
     const strip_kernel *strips = find_strips(g);
     const ptrdiff_t taps = g->kernel_height * g->kernel_width;
     chain_list list;
