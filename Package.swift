@@ -87,7 +87,8 @@ let package = Package(
             resources: [.copy("Fixtures")]
         ),
         .testTarget(name: "KernelTests", dependencies: ["CConvolutionKernels", "TestSupport"]),
-        .testTarget(name: "ConvolveTests", dependencies: ["convolve", "Convolution", "TestSupport"]),
+        .testTarget(
+            name: "ConvolveTests", dependencies: ["convolve", "Convolution", "CConvolutionKernels", "TestSupport"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c11

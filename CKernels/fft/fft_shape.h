@@ -131,6 +131,25 @@ static inline ptrdiff_t fft_number(const fft_grid *block, const fft_grid *part, 
            (part->region->columns.begin - block->region->columns.begin) / s->hop;
 }
 
+// What `prepare` transforms for a part, counted within the block: what its outputs begin at, and what lies beyond the
+// block's outputs if the part is the last. So parts that tile the block share its spectra out.
+typedef struct fft_share {
+    ck_range images, lines, segments;
+} fft_share;
+
+static inline ck_range fft_shared_out(ck_range block, ck_range part, ptrdiff_t unit, ptrdiff_t all) {
+    const ptrdiff_t begin = (part.begin - block.begin) / unit;
+    if (part.begin >= part.end) return (ck_range){begin, begin};
+    return (ck_range){begin, part.end == block.end ? all : (part.end - block.begin) / unit};
+}
+
+static inline fft_share fft_share_of(const ck_region *block, const ck_region *part, const fft_spectra *spectra,
+                                     const fft_shape *s) {
+    return (fft_share){{part->images.begin - block->images.begin, part->images.end - block->images.begin},
+                       fft_shared_out(block->rows, part->rows, 1, spectra->lines),
+                       fft_shared_out(block->columns, part->columns, s->hop, spectra->row)};
+}
+
 // How many segments of the part from a place on are neighbours in the spectra as well.
 static inline ptrdiff_t fft_run_length(const fft_grid *part, const fft_spectra *spectra, fft_place place) {
     const ptrdiff_t in_row = part->segments - place.segment;

@@ -105,22 +105,33 @@ static void fft_pack_weights(const ck_geometry *geometry, const float *weight, f
 
 // MARK: Input
 
-// The rows of the input: planes of the block's channels, numbered [plane][image][line][segment] as in `prepared`.
-static fft_row fft_input_row_of(const ck_task *task, const fft_shape *s, const fft_grid *block,
-                                const fft_spectra *spectra, ptrdiff_t number) {
+// One row of the input that is transformed, and its number in `prepared`.
+typedef struct fft_source {
+    fft_row row;
+    ptrdiff_t number;
+} fft_source;
+
+// The rows of a share are numbered as those of the whole block in `prepared`: [plane][image][line][segment].
+static fft_source fft_segment_of(const ck_task *task, const fft_shape *s, const fft_grid *block,
+                                 const fft_spectra *spectra, const fft_share *share, ptrdiff_t index) {
     const ck_geometry *g = task->geometry;
-    const ptrdiff_t segment = number % spectra->row, line = number / spectra->row;
-    const ptrdiff_t row = block->region->rows.begin + line % spectra->lines - g->pad_top;
-    const ptrdiff_t image = line / spectra->lines % block->images;
-    const ptrdiff_t plane = line / spectra->lines / block->images, phase = plane % s->phases, c = plane / s->phases;
-    if (row < 0 || row >= g->in_height) return (fft_row){0, 0, 0};
+    const ptrdiff_t segments = share->segments.end - share->segments.begin;
+    const ptrdiff_t lines = share->lines.end - share->lines.begin;
+    const ptrdiff_t images = share->images.end - share->images.begin;
+    const ptrdiff_t segment = share->segments.begin + index % segments, outer = index / segments;
+    const ptrdiff_t line = share->lines.begin + outer % lines, image = share->images.begin + outer / lines % images;
+    const ptrdiff_t plane = outer / lines / images, phase = plane % s->phases, c = plane / s->phases;
+    const ptrdiff_t number = ((plane * block->images + image) * spectra->lines + line) * spectra->row + segment;
+    const ptrdiff_t row = block->region->rows.begin + line - g->pad_top;
+    if (row < 0 || row >= g->in_height) return (fft_source){{0, 0, 0}, number};
     // Pixel x of the segment is column (first + x) * stride + phase - pad of the input.
     const ptrdiff_t first = block->region->columns.begin + segment * s->hop, shift = g->pad_left - phase;
     const ptrdiff_t begin = shift > 0 ? (shift + s->phases - 1) / s->phases - first : -first;
     const ptrdiff_t last = g->in_width - 1 + shift, end = last < 0 ? 0 : last / s->phases + 1 - first;
-    return (fft_row){(block->region->images.begin + image) * g->in_image_stride + c * g->in_channel_stride +
-                         row * g->in_row_stride + (first * s->phases - shift) * g->in_pixel_stride,
-                     begin > 0 ? begin : 0, end < s->points ? end : s->points};
+    const fft_row pixels = {(block->region->images.begin + image) * g->in_image_stride + c * g->in_channel_stride +
+                                row * g->in_row_stride + (first * s->phases - shift) * g->in_pixel_stride,
+                            begin > 0 ? begin : 0, end < s->points ? end : s->points};
+    return (fft_source){pixels, number};
 }
 
 static void fft_prepare(const ck_task *task) {
@@ -128,15 +139,29 @@ static void fft_prepare(const ck_task *task) {
     const fft_grid block = fft_grid_of(&task->block, &s);
     const fft_spectra spectra = fft_spectra_of(task->geometry, &block, &s);
     const fft_tables tables = fft_tables_of(task->weights, &s);
-    const ptrdiff_t end = task->channels.end * s.phases * spectra.plane;
-    for (ptrdiff_t q = task->channels.begin * s.phases * spectra.plane; q < end; q += VL) {
+    const fft_share share = fft_share_of(&task->block, &task->part, &spectra, &s);
+    const ptrdiff_t plane = (share.images.end - share.images.begin) * (share.lines.end - share.lines.begin) *
+                            (share.segments.end - share.segments.begin);
+    const ptrdiff_t end = task->channels.end * s.phases * plane;
+    for (ptrdiff_t q = task->channels.begin * s.phases * plane; q < end; q += VL) {
+        const ptrdiff_t count = end - q < VL ? end - q : VL;
         fft_row rows[VL];
+        ptrdiff_t numbers[VL];
         for (int lane = 0; lane < VL; lane++) {
-            rows[lane] = q + lane < end ? fft_input_row_of(task, &s, &block, &spectra, q + lane) : (fft_row){0, 0, 0};
+            const fft_source source =
+                lane < count ? fft_segment_of(task, &s, &block, &spectra, &share, q + lane) : (fft_source){0};
+            rows[lane] = source.row;
+            numbers[lane] = source.number;
         }
         fft_load_rows(task->input, s.phases * task->geometry->in_pixel_stride, rows, s.points, task->scratch);
         fft_forward(task->scratch, &tables);
-        const fft_sink sink = {task->prepared + q, spectra.bin, spectra.imag, end - q < VL ? end - q : VL, NULL, 1};
+        const int neighbours = numbers[count - 1] - numbers[0] == count - 1;
+        const fft_sink sink = {task->prepared + (neighbours ? numbers[0] : 0),
+                               spectra.bin,
+                               spectra.imag,
+                               count,
+                               neighbours ? NULL : numbers,
+                               1};
         fft_split(task->scratch, &tables, &sink);
     }
 }

@@ -11,11 +11,11 @@
 #ifndef CK_IM2COL_TEMPLATE_H
 #define CK_IM2COL_TEMPLATE_H
 
-// One row of windows: out_width elements of the input row `source`, beginning at column `first`.
-static void copy_row(const ck_geometry *g, const float *source, ptrdiff_t first, float *target) {
+// Part of a row of windows: `width` elements of the input row `source`, beginning at column `first`.
+static void copy_row(const ck_geometry *g, const float *source, ptrdiff_t first, float *target, ptrdiff_t width) {
     const ptrdiff_t stride = g->stride_width;
-    const ck_range inside = taps_inside(first, stride, g->out_width, g->in_width);
-    const ptrdiff_t begin = smaller(inside.begin, g->out_width), end = larger(begin, inside.end);
+    const ck_range inside = taps_inside(first, stride, width, g->in_width);
+    const ptrdiff_t begin = smaller(inside.begin, width), end = larger(begin, inside.end);
     memset(target, 0, (size_t)begin * sizeof(float));
     if (stride == 1 && g->in_pixel_stride == 1) {
         if (end > begin) {
@@ -34,25 +34,27 @@ static void copy_row(const ck_geometry *g, const float *source, ptrdiff_t first,
             target[x] = source[(first + x * stride) * g->in_pixel_stride];
         }
     }
-    memset(target + end, 0, (size_t)(g->out_width - end) * sizeof(float));
+    memset(target + end, 0, (size_t)(width - end) * sizeof(float));
 }
 
 static void im2col_prepare(const ck_task *task) {
     const ck_geometry *g = task->geometry;
     const ptrdiff_t pixels = g->out_height * g->out_width;
+    const ck_range rows = task->part.rows, columns = task->part.columns;
+    const ptrdiff_t width = columns.end - columns.begin;
     const float *image = task->input + task->block.images.begin * g->in_image_stride;
     for (ptrdiff_t c = task->channels.begin; c < task->channels.end; c++) {
         for (ptrdiff_t ky = 0; ky < g->kernel_height; ky++) {
             for (ptrdiff_t kx = 0; kx < g->kernel_width; kx++) {
                 const ptrdiff_t row = (c * g->kernel_height + ky) * g->kernel_width + kx;
-                float *target = task->prepared + row * pixels;
-                for (ptrdiff_t y = 0; y < g->out_height; y++, target += g->out_width) {
+                float *target = task->prepared + row * pixels + rows.begin * g->out_width + columns.begin;
+                for (ptrdiff_t y = rows.begin; y < rows.end; y++, target += g->out_width) {
                     const ptrdiff_t in_y = y * g->stride_height + ky * g->dilation_height - g->pad_top;
                     if (in_y < 0 || in_y >= g->in_height) {
-                        memset(target, 0, (size_t)g->out_width * sizeof(float));
+                        memset(target, 0, (size_t)width * sizeof(float));
                     } else {
                         copy_row(g, image + c * g->in_channel_stride + in_y * g->in_row_stride,
-                                 kx * g->dilation_width - g->pad_left, target);
+                                 columns.begin * g->stride_width + kx * g->dilation_width - g->pad_left, target, width);
                     }
                 }
             }
@@ -83,7 +85,8 @@ static void im2col_run(const ck_task *task) {
     product.geometry = &matrix;
     product.input = task->prepared;
     const ptrdiff_t width = matrix.out_width;
-    if (matrix.out_row_stride == width * matrix.out_pixel_stride) {
+    const int is_whole = task->part.columns.end - task->part.columns.begin == width;
+    if (is_whole && matrix.out_row_stride == width * matrix.out_pixel_stride) {
         product.part.columns = (ck_range){task->part.rows.begin * width, task->part.rows.end * width};
         product.part.rows = (ck_range){0, 1};
     }

@@ -112,8 +112,6 @@ typedef enum ck_algorithm {
     /// last, at most min(in_height, (rows of the block - 1) * stride_height + (kernel_height - 1) * dilation_height +
     /// 1);
     /// columns likewise; channels rounded up to a multiple of CK_CHANNEL_ALIGNMENT, plus CK_CHANNEL_ALIGNMENT.
-    /// `prepare`
-    /// may be cut by input channels and by parts that tile the block: no two of them write the same element.
     CK_GEMM_CHANNELS = 1,
     /// 1 x 1 without padding, any stride. Lanes are pixels; a register tile is up to `tile_channels` channels by
     /// `tile_pixels` pixels, the input read in place. With stride_width above 1 the scratch holds channels *
@@ -148,9 +146,8 @@ typedef enum ck_algorithm {
     /// Real Fourier transforms of n = `fft_points` points along the rows, n = 2^a or 3 * 2^a, a multiple of 16 from
     /// CK_FFT_LEAST_POINTS to CK_FFT_MOST_POINTS; any kernel height, dilation and padding with stride 1 across the
     /// rows, any kernel width, padding and stride with dilation 1 along them, but t <= n / 2 (see below) where the
-    /// kernel height is not 1. `prepare` transforms the input and is cut by input channels alone; it and `run` read the
-    /// tables in the packed weights. `run` also reads the input: it computes the segments that the transforms cannot,
-    /// for infinities and the like, by the definition.
+    /// kernel height is not 1. `prepare` and `run` read the tables in the packed weights. `run` reads the input too: it
+    /// computes the segments that the transforms cannot, for infinities and the like, by the definition.
     ///
     /// With s = stride_width and t = ceil(kernel_width / s): where t <= n / 2, a segment is hop = n - t + 1 pixels of
     /// output and p = 1; else it is hop = n / 2 pixels and p = ceil(2 t / n). Columns of every range but the last are
@@ -213,7 +210,7 @@ typedef struct ck_kernel {
     /// group's channel 0. Writes every float of the panels it packs, padding included.
     void (*pack_weights)(const ck_geometry *geometry, const float *weight, float *packed, ck_range channels);
     /// Brings the input of `block` into the layout that `run` reads; NULL for kernels that read it in place. Splits
-    /// over input channels, and over `part`s of the block.
+    /// over input channels, and over `part`s that tile the block: no two pieces write the same element.
     void (*prepare)(const ck_task *task);
     /// Computes the output channels `channels` of `part`.
     void (*run)(const ck_task *task);

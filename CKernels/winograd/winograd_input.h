@@ -201,9 +201,10 @@ static void WINOGRAD(prepare)(const ck_task *task) {
         return;
     }
     if (plan.rows * plan.columns > 1 && plan.channels % VL != 0) {
-        // Vectors of several phases: the first share of the input channels brings them all.
+        // Vectors of several phases: as large a share of all of them as that of the input channels.
         const WINOGRAD(columns) of_tiles = {1, g->dilation_width, 1};
-        for (ptrdiff_t c = 0; c < depth && task->channels.begin == 0; c += VL) {
+        const ptrdiff_t phases = plan.rows * plan.columns;
+        for (ptrdiff_t c = task->channels.begin * phases; c < task->channels.end * phases; c += VL) {
             lane_source source = lanes_of_phases(g, &plan, c);
             float *to = task->prepared + c * tiles;
             const WINOGRAD(targets) targets = {{to, to}, {to, to}};

@@ -145,7 +145,7 @@ struct KernelRun {
         let channels = ck_range(begin: 0, end: shape.channels)
         var written = 0
         for range in pieces(channels, unit: Int(CK_CHANNEL_ALIGNMENT)) {
-            for part in kernel.preparesWhole ? [block] : regions(block) {
+            for part in regions(block) {
                 guard isCut else {
                     withTask(group, block, part, range, prepared) { kernel.descriptor.pointee.prepare?($0) }
                     continue

@@ -23,8 +23,6 @@ struct ListedKernel: Sendable, CustomTestStringConvertible {
     var hasPrepare: Bool { descriptor.pointee.prepare != nil }
     /// One task spans all groups.
     var spansGroups: Bool { algorithm == CK_DEPTHWISE }
-    /// `prepare` is cut by input channels alone.
-    var preparesWhole: Bool { algorithm == CK_IM2COL || algorithm == CK_FFT }
     /// A Winograd kernel that transforms the columns of images alone.
     var isVertical: Bool { winograd.mh > 1 && winograd.mw == 1 }
     /// Outputs of a Winograd tile along an axis that is transformed; 1 for other algorithms.

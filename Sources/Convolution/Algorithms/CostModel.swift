@@ -69,8 +69,11 @@ struct CostModel {
     }
 
     /// A cost of so many nanoseconds of one thread to prepare and to compute, and of a start that threads do not share.
-    private func cost(prepare: Double, compute: Double, start: Double) -> Cost {
-        Cost(nanoseconds: (prepare + compute) / threads + start, prepareShare: prepare / max(1, compute))
+    /// The work can be cut into `tasks` at most.
+    private func cost(prepare: Double, compute: Double, start: Double, tasks: Double = .infinity) -> Cost {
+        Cost(
+            nanoseconds: (prepare + compute) / max(1, min(threads, tasks)) + start,
+            prepareShare: prepare / max(1, compute))
     }
 
     /// Output pixels of an image as register tiles in channel lanes count them. Pixels that lack some of the taps, at the
@@ -207,9 +210,13 @@ struct CostModel {
             ? max(0, weights * 0.12 - products) + weights * 0.02 : weights * (weights >= 2.5e5 ? 0.02 : 0.065)
         // An image that leaves the second-level cache, stored in short runs of many planes.
         let stores = outputElements * (outputElements > 1e6 * Double(problem.batch) ? 0.15 : 0)
+        // No task is smaller than a tile with all that lie between its elements.
+        let spans =
+            Double(Split.units(problem.height.output, shape.height.outputs * problem.height.dilation))
+            * Double(Split.units(problem.width.output, shape.width.outputs * problem.width.dilation))
         return cost(
             prepare: transforms, compute: products + inverses + streaming + stores,
-            start: CostModel.winogradStart * Double(max(1, problem.batch)))
+            start: CostModel.winogradStart * Double(max(1, problem.batch)), tasks: spans * panels)
     }
 
     /// What a convolution by Fourier transforms takes before the first of them, in nanoseconds.
@@ -243,8 +250,9 @@ struct CostModel {
         let products = outputs * depth * 4 / (0.8 * peak)
         let spectra = depth * Double(2 * size.packedChannels * problem.groups)
         let weights = spectra * (spectra > 1e6 ? 0.2 : 0.03)
-        return (max(products, weights) + (inputs * lanePadding + outputs) * transform) / threads * 1.1
-            + CostModel.fftStart
+        let panels = Double(problem.groups * Split.units(size.packedChannels, kernel.lanes))
+        return (max(products, weights) + (inputs * lanePadding + outputs) * transform) * 1.1
+            / max(1, min(threads, lines * segments * panels)) + CostModel.fftStart
     }
 }
 

@@ -31,8 +31,7 @@ enum Depthwise: AlgorithmImplementation {
         var whole = geometry
         whole.out_channels = outputChannels
         let grid = Grid(
-            whole, images: problem.batch, groups: 1, channelUnit: kernel.tileChannels, threads: threads,
-            blockPixels: .max)
+            whole, kernel, images: problem.batch, groups: 1, threads: threads, blockPixels: .max)
         geometry.groups = problem.groups
         let weights = try CheckedSize.product(
             [outputChannels, geometry.kernel_height, geometry.kernel_width], of: "the packed weights")

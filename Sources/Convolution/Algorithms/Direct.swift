@@ -30,14 +30,14 @@ enum Direct: AlgorithmImplementation {
         let kernel = choice.kernel
         guard let stage = choice.stage else {
             let grid = Grid(
-                geometry, images: problem.batch, groups: problem.groups, channelUnit: kernel.tileChannels,
-                threads: threads, blockPixels: Grid.pixels(inputBytes: Grid.secondLevelShare, geometry, kernel))
+                geometry, kernel, images: problem.batch, groups: problem.groups, threads: threads,
+                blockPixels: Grid.pixels(inputBytes: Grid.secondLevelShare, geometry, kernel))
             return KernelMethod(
                 inPlace: kernel, geometry, grid, packedWeightsPerGroup: try problem.panelWeightCount(kernel))
         }
         let grid = Grid(
-            rowsOf: geometry, images: problem.batch, groups: problem.groups, channelUnit: kernel.tileChannels,
-            threads: threads, columnUnit: 4 * kernel.tilePixels)
+            rowsOf: geometry, kernel, images: problem.batch, groups: problem.groups, threads: threads,
+            columnUnit: 4 * kernel.tilePixels)
         // A panel is followed by a float.
         let weights = try CheckedSize.sum(
             problem.panelWeightCount(kernel), Split.units(geometry.out_channels, kernel.tileChannels),

@@ -94,7 +94,8 @@ enum FFT: AlgorithmImplementation {
         _ problem: ConvolutionProblem, _ kernel: Kernel, workspaceLimit: Int?, threads: Int
     ) -> TransformSize {
         let limit = workspaceLimit.map { $0 / MemoryLayout<Float>.stride }
-        let model = CostModel(problem, kernel, threads: threads)
+        // The fastest on one thread: the size decides about the bits of the answer.
+        let model = CostModel(problem, kernel, threads: 1)
         var best: (size: TransformSize, nanoseconds: Double, fits: Bool)?
         for points in TransformSize.allPoints {
             let size = TransformSize(problem, kernel, points: points)

@@ -75,8 +75,8 @@ enum Gemm: AlgorithmImplementation {
             ? Grid.pixels(inputBytes: Grid.secondLevelShare, geometry, kernel)
             : share >= 4 * kernel.tilePixels ? share : geometry.outputPixels
         let grid = Grid(
-            geometry, images: problem.batch, groups: problem.groups, channelUnit: kernel.tileChannels,
-            threads: threads, blockPixels: blockPixels, columnUnit: isPacked ? geometry.out_width : kernel.tilePixels,
+            geometry, kernel, images: problem.batch, groups: problem.groups, threads: threads,
+            blockPixels: blockPixels, columnUnit: isPacked ? geometry.out_width : kernel.tilePixels,
             mostTasks: isPacked ? 2 * threads : .max)
         return KernelMethod(
             inPlace: kernel, geometry, grid, packedWeightsPerGroup: try problem.panelWeightCount(kernel),

@@ -26,28 +26,29 @@ struct Grid {
     }()
 
     /// A task should take at least some 20 microseconds: enough to make its claiming, about 50 ns, and the uneven end of
-    /// a region small. At about 60 multiplications a nanosecond that is 1.2 million.
-    static let leastMultiplications = 1.2e6
+    /// a region small. At about 60 multiplications a nanosecond that is 1.2 million; plain C makes some 7.
+    private static func leastMultiplications(_ kernel: Kernel) -> Double { kernel.lanes < 8 ? 0.15e6 : 1.2e6 }
 
     /// Cuts into blocks of about `blockPixels` output pixels, and then further, by output channels first, until there
     /// are tasks enough for the threads.
     ///
     /// - Parameters:
-    ///   - channelUnit: Output channels are cut at multiples of this.
+    ///   - kernel: Output channels are cut at multiples of its panels.
     ///   - columnUnit: Columns are cut at multiples of this.
     ///   - mostTasks: Blocks are not cut further if there are so many.
     init(
-        _ geometry: ck_geometry, images: Int, groups: Int, channelUnit: Int, threads: Int, blockPixels: Int,
+        _ geometry: ck_geometry, _ kernel: Kernel, images: Int, groups: Int, threads: Int, blockPixels: Int,
         columnUnit: Int = 1, mostTasks: Int = .max
     ) {
         self.groups = groups
         groupsATask = 1
-        let wanted = min(mostTasks, Grid.tasksWanted(geometry, images: images, groups: groups, threads: threads))
+        let wanted = min(
+            mostTasks, Grid.tasksWanted(geometry, kernel, images: images, groups: groups, threads: threads))
         let columns = Split(geometry.out_width, unit: columnUnit, most: max(blockPixels, columnUnit))
         let rows = Split(geometry.out_height, most: blockPixels / max(1, columns.largest))
         var tasks = images * groups * rows.count * columns.count
         func missing() -> Int { (wanted + tasks - 1) / max(1, tasks) }
-        channels = Split(geometry.out_channels, unit: channelUnit, pieces: missing())
+        channels = Split(geometry.out_channels, unit: kernel.tileChannels, pieces: missing())
         tasks *= channels.count
         let finerRows = Split(geometry.out_height, pieces: rows.count * missing())
         tasks = tasks / rows.count * finerRows.count
@@ -59,13 +60,13 @@ struct Grid {
     /// Where there are more groups than it takes, several make a task.
     ///
     /// - Parameters:
-    ///   - channelUnit: Output channels are cut at multiples of this.
+    ///   - kernel: Output channels are cut at multiples of its panels.
     ///   - columnUnit: Columns are cut at multiples of this.
     init(
-        rowsOf geometry: ck_geometry, images: Int, groups: Int, channelUnit: Int, threads: Int, columnUnit: Int
+        rowsOf geometry: ck_geometry, _ kernel: Kernel, images: Int, groups: Int, threads: Int, columnUnit: Int
     ) {
         self.groups = groups
-        let wanted = Grid.tasksWanted(geometry, images: images, groups: groups, threads: threads)
+        let wanted = Grid.tasksWanted(geometry, kernel, images: images, groups: groups, threads: threads)
         let groupTasks = Split(groups, pieces: Split.units(wanted, max(1, images)))
         groupsATask = Split.units(groups, groupTasks.count)
         var tasks = images * groupTasks.count
@@ -74,18 +75,20 @@ struct Grid {
         tasks *= rows.count
         let columns = Split(geometry.out_width, unit: columnUnit, pieces: missing())
         tasks *= columns.count
-        channels = Split(geometry.out_channels, unit: channelUnit, pieces: missing())
+        channels = Split(geometry.out_channels, unit: kernel.tileChannels, pieces: missing())
         blocks = RegionSplit(images: Split(images, pieces: images), rows: rows, columns: columns)
     }
 
     /// The number of tasks that keeps all threads busy to the end of the region without making tasks too small.
-    static func tasksWanted(_ geometry: ck_geometry, images: Int, groups: Int, threads: Int) -> Int {
+    static func tasksWanted(
+        _ geometry: ck_geometry, _ kernel: Kernel, images: Int, groups: Int, threads: Int
+    ) -> Int {
         guard threads > 1 else { return 1 }
         let multiplications =
             Double(images * groups * geometry.out_channels) * Double(geometry.outputPixels)
             * Double(geometry.channels * geometry.kernel_height * geometry.kernel_width)
         // A region of less than a task's worth is still worth sharing down to a quarter of it.
-        let most = Int(min(multiplications / leastMultiplications * 4, Double(threads * 8 * 4)))
+        let most = Int(min(multiplications / leastMultiplications(kernel) * 4, Double(threads * 8 * 4)))
         return most >= threads * 4 ? most / 4 / threads * threads : min(threads, max(1, most))
     }
 

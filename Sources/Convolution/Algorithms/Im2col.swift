@@ -36,7 +36,8 @@ enum Im2col: AlgorithmImplementation {
         return try KernelMethod.preparing(
             kernel, geometry, problem, threads: threads, workspaceLimit: workspaceLimit,
             packedWeightsPerGroup: try problem.panelWeightCount(kernel), blocks: .wholeImages,
-            prepareShare: CostModel(problem, kernel, threads: threads).im2col.prepareShare
+            prepareShare: CostModel(problem, kernel, threads: threads).im2col.prepareShare,
+            columnUnit: kernel.tilePixels
         ) { (_, _, _) in (prepared: matrix, scratch: 0) }
     }
 }

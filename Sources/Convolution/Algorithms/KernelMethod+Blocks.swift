@@ -10,16 +10,17 @@ extension KernelMethod {
     ) {
         self.init(
             kernel: kernel, geometry: geometry, mode: .inPlace, groups: grid.groups, groupsATask: grid.groupsATask,
-            blocks: grid.blocks, partRows: 1, partColumns: 1, channels: grid.channels,
-            inputChannels: Split(geometry.channels, pieces: 1), packedWeightsPerGroup: packedWeightsPerGroup,
-            preparedPerGroup: 0, scratchCount: scratchCount, rowUnit: 1, columnUnit: 1)
+            blocks: grid.blocks, preparing: TaskCut(Split(geometry.channels, pieces: 1)),
+            computing: TaskCut(grid.channels), packedWeightsPerGroup: packedWeightsPerGroup, preparedPerGroup: 0,
+            scratchCount: scratchCount)
     }
 
     /// What a block of output needs, in floats: `prepared` a group, and a worker's scratch.
     typealias BlockSize = (prepared: Int, scratch: Int)
 
-    /// The most workspace that a plan takes when its options set no limit.
-    static let defaultWorkspaceLimit = 16 << 20
+    /// The most workspace that a plan takes when its options set no limit, in bytes: of many threads a mebibyte each, or
+    /// their scratch alone would leave no room for blocks that give all of them work.
+    static func defaultWorkspaceLimit(threads: Int) -> Int { max(16, threads) << 20 }
 
     /// How the output is cut into blocks.
     enum Blocks {
@@ -44,7 +45,7 @@ extension KernelMethod {
         columnUnit: Int = 1, partColumnUnit: Int? = nil,
         size: (_ images: Int, _ rows: Int, _ columns: Int) throws(ConvolutionError) -> BlockSize
     ) throws(ConvolutionError) -> KernelMethod {
-        let limit = (workspaceLimit ?? defaultWorkspaceLimit) / MemoryLayout<Float>.stride
+        let limit = (workspaceLimit ?? defaultWorkspaceLimit(threads: threads)) / MemoryLayout<Float>.stride
         let outputPixels = try CheckedSize.product([problem.batch, geometry.outputPixels], of: "the output")
         let wholeImages = RegionSplit(
             images: Split(problem.batch, pieces: problem.batch), rows: Split(geometry.out_height, pieces: 1),
@@ -54,8 +55,7 @@ extension KernelMethod {
             case .pixels(let pixels, let mostColumns): (pixels, mostColumns, false)
             case .wholeImages: (outputPixels, Int.max, true)
             }
-        // Parts of whole images are rows.
-        let partColumnUnit = isWhole ? geometry.out_width : partColumnUnit ?? columnUnit
+        let partColumnUnit = partColumnUnit ?? columnUnit
 
         func fits(_ method: KernelMethod) throws(ConvolutionError) -> Bool {
             let workers = try CheckedSize.product([threads, method.workerCount], of: "the workspace")
@@ -84,15 +84,12 @@ extension KernelMethod {
         }
 
         func method(
-            _ mode: Mode, _ blocks: RegionSplit, _ size: BlockSize, channels: Split, inputChannels: Split,
-            rows: Int = 1, columns: Int = 1
+            _ mode: Mode, _ blocks: RegionSplit, _ size: BlockSize, preparing: TaskCut, computing: TaskCut
         ) -> KernelMethod {
             KernelMethod(
                 kernel: kernel, geometry: geometry, mode: mode, groups: problem.groups, blocks: blocks,
-                partRows: rows, partColumns: columns, channels: channels, inputChannels: inputChannels,
-                packedWeightsPerGroup: packedWeightsPerGroup, preparedPerGroup: aligned(size.prepared),
-                scratchCount: aligned(size.scratch), rowUnit: rowUnit,
-                columnUnit: partColumnUnit)
+                preparing: preparing, computing: computing, packedWeightsPerGroup: packedWeightsPerGroup,
+                preparedPerGroup: aligned(size.prepared), scratchCount: aligned(size.scratch))
         }
 
         func fused(pixels: Int, channelPieces: Int) throws(ConvolutionError) -> (method: KernelMethod, cost: Double) {
@@ -101,7 +98,8 @@ extension KernelMethod {
                 let again = 1 + Double(channels.count - 1) * prepareShare
                 return (
                     method(
-                        .fused, blocks, size, channels: channels, inputChannels: Split(geometry.channels, pieces: 1)),
+                        .fused, blocks, size, preparing: TaskCut(Split(geometry.channels, pieces: 1)),
+                        computing: TaskCut(channels)),
                     blocks.unevenness(threads: threads, groups: problem.groups, channels: channels) * again
                 )
             }
@@ -122,19 +120,16 @@ extension KernelMethod {
         guard best.cost > 1.12 else { return best.method }
         let shared = try largest(pixels: outputPixels, columns: .max) { blocks, size in
             let wanted = Grid.tasksWanted(
-                geometry, images: blocks.images.largest, groups: problem.groups, threads: threads)
-            let tasksAGroup = (wanted + problem.groups - 1) / problem.groups
-            let cut = TaskCut(
-                channels: geometry.out_channels, channelUnit: kernel.tileChannels, rows: blocks.rows.largest,
-                columns: blocks.columns.largest, rowUnit: rowUnit, columnUnit: partColumnUnit,
-                wanted: tasksAGroup,
-                threads: problem.groups > 1 ? 1 : threads)
+                geometry, kernel, images: blocks.images.largest, groups: problem.groups, threads: threads)
+            func cut(channels: Int, unit: Int) -> TaskCut {
+                TaskCut(
+                    channels: channels, channelUnit: unit, block: blocks, rowUnit: rowUnit, columnUnit: partColumnUnit,
+                    wanted: Split.units(wanted, problem.groups), threads: Split.units(threads, problem.groups))
+            }
+            let computing = cut(channels: geometry.out_channels, unit: kernel.tileChannels)
+            let preparing = cut(channels: geometry.channels, unit: Int(CK_CHANNEL_ALIGNMENT))
             return (
-                method(
-                    .shared, blocks, size, channels: cut.channels,
-                    inputChannels: Split(geometry.channels, unit: Int(CK_CHANNEL_ALIGNMENT), pieces: tasksAGroup),
-                    rows: cut.rows, columns: cut.columns),
-                cut.cost * 1.12
+                method(.shared, blocks, size, preparing: preparing, computing: computing), computing.cost * 1.12
             )
         }
         // Where neither fits, a workspace that is shared is the smaller one.

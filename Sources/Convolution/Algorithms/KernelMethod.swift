@@ -23,33 +23,24 @@ struct KernelMethod: Method {
     /// Groups that a task of mode `inPlace` computes, one after the other.
     var groupsATask = 1
     let blocks: RegionSplit
-    /// How many parts a block is cut into by rows and by columns in mode `shared`.
-    let partRows: Int
-    let partColumns: Int
-    /// Output channels of a group.
-    let channels: Split
-    /// Input channels of a group, as `prepare` is cut.
-    let inputChannels: Split
+    /// How the preparing of a block is cut in mode `shared`, by input channels of a group.
+    let preparing: TaskCut
+    /// How the computing of a block is cut, by output channels of a group.
+    let computing: TaskCut
     let packedWeightsPerGroup: Int
     /// Floats of `prepared` for a block and a group.
     let preparedPerGroup: Int
     /// Floats of a worker's scratch, a multiple of 16 so that every worker's memory is aligned.
     let scratchCount: Int
-    /// The units in which the rows and columns of a block are cut into parts.
-    let rowUnit: Int
-    let columnUnit: Int
 
     var kernelName: String { kernel.name }
 
     var phases: [Int] {
         switch mode {
-        case .inPlace: [Split.units(groups, groupsATask) * blocks.count * channels.count]
-        case .fused: [groups * blocks.count * channels.count]
+        case .inPlace, .fused: [Split.units(groups, groupsATask) * blocks.count * computing.count]
         case .shared:
-            [[Int]](
-                repeating: [groups * inputChannels.count, groups * channels.count * partRows * partColumns],
-                count: blocks.count
-            ).flatMap { $0 }
+            [[Int]](repeating: [groups * preparing.count, groups * computing.count], count: blocks.count)
+                .flatMap { $0 }
         }
     }
 
@@ -66,7 +57,7 @@ struct KernelMethod: Method {
         )
     }
 
-    private var packedChannels: Int { channels.extent }
+    private var packedChannels: Int { computing.channels.extent }
 
     func packWeights(_ weight: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>, task: Int) {
         let split = packingSplit
@@ -80,64 +71,56 @@ struct KernelMethod: Method {
         }
     }
 
-    func run(phase: Int, task index: Int, worker: Int, buffers: Buffers) {
+    /// What one task does in each of its groups.
+    struct Piece {
+        let groups: Range<Int>
+        let block: ck_region
+        let part: ck_region
+        /// Input channels to prepare first, if any.
+        let preparedChannels: ck_range?
+        /// Output channels to compute, if any.
+        let computedChannels: ck_range?
+    }
+
+    func piece(phase: Int, task index: Int) -> Piece {
         switch mode {
-        case .inPlace:
-            let (outer, channel) = index.quotientAndRemainder(dividingBy: channels.count)
-            let (piece, block) = outer.quotientAndRemainder(dividingBy: blocks.count)
-            for group in piece * groupsATask..<min(groups, (piece + 1) * groupsATask) {
-                withTask(group: group, worker: worker, buffers) { task in
-                    task.part = blocks.region(block)
-                    task.block = task.part
-                    task.channels = channels.range(channel)
-                    kernel.run(&task)
-                }
-            }
-        case .fused:
-            let (outer, channel) = index.quotientAndRemainder(dividingBy: channels.count)
-            let (group, block) = outer.quotientAndRemainder(dividingBy: blocks.count)
-            withTask(group: group, worker: worker, buffers) { task in
-                task.block = blocks.region(block)
-                task.part = task.block
-                task.channels = ck_range(begin: 0, end: geometry.channels)
-                kernel.prepare(&task)
-                task.channels = channels.range(channel)
-                kernel.run(&task)
-            }
+        case .inPlace, .fused:
+            let (outer, task) = index.quotientAndRemainder(dividingBy: computing.count)
+            let (first, block) = outer.quotientAndRemainder(dividingBy: blocks.count)
+            let region = blocks.region(block)
+            let (channels, part) = computing.task(task, of: region)
+            return Piece(
+                groups: first * groupsATask..<min(groups, (first + 1) * groupsATask), block: region, part: part,
+                preparedChannels: mode == .fused ? ck_range(begin: 0, end: geometry.channels) : nil,
+                computedChannels: channels)
         case .shared:
+            let isPreparing = phase % 2 == 0
+            let cut = isPreparing ? preparing : computing
             let block = blocks.region(phase / 2)
-            if phase % 2 == 0 {
-                let (group, channel) = index.quotientAndRemainder(dividingBy: inputChannels.count)
-                withTask(group: group, worker: worker, buffers) { task in
-                    task.block = block
-                    task.part = block
-                    task.channels = inputChannels.range(channel)
-                    kernel.prepare(&task)
-                }
-            } else {
-                let (outer, part) = index.quotientAndRemainder(dividingBy: partRows * partColumns)
-                let (group, channel) = outer.quotientAndRemainder(dividingBy: channels.count)
-                withTask(group: group, worker: worker, buffers) { task in
-                    task.block = block
-                    task.part = self.part(part, of: block)
-                    task.channels = channels.range(channel)
-                    kernel.run(&task)
-                }
-            }
+            let (group, task) = index.quotientAndRemainder(dividingBy: cut.count)
+            let (channels, part) = cut.task(task, of: block)
+            return Piece(
+                groups: group..<group + 1, block: block, part: part,
+                preparedChannels: isPreparing ? channels : nil, computedChannels: isPreparing ? nil : channels)
         }
     }
 
-    private func part(_ index: Int, of block: ck_region) -> ck_region {
-        func cut(_ range: ck_range, _ unit: Int, _ pieces: Int, _ index: Int) -> ck_range {
-            let split = Split(range.end - range.begin, unit: unit, pieces: pieces)
-            guard index < split.count else { return ck_range(begin: range.end, end: range.end) }
-            let piece = split.range(index)
-            return ck_range(begin: range.begin + piece.begin, end: range.begin + piece.end)
+    func run(phase: Int, task index: Int, worker: Int, buffers: Buffers) {
+        let piece = piece(phase: phase, task: index)
+        for group in piece.groups {
+            withTask(group: group, worker: worker, buffers) { task in
+                task.block = piece.block
+                task.part = piece.part
+                if let channels = piece.preparedChannels {
+                    task.channels = channels
+                    kernel.prepare(&task)
+                }
+                if let channels = piece.computedChannels {
+                    task.channels = channels
+                    kernel.run(&task)
+                }
+            }
         }
-        let (row, column) = index.quotientAndRemainder(dividingBy: partColumns)
-        return ck_region(
-            images: block.images, rows: cut(block.rows, rowUnit, partRows, row),
-            columns: cut(block.columns, columnUnit, partColumns, column))
     }
 
     /// A task with everything that depends only on the group and the worker filled in.

@@ -1,56 +1,104 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// How the work on a block of output that all workers share is cut into tasks: by output channels if these are enough,
-/// for every cut by rows or columns lets all weights pass through the cores once more.
-struct TaskCut {
-    let channels: Split
-    let rows: Int
-    let columns: Int
+import CConvolutionKernels
 
-    /// - Parameters:
-    ///   - channels: Output channels, cut at multiples of `channelUnit`.
-    ///   - rows: Rows of the block, cut at multiples of `rowUnit`; its columns at multiples of `columnUnit`.
-    ///   - wanted: About how many tasks to make.
-    init(
-        channels: Int, channelUnit: Int, rows: Int, columns: Int, rowUnit: Int, columnUnit: Int, wanted: Int,
-        threads: Int
-    ) {
-        let panels = Split.units(channels, channelUnit)
-        let rowUnits = Split.units(rows, rowUnit)
-        let columnUnits = Split.units(columns, columnUnit)
-        var best = (cost: Double.infinity, channels: 1, rows: 1, columns: 1)
-        // One piece more that leaves the largest as it is does not help.
-        func helps(_ pieces: Int, _ units: Int) -> Bool {
-            pieces == 1 || Split.units(units, pieces) < Split.units(units, pieces - 1)
-        }
-        for columnPieces in 1...max(1, min(columnUnits, rowUnits < wanted ? wanted : 1))
-        where helps(columnPieces, columnUnits) {
-            for rowPieces in 1...max(1, min(rowUnits, wanted / columnPieces)) where helps(rowPieces, rowUnits) {
-                let boxes = rowPieces * columnPieces
-                // More pieces than are wanted are of use only if they are more even.
-                for channelPieces in [min(panels, max(1, wanted / boxes)), min(panels, max(1, 2 * wanted / boxes))] {
-                    let largest =
-                        Double(Split.units(panels, channelPieces) * Split.units(rowUnits, rowPieces))
-                        * Double(Split.units(columnUnits, columnPieces))
-                    let rounds = Double(Split.units(channelPieces * boxes, threads))
-                    let ideal = Double(panels * rowUnits) * Double(columnUnits) / Double(threads)
-                    let cost = largest * rounds / max(1, ideal) * (1 + 0.04 * Double(boxes - 1))
-                    if cost < best.cost * 0.999 {
-                        best = (cost, channelPieces, rowPieces, columnPieces)
-                    }
-                }
-            }
-            // Rows suffice, as they do but for images of a few rows.
-            if best.cost < 1.1 { break }
-        }
-        self.channels = Split(channels, unit: channelUnit, pieces: best.channels)
-        self.rows = best.rows
-        self.columns = best.columns
-        self.cost = best.cost
+/// How the work on a block is cut into tasks: by channels if these are enough, for a cut by images, rows or columns lets
+/// all weights pass through the cores once more, and the windows of neighbouring parts overlap.
+struct TaskCut: Sendable {
+    let channels: Split
+    /// How many parts a block is cut into along each axis, and the units that its rows and columns are cut at.
+    let parts: (images: Int, rows: Int, columns: Int)
+    private let rowUnit: Int
+    private let columnUnit: Int
+    /// How much longer the tasks of a block take than if their work were evenly divided, by estimate: 1 or a little more.
+    let cost: Double
+
+    /// Tasks of a block.
+    var count: Int { channels.count * parts.images * parts.rows * parts.columns }
+
+    /// By channels alone.
+    init(_ channels: Split) {
+        self.channels = channels
+        parts = (1, 1, 1)
+        (rowUnit, columnUnit, cost) = (1, 1, 1)
     }
 
-    /// How much longer the region takes than if its work were evenly divided, by estimate: 1 or a little more.
-    let cost: Double
+    /// - Parameters:
+    ///   - channels: Cut at multiples of `channelUnit`.
+    ///   - block: The largest blocks, whose rows are cut at multiples of `rowUnit`, and columns of `columnUnit`.
+    ///   - wanted: About how many tasks to make.
+    init(
+        channels: Int, channelUnit: Int, block: RegionSplit, rowUnit: Int, columnUnit: Int, wanted: Int, threads: Int
+    ) {
+        // An input may have no channels.
+        let panels = max(1, Split.units(channels, channelUnit))
+        let images = block.images.largest
+        let rowUnits = Split.units(block.rows.largest, rowUnit)
+        let columnUnits = Split.units(block.columns.largest, columnUnit)
+        let ideal = max(1, Double(panels * images) * Double(rowUnits) * Double(columnUnits) / Double(threads))
+        var best = (cost: Double.infinity, channels: 1, parts: (images: 1, rows: 1, columns: 1))
+        func tryParts(_ parts: (images: Int, rows: Int, columns: Int)) {
+            let boxes = parts.images * parts.rows * parts.columns
+            let largestBox =
+                Double(Split.units(images, parts.images) * Split.units(rowUnits, parts.rows))
+                * Double(Split.units(columnUnits, parts.columns))
+            // More pieces than are wanted are of use only if they are more even.
+            for pieces in [min(panels, max(1, wanted / boxes)), min(panels, max(1, 2 * wanted / boxes))] {
+                let largest = Double(Split.units(panels, pieces)) * largestBox
+                let rounds = Double(Split.units(pieces * boxes, threads))
+                let cost = largest * rounds / ideal * (1 + 0.04 * Double(min(boxes, 8) - 1))
+                if cost < best.cost * 0.999 {
+                    best = (cost, pieces, parts)
+                }
+            }
+        }
+        // Rows suffice, as they do but for images of a few rows.
+        let mostColumns = rowUnits < wanted ? wanted : 1
+        var imagePieces: Int? = 1
+        while let i = imagePieces, best.cost >= 1.1 {
+            var columnPieces: Int? = 1
+            while let c = columnPieces, best.cost >= 1.1 {
+                var rowPieces: Int? = 1
+                while let r = rowPieces {
+                    tryParts((i, r, c))
+                    rowPieces = TaskCut.morePieces(than: r, of: rowUnits, most: wanted / (i * c))
+                }
+                columnPieces = TaskCut.morePieces(than: c, of: columnUnits, most: mostColumns / i)
+            }
+            imagePieces = TaskCut.morePieces(than: i, of: images, most: wanted)
+        }
+        self.channels = Split(channels, unit: channelUnit, pieces: best.channels)
+        parts = best.parts
+        self.rowUnit = rowUnit
+        self.columnUnit = columnUnit
+        cost = best.cost
+    }
+
+    /// The next number of pieces with which the largest is smaller, nil if there is none up to `most`.
+    private static func morePieces(than pieces: Int, of units: Int, most: Int) -> Int? {
+        let largest = Split.units(units, pieces)
+        guard largest > 1 else { return nil }
+        let more = Split.units(units, largest - 1)
+        return more <= most ? more : nil
+    }
+
+    /// The channels and the part of the block of one task. In a block smaller than others it may be empty.
+    func task(_ index: Int, of block: ck_region) -> (channels: ck_range, part: ck_region) {
+        func cut(_ range: ck_range, _ unit: Int, _ pieces: Int, _ index: Int) -> ck_range {
+            guard pieces > 1 else { return range }
+            let split = Split(range.end - range.begin, unit: unit, pieces: pieces)
+            guard index < split.count else { return ck_range(begin: range.end, end: range.end) }
+            let piece = split.range(index)
+            return ck_range(begin: range.begin + piece.begin, end: range.begin + piece.end)
+        }
+        let (rest, column) = index.quotientAndRemainder(dividingBy: parts.columns)
+        let (outer, row) = rest.quotientAndRemainder(dividingBy: parts.rows)
+        let (channel, image) = outer.quotientAndRemainder(dividingBy: parts.images)
+        let part = ck_region(
+            images: cut(block.images, 1, parts.images, image), rows: cut(block.rows, rowUnit, parts.rows, row),
+            columns: cut(block.columns, columnUnit, parts.columns, column))
+        return (channels.range(channel), part)
+    }
 }
 
 extension RegionSplit {

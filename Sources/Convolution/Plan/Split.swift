@@ -17,8 +17,9 @@ struct Split: Sendable, Equatable {
 
     /// Cuts into as few pieces as have at most `most` elements each (at least one unit).
     init(_ extent: Int, unit: Int = 1, most: Int) {
-        let unitsAPiece = max(1, most / unit)
         let units = Split.units(extent, unit)
+        // The last unit may be ragged.
+        let unitsAPiece = most >= extent ? max(1, units) : max(1, most / unit)
         self.init(extent, unit: unit, pieces: Split.units(units, unitsAPiece))
     }
 

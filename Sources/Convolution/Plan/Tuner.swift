@@ -76,7 +76,7 @@ final class Tuner: Sendable {
     // MARK: Measuring
 
     /// By how much an estimate may exceed the least and its algorithm still be tried, and how many are tried at most.
-    private static let candidateFactor = 2.0
+    static let candidateFactor = 2.0
     private static let mostCandidates = 4
     /// A time is of as many runs as take this long, so that the clock's resolution does not matter.
     private static let leastSample = Duration.microseconds(20)

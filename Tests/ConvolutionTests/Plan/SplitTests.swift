@@ -40,6 +40,8 @@ import Testing
         #expect(Split(100, most: 50).count == 2)
         #expect(Split(100, most: 49).count == 3)
         #expect(Split(100, unit: 32, most: 40).count == 4)
+        #expect(Split(100, unit: 32, most: 99).count == 2)
+        #expect(Split(100, unit: 32, most: 100).count == 1)
         #expect(Split(100, unit: 32, most: 1).count == 4)
     }
 
