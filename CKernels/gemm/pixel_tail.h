@@ -15,7 +15,7 @@
 #define CK_GEMM_PIXEL_TAIL_H
 
 // Panels that are computed together: eight sums or more.
-#define TAIL_PANELS(pixels) ((8 + (pixels)-1) / (pixels))
+#define TAIL_PANELS(pixels) ((8 + (pixels) - 1) / (pixels))
 
 typedef struct pixel_tail {
     const float *input; // channel 0 of the first pixel
@@ -88,7 +88,9 @@ static void multiply_tail(const ck_task *task, const float *input, ptrdiff_t off
             .input_stride = g->in_channel_stride,
             .depth = g->channels,
             .weights = task->weights + c * g->channels,
-            .bias = is_ragged ? bias : task->bias ? task->bias + c : NULL,
+            .bias = is_ragged    ? bias
+                    : task->bias ? task->bias + c
+                                 : NULL,
             .sums = sums,
         };
         const ptrdiff_t together = TAIL_PANELS(pixels) * TILE_CHANNELS;

@@ -13,6 +13,11 @@ struct RunCases: ParsableCommand {
             Prints a line for each failing case and a last line "N passed, N failed, N skipped". Exit code 0 only if \
             none failed. Cases of operations that are not offered, and cases that the algorithm asked for does not \
             apply to, are skipped; standard error says which and how many.
+
+            The manifest is a JSON list of cases: id, op (conv1d, conv2d), input_shape, weight_shape, bias_shape, \
+            stride, dilation, groups, padding ("same", "valid", or numbers, one an axis), pads (instead: before and \
+            after each axis), padding_mode, has_bias, expected ("ok", or "error": the call must fail), tol (rtol and \
+            atol) and file, a .safetensors file beside the manifest with the tensors input, weight, bias and output.
             """)
 
     @Argument(help: ArgumentHelp("A list of cases in JSON, their tensors beside it.", valueName: "manifest.json"))

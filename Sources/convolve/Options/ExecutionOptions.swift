@@ -24,7 +24,9 @@ struct ExecutionOptions: ParsableArguments {
     @Option(help: "What runs the threads; openmp needs a build with --traits OpenMP.")
     var executor: ExecutorKind = .dispatch
 
-    @Option(help: ArgumentHelp("How many threads work on one convolution. (default: one per core)", valueName: "count"))
+    @Option(
+        help: ArgumentHelp(
+            "How many threads work on one convolution, at most 64. (default: one per core)", valueName: "count"))
     var threads: Int?
 
     mutating func validate() throws {
