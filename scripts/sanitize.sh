@@ -10,7 +10,7 @@ kind=${1:-address}
 case "$kind" in
 address)
     # swiftc has no -sanitize=undefined on Linux, so the C compiler alone is told; the runtime of AddressSanitizer
-    # brings the handlers. Three of the checks, which an access through a pointer needs, are left to AddressSanitizer:
+    # brings the handlers. Four of the checks, which every access through a pointer has, are left to AddressSanitizer:
     # in unrolled kernels they take minutes to compile.
     export UBSAN_OPTIONS=print_stacktrace=1
     # A request for more memory than there is must reach the library as a failure, which it turns into an error. What is
@@ -18,7 +18,7 @@ address)
     export ASAN_OPTIONS=allocator_may_return_null=1:detect_leaks=0
     swift test --scratch-path .build-sanitize --sanitize address \
         -Xcc -fsanitize=undefined -Xcc -fno-sanitize-recover=undefined \
-        -Xcc -fno-sanitize=null,alignment,object-size "$@"
+        -Xcc -fno-sanitize=null,alignment,object-size,pointer-overflow "$@"
     ;;
 thread)
     export TSAN_OPTIONS=halt_on_error=1

@@ -39,7 +39,7 @@ typedef struct pixel_tile {
     float *output;
     ptrdiff_t output_stride; ///< between output channels
     ptrdiff_t tail;          ///< lanes in use of the last vector
-    int clamps;              ///< whether there is a clamp: min and max share their units with the multiplications
+    int clamps;              ///< whether the clamp does anything
     float low, high;
 } pixel_tile;
 
@@ -48,18 +48,25 @@ typedef vec accumulators[TILE_CHANNELS][TILE_VECTORS];
 /// The pixels of a tile: whole vectors read in place, a last one of fewer lanes, or a packed panel.
 enum { WHOLE, RAGGED, PACKED, PIXEL_KINDS };
 
-// Adds the products of the tile's channels to the accumulators. `rows`, `vectors` and `kind` are constants wherever
-// this is inlined, so that the loops unroll into registers.
-CK_INLINE void multiply_tile(accumulators sum, const pixel_tile *t, const int rows, const int vectors, const int kind) {
+// The pixels of one channel.
+CK_INLINE void load_pixels(vec x[TILE_VECTORS], const float *input, const pixel_tile *t, const int vectors,
+                           const int kind) {
+    for (int v = 0; v < vectors; v++) {
+        x[v] =
+            kind == RAGGED && v == vectors - 1 ? vec_load_lanes(input + v * VL, 0, t->tail) : vec_load(input + v * VL);
+    }
+}
+
+// Adds the products of the tile's first `depth` channels to the accumulators. `rows`, `vectors` and `kind` are
+// constants wherever this is inlined, so that the loops unroll into registers.
+CK_INLINE void multiply_tile(accumulators sum, const pixel_tile *t, ptrdiff_t depth, const int rows, const int vectors,
+                             const int kind) {
     const float *input = t->input, *weights = t->weights, *fetch = t->fetch;
     const ptrdiff_t input_stride = kind == PACKED ? TILE_PIXELS : t->input_stride;
 #pragma clang loop unroll_count(4)
-    for (ptrdiff_t k = 0; k < t->depth; k++) {
+    for (ptrdiff_t k = 0; k < depth; k++) {
         vec x[TILE_VECTORS];
-        for (int v = 0; v < vectors; v++) {
-            x[v] = kind == RAGGED && v == vectors - 1 ? vec_load_lanes(input + v * VL, 0, t->tail)
-                                                      : vec_load(input + v * VL);
-        }
+        load_pixels(x, input, t, vectors, kind);
         if (kind == PACKED) {
             __builtin_prefetch(fetch, 0, 2);
             fetch += t->fetch_stride;
@@ -75,16 +82,49 @@ CK_INLINE void multiply_tile(accumulators sum, const pixel_tile *t, const int ro
     }
 }
 
+// The last products, the bias, the clamp and the stores of a tile in whole vectors, one output channel after another:
+// 24 stores of 512 bits in a row would hold up the tile behind them.
+CK_INLINE void finish_tile(accumulators sum, const pixel_tile *t, const int rows, const int vectors, const int clamps) {
+    static const float no_bias[TILE_CHANNELS];
+    const float *weights = t->weights + (t->depth - 1) * TILE_CHANNELS, *bias = t->bias ? t->bias : no_bias;
+    const vec low = vec_set1(t->low), high = vec_set1(t->high);
+    vec x[TILE_VECTORS];
+    load_pixels(x, t->input + (t->depth - 1) * t->input_stride, t, vectors, WHOLE);
+    for (int r = 0; r < rows; r++) {
+        const vec w = vec_set1(weights[r]);
+        for (int v = 0; v < vectors; v++) {
+            const vec y = vec_add(vec_fma(w, x[v], sum[r][v]), vec_set1(bias[r]));
+            vec_store(t->output + r * t->output_stride + v * VL, clamps ? vec_min(high, vec_max(low, y)) : y);
+        }
+    }
+}
+
 CK_INLINE void compute_tile(const pixel_tile *t, const int rows, const int vectors, const int kind) {
     accumulators sum;
     for (int r = 0; r < rows; r++) {
-        const vec bias = t->bias ? vec_set1(t->bias[r]) : vec_zero();
+        // With fewer lanes the bias is better added first than last.
+        const vec bias = t->bias && VL < 16 ? vec_set1(t->bias[r]) : vec_zero();
         for (int v = 0; v < vectors; v++) {
             sum[r][v] = bias;
         }
     }
-    multiply_tile(sum, t, rows, vectors, kind);
-
+    if (VL == 16 && kind == WHOLE && !t->residual && t->depth > 0) {
+        multiply_tile(sum, t, t->depth - 1, rows, vectors, kind);
+        if (t->clamps) {
+            finish_tile(sum, t, rows, vectors, 1);
+        } else {
+            finish_tile(sum, t, rows, vectors, 0);
+        }
+        return;
+    }
+    multiply_tile(sum, t, t->depth, rows, vectors, kind);
+    if (t->bias && VL == 16) {
+        for (int r = 0; r < rows; r++) {
+            for (int v = 0; v < vectors; v++) {
+                sum[r][v] = vec_add(sum[r][v], vec_set1(t->bias[r]));
+            }
+        }
+    }
     if (t->residual) {
         for (int r = 0; r < rows; r++) {
             const float *residual = t->residual + r * t->output_stride;
@@ -106,11 +146,10 @@ CK_INLINE void compute_tile(const pixel_tile *t, const int rows, const int vecto
     for (int r = 0; r < rows; r++) {
         float *output = t->output + r * t->output_stride;
         for (int v = 0; v < vectors; v++) {
-            const vec y = sum[r][v];
             if (kind != WHOLE && v == vectors - 1 && t->tail < VL) {
-                vec_store_lanes(output + v * VL, y, 0, t->tail);
+                vec_store_lanes(output + v * VL, sum[r][v], 0, t->tail);
             } else {
-                vec_store(output + v * VL, y);
+                vec_store(output + v * VL, sum[r][v]);
             }
         }
     }
@@ -335,7 +374,7 @@ static void multiply_row_apart(const ck_task *task, const float *input, ptrdiff_
                     .depth = held,
                     .weights = task->weights + c * depth + k * TILE_CHANNELS,
                 };
-                multiply_tile(sum, &t, TILE_CHANNELS, TILE_VECTORS, WHOLE);
+                multiply_tile(sum, &t, held, TILE_CHANNELS, TILE_VECTORS, WHOLE);
             }
             scatter_tile(task, sum, offset + p * g->out_pixel_stride, c, left < TILE_CHANNELS ? left : TILE_CHANNELS,
                          pixels);

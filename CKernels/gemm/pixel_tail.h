@@ -22,7 +22,6 @@ typedef struct pixel_tail {
     ptrdiff_t input_stride;
     ptrdiff_t depth;
     const float *weights; // of the first panel
-    const float *bias;    // of its first output channel, or NULL
     float *sums;          // [panel][TILE_CHANNELS][VL], of each channel its pixels
 } pixel_tail;
 
@@ -31,7 +30,7 @@ CK_INLINE void compute_tail(const pixel_tail *t, const int pixels, const int pan
     channel_vec sum[8][TAIL_PIXELS];
     for (int i = 0; i < panels; i++) {
         for (int p = 0; p < pixels; p++) {
-            sum[i][p] = t->bias ? channels_load(t->bias + i * TILE_CHANNELS) : channels_set1(0);
+            sum[i][p] = channels_set1(0);
         }
     }
     const float *input = t->input, *weights = t->weights;
@@ -77,27 +76,20 @@ static void multiply_tail(const ck_task *task, const float *input, ptrdiff_t off
     const ck_geometry *g = task->geometry;
     float sums[8 * TILE_CHANNELS * VL] = {0};
     for (ptrdiff_t c = channels.begin; c < channels.end;) {
-        // A ragged last panel has no bias behind its channels.
-        const int is_ragged = channels.end - c < TILE_CHANNELS;
-        float bias[TILE_CHANNELS] = {0};
-        for (ptrdiff_t i = c; i < channels.end && is_ragged && task->bias; i++) {
-            bias[i - c] = task->bias[i];
-        }
         const pixel_tail t = {
             .input = input,
             .input_stride = g->in_channel_stride,
             .depth = g->channels,
             .weights = task->weights + c * g->channels,
-            .bias = is_ragged    ? bias
-                    : task->bias ? task->bias + c
-                                 : NULL,
             .sums = sums,
         };
         const ptrdiff_t together = TAIL_PANELS(pixels) * TILE_CHANNELS;
         const ptrdiff_t count = channels.end - c >= together ? together : smaller(channels.end - c, TILE_CHANNELS);
         tails[pixels - 1][count == together](&t);
         for (ptrdiff_t i = 0; i < count; i++) {
-            vec_store_output(task, vec_load(sums + i * VL), offset + (c + i) * g->out_channel_stride, pixels);
+            const vec bias = vec_set1(task->bias ? task->bias[c + i] : 0);
+            vec_store_output(task, vec_add(vec_load(sums + i * VL), bias), offset + (c + i) * g->out_channel_stride,
+                             pixels);
         }
         c += count;
     }
