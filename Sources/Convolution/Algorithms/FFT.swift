@@ -175,11 +175,11 @@ struct TransformSize {
     /// Segments that so many columns of output are cut into.
     func outputSegments(_ columns: Int) -> Int { (columns + hop - 1) / hop }
 
-    /// How long the transforms of the input take, as a share of the products and the transforms of the output: about 20
+    /// How long the transforms of the input take, as a share of the products and the transforms of the output: about 60
     /// multiplications a point and plane.
     var prepareShare: Double {
         let products = 2 * Double(planes * kernelRows * parts)
-        return 20 * Double(planes) / (Double(max(1, packedChannels)) * (products + 20))
+        return 60 * Double(planes) / (Double(max(1, packedChannels)) * (products + 20))
     }
 
     /// Floats of packed weights of a group.

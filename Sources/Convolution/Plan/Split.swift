@@ -2,7 +2,8 @@
 
 import CConvolutionKernels
 
-/// The range `0..<extent` cut into `count` pieces as even as can be, each beginning at a multiple of `unit`.
+/// The range `0..<extent` cut into `count` pieces as even as can be, each beginning at a multiple of `unit`. The larger
+/// ones, of which the first is one, are spread among the others, so that neighbours make even shares.
 struct Split: Sendable, Equatable {
     let extent: Int
     let unit: Int
@@ -27,9 +28,17 @@ struct Split: Sendable, Equatable {
         let units = Split.units(extent, unit)
         // Not `units * index / count`: on a pathological extent the product could overflow.
         let (size, extra) = units.quotientAndRemainder(dividingBy: count)
-        let begin = index * size + min(index, extra)
-        let end = begin + size + (index < extra ? 1 : 0)
+        let begin = index * size + larger(before: index, extra)
+        let end = (index + 1) * size + larger(before: index + 1, extra)
         return ck_range(begin: min(begin * unit, extent), end: min(end * unit, extent))
+    }
+
+    /// Of the first `index` pieces, those with a unit more than others: extra * index / count, rounded up.
+    private func larger(before index: Int, _ extra: Int) -> Int {
+        if count < 1 << 31 { return (extra * index + count - 1) / count }
+        let (high, low) = extra.multipliedFullWidth(by: index)
+        let (quotient, remainder) = count.dividingFullWidth((high, low))
+        return quotient + (remainder > 0 ? 1 : 0)
     }
 
     /// Elements in the largest piece.

@@ -20,6 +20,10 @@ import Synchronization
 ///
 /// A phase's tasks wait until all tasks before them are completed. These are claimed already, by threads that run, so
 /// the wait ends.
+///
+/// Of a region of one phase a claim is for any one task: each thread first takes those of a share of its own, neighbours,
+/// and then what others have left of theirs. So a core reads and writes the same memory in each run of a plan, and meets
+/// the other cores' at the ends of its share alone: next to their lines, it would fetch them in vain.
 final class Team: Sendable {
     /// The most tasks of one region.
     static let mostTasks = Int(UInt32.max)
@@ -51,11 +55,30 @@ final class Team: Sendable {
     nonisolated(unsafe) private var region: Region?
     private let claims = Padded(Atomic<UInt64>(0))
     private let completed = Padded(Atomic<Int>(0))
+    /// The next task of each worker's share.
+    nonisolated(unsafe) private let next: UnsafeMutablePointer<Padded<Atomic<Int>>>
+
+    init() {
+        next = .allocate(capacity: ExecutorKind.mostThreads)
+        for worker in 0..<ExecutorKind.mostThreads {
+            (next + worker).initialize(to: Padded(Atomic(0)))
+        }
+    }
+
+    deinit {
+        next.deinitialize(count: ExecutorKind.mostThreads)
+        next.deallocate()
+    }
 
     /// Opens a region. Only the team's owner calls this, works, and calls `finish`; one after another.
     func open(_ region: Region) {
         self.region = region
         completed.value.store(0, ordering: .relaxed)
+        if region.phases.count == 1 {
+            for worker in 0..<region.threads {
+                next[worker].value.store(Team.share(of: worker, region).lowerBound, ordering: .relaxed)
+            }
+        }
         let previous = Claims(word: claims.value.load(ordering: .relaxed))
         let opened = Claims(after: previous, threads: region.threads, unclaimed: region.count)
         // Sequentially consistent for `isOpen`.
@@ -105,7 +128,29 @@ final class Team: Sendable {
         return nil
     }
 
+    private static func share(of worker: Int, _ region: Region) -> Range<Int> {
+        region.count * worker / region.threads..<region.count * (worker + 1) / region.threads
+    }
+
+    /// A task of a region of one phase that nobody has taken. The holder of a claim finds one in one round: there are as
+    /// many tasks as claims.
+    private func takeTask(_ region: Region, _ worker: Int) -> Int {
+        for distance in 0..<region.threads {
+            let other = (worker + distance) % region.threads
+            let end = Team.share(of: other, region).upperBound
+            guard next[other].value.load(ordering: .relaxed) < end else { continue }
+            let task = next[other].value.wrappingAdd(1, ordering: .relaxed).oldValue
+            if task < end { return task }
+        }
+        preconditionFailure("a claim without a task")
+    }
+
     private func run(_ region: Region, _ index: Int, _ worker: Int) {
+        if region.phases.count == 1 {
+            region.run(phase: 0, task: takeTask(region, worker), worker: worker)
+            completed.value.wrappingAdd(1, ordering: .acquiringAndReleasing)
+            return
+        }
         var phase = 0
         var first = 0
         while index >= first + region.phases[phase] {

@@ -30,6 +30,16 @@ import Testing
         #expect(sizes == [13, 12, 12, 12])
     }
 
+    @Test(arguments: [4, (1 << 31) + 2])
+    func neighboursMakeEvenShares(pieces: Int) {
+        let split = Split(pieces / 2 * 7, pieces: pieces)
+        for index in [0, 1, 2, 3, pieces - 2, pieces - 1] {
+            let range = split.range(index)
+            #expect(range.end - range.begin == (index % 2 == 0 ? 4 : 3))
+        }
+        #expect(split.range(pieces - 1).end == split.extent)
+    }
+
     @Test func anExtentOfZeroIsOneEmptyPiece() {
         let split = Split(0, unit: 4, pieces: 3)
         #expect(split.count == 1)
