@@ -199,9 +199,25 @@ static pixel_tile first_tile(const ck_task *task) {
     };
 }
 
-// Computes `pixels` pixels, the first of them at `offset` of the output, of the output channels `channels`.
-static void multiply_channels(const ck_task *task, pixel_tile *t, ck_range channels, ptrdiff_t pixels, ptrdiff_t offset,
-                              int kind) {
+#ifdef TAIL_PIXELS
+#    include "gemm/pixel_tail.h"
+#else
+#    define TAIL_PIXELS 0
+#    define TAIL_JOINED 0
+#    define TAIL_PANELS(pixels) 1
+static void multiply_joined(const pixel_tile *t, ptrdiff_t pixels) {
+    (void)t, (void)pixels;
+}
+static void multiply_tail(const ck_task *task, const float *input, ptrdiff_t offset, ptrdiff_t pixels,
+                          ck_range channels) {
+    (void)task, (void)input, (void)offset, (void)pixels, (void)channels;
+}
+#endif
+
+// Computes `pixels` pixels, the first of them at `offset` of the output, of the output channels `channels`; and with
+// whole register tiles `joined` more.
+static void multiply_channels(const ck_task *task, pixel_tile *t, ck_range channels, ptrdiff_t pixels, ptrdiff_t joined,
+                              ptrdiff_t offset, int kind) {
     const ck_geometry *g = task->geometry;
     const ptrdiff_t vectors = (pixels + VL - 1) / VL, at = offset + channels.begin * g->out_channel_stride;
     const ptrdiff_t output_step = TILE_CHANNELS * g->out_channel_stride;
@@ -212,9 +228,13 @@ static void multiply_channels(const ck_task *task, pixel_tile *t, ck_range chann
     t->output = task->output + at;
     for (ptrdiff_t left = channels.end - channels.begin; left > 0; left -= TILE_CHANNELS) {
         const ptrdiff_t rows = smaller(left, TILE_CHANNELS);
-        tiles[rows - 1][vectors - 1][kind](t);
+        if (joined > 0) {
+            multiply_joined(t, joined);
+        } else {
+            tiles[rows - 1][vectors - 1][kind](t);
+        }
         for (ptrdiff_t r = 0; task->activation != CK_ACTIVATION_CLAMP && r < rows; r++) {
-            activate_line(t->output + r * g->out_channel_stride, pixels, task);
+            activate_line(t->output + r * g->out_channel_stride, pixels + joined, task);
         }
         if (left <= TILE_CHANNELS) break; // no pointer beyond the memory
         t->weights += TILE_CHANNELS * g->channels;
@@ -224,31 +244,27 @@ static void multiply_channels(const ck_task *task, pixel_tile *t, ck_range chann
     }
 }
 
-#ifdef TAIL_PIXELS
-#    include "gemm/pixel_tail.h"
-#else
-#    define TAIL_PIXELS 0
-#    define TAIL_PANELS(pixels) 1
-static void multiply_tail(const ck_task *task, const float *input, ptrdiff_t offset, ptrdiff_t pixels,
-                          ck_range channels) {
-    (void)task, (void)input, (void)offset, (void)pixels, (void)channels;
-}
-#endif
-
 static void multiply_in_place(const ck_task *task, const pixel_run *run) {
+    const ck_geometry *g = task->geometry;
     const ptrdiff_t tail = run->count % VL <= TAIL_PIXELS ? run->count % VL : 0, count = run->count - tail;
     pixel_tile t = first_tile(task);
     ptrdiff_t p = 0;
     do {
         const ptrdiff_t pixels = smaller(count - p, panel_vectors((count - p + VL - 1) / VL) * VL);
         const ptrdiff_t following = p + pixels == count ? tail : 0;
+        ptrdiff_t begin = task->channels.begin, end;
+        t.input = run->input + p;
+        if (following > 0 && following <= TAIL_JOINED && pixels == TILE_PIXELS && !task->residual && g->channels > 0) {
+            end = task->channels.end - (task->channels.end - begin) % TILE_CHANNELS;
+            multiply_channels(task, &t, (ck_range){begin, end}, pixels, following, run->offset + p, WHOLE);
+            begin = end;
+        }
         // The tail takes some panels of weights at a time, while they are near.
         const ptrdiff_t together = following > 0 ? TAIL_PANELS(following) * TILE_CHANNELS : task->channels.end;
-        t.input = run->input + p;
-        for (ptrdiff_t begin = task->channels.begin, end; begin < task->channels.end; begin = end) {
+        for (; begin < task->channels.end; begin = end) {
             end = smaller(begin + together, task->channels.end);
             if (pixels > 0) {
-                multiply_channels(task, &t, (ck_range){begin, end}, pixels, run->offset + p,
+                multiply_channels(task, &t, (ck_range){begin, end}, pixels, 0, run->offset + p,
                                   pixels % VL == 0 ? WHOLE : RAGGED);
             }
             if (following > 0) {
@@ -283,7 +299,7 @@ static void multiply_picked(const ck_task *task, const pixel_run *run) {
                 t.fetch = task->weights + (c + TILE_CHANNELS) * g->channels;
                 t.fetch_stride = TILE_CHANNELS;
             }
-            multiply_channels(task, &t, (ck_range){c, smaller(c + TILE_CHANNELS, task->channels.end)}, pixels,
+            multiply_channels(task, &t, (ck_range){c, smaller(c + TILE_CHANNELS, task->channels.end)}, pixels, 0,
                               run->offset + p, PACKED);
         }
         p += pixels;

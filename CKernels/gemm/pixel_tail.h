@@ -95,4 +95,62 @@ static void multiply_tail(const ck_task *task, const float *input, ptrdiff_t off
     }
 }
 
+// MARK: Beside a register tile
+
+// So few pixels find registers beside the sums of a whole tile, whose weights they share.
+#define TAIL_JOINED 2
+
+// A whole tile and the `pixels` pixels behind it; without residual, at least one input channel deep.
+CK_INLINE void compute_joined(const pixel_tile *t, const int pixels) {
+    accumulators sum;
+    channel_vec tail[TAIL_JOINED];
+    for (int i = 0; i < TILE_CHANNELS * TILE_VECTORS; i++) {
+        sum[i / TILE_VECTORS][i % TILE_VECTORS] = vec_zero();
+    }
+    for (int p = 0; p < pixels; p++) {
+        tail[p] = channels_set1(0);
+    }
+    const float *input = t->input, *weights = t->weights;
+#pragma clang loop unroll_count(4)
+    for (ptrdiff_t k = 0; k < t->depth; k++, input += t->input_stride, weights += TILE_CHANNELS) {
+        vec x[TILE_VECTORS];
+        load_pixels(x, input, t, TILE_VECTORS, WHOLE);
+        for (int p = 0; p < pixels; p++) {
+            tail[p] = channels_fma(channels_load(weights), channels_set1(input[TILE_PIXELS + p]), tail[p]);
+        }
+        for (int r = 0; r < TILE_CHANNELS; r++) {
+            const vec w = vec_set1(weights[r]);
+            for (int v = 0; v < TILE_VECTORS; v++) {
+                sum[r][v] = vec_fma(w, x[v], sum[r][v]);
+            }
+        }
+    }
+    const vec low = vec_set1(t->low), high = vec_set1(t->high);
+    for (int r = 0; r < TILE_CHANNELS; r++) {
+        const vec bias = vec_set1(t->bias ? t->bias[r] : 0);
+        for (int v = 0; v < TILE_VECTORS; v++) {
+            const vec y = vec_min(high, vec_max(low, vec_add(sum[r][v], bias)));
+            vec_store(t->output + r * t->output_stride + v * VL, y);
+        }
+    }
+    for (int p = 0; p < pixels; p++) {
+        float lanes[TILE_CHANNELS];
+        channels_store(lanes, tail[p]);
+        for (int r = 0; r < TILE_CHANNELS; r++) {
+            // Comparisons that leave a NaN as it is.
+            float y = lanes[r] + (t->bias ? t->bias[r] : 0);
+            y = t->low > y ? t->low : y;
+            t->output[r * t->output_stride + TILE_PIXELS + p] = t->high < y ? t->high : y;
+        }
+    }
+}
+
+static void multiply_joined(const pixel_tile *t, ptrdiff_t pixels) {
+    if (pixels == 1) {
+        compute_joined(t, 1);
+    } else {
+        compute_joined(t, 2);
+    }
+}
+
 #endif
