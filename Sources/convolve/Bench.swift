@@ -9,7 +9,7 @@ struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Compare the algorithms on the layers of real networks: times, GFLOP/s, share of peak, error.",
         discussion: """
-            With no options: the layers of ResNet-50, every algorithm that applies, all cores, a table, in about 80 s.
+            With no options: the layers of ResNet-50, every algorithm that applies, all cores, a table, in about 45 s on two cores.
 
               convolve bench --network list                    what else is built in
               convolve bench --network whisper --threads 1,2   on one thread, and on two

@@ -175,8 +175,8 @@ struct TransformSize {
     /// Segments that so many columns of output are cut into.
     func outputSegments(_ columns: Int) -> Int { (columns + hop - 1) / hop }
 
-    /// How long the transforms of the input take, as a share of the products and the transforms of the output: about 60
-    /// multiplications a point and plane.
+    /// How long the transforms of the input take, as a share of the products and the transforms of the output: as about
+    /// 60 multiplications a point and plane, where the output's, which are not scattered over the bins, take some 20.
     var prepareShare: Double {
         let products = 2 * Double(planes * kernelRows * parts)
         return 60 * Double(planes) / (Double(max(1, packedChannels)) * (products + 20))
