@@ -17,8 +17,8 @@ import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-KERNEL = "CKernels/gemm/gemm_pixels_template.h"
-STEP = "sum[r][v] = vec_fma(w, x[v], sum[r][v]);"
+KERNEL = "CKernels/gemm/pixel_tile.h"
+STEP = "add_products(sum, x, weights, rows, vectors);"
 # A step of the AVX-512 tile is 24 multiply-adds; these are 2.25 and 4.5 more, on average over the steps.
 EXTRA = {"slow10": "2 + ((k & 3) == 0)", "slow20": "4 + (k & 1)"}
 # A layer of the GEMM; a filter that takes others with it tests that they are not named.
@@ -42,7 +42,8 @@ def build(folder):
     if text.count(STEP) != 1:
         sys.exit(f"error: {KERNEL} has no single '{STEP}' to slow down")
     for name, extra in {"plain": None, **EXTRA}.items():
-        slowed = STEP + f"\nif (v == 0 && r < {extra}) sum[r][v] = vec_fma(x[v], vec_zero(), sum[r][v]);"
+        slowed = STEP + (f"\nfor (int r = 0; r < rows; r++) if (r < {extra}) "
+                         "sum[r][0] = vec_fma(x[0], vec_zero(), sum[r][0]);")
         (tree / KERNEL).write_text(text.replace(STEP, slowed) if extra else text)
         subprocess.run(["swift", "build", "-c", "release", "--product", "convolve"], cwd=tree, check=True)
         shutil.copy(tree / ".build/release/convolve", folder / name)

@@ -13,9 +13,9 @@
 // The pixel panel is the outer loop and stays in the L1 or L2 cache while the weights stream past it. All channels are
 // summed in one pass, in order, so the bits of an output do not depend on the tile it falls into.
 //
-// The file that includes this defines TILE_CHANNELS and TILE_VECTORS. The caller guarantees a 1 x 1 kernel without
-// padding; any strides of the tensors are accepted, and pixels that are not neighbours (NHWC) are transposed into a
-// buffer.
+// The file that includes this defines TILE_CHANNELS and TILE_VECTORS, and for gemm/pixel_tail.h TAIL_PIXELS. The caller
+// guarantees a 1 x 1 kernel without padding; any strides of the tensors are accepted, and pixels that are not
+// neighbours (NHWC) are transposed into a buffer.
 
 #ifndef CK_GEMM_PIXELS_TEMPLATE_H
 #define CK_GEMM_PIXELS_TEMPLATE_H
@@ -25,159 +25,7 @@
 enum { TILE_PIXELS = TILE_VECTORS * VL };
 
 #include "gemm/picked_pixels.h"
-
-/// One register tile: up to TILE_CHANNELS output channels by up to TILE_VECTORS vectors of pixels.
-typedef struct pixel_tile {
-    const float *input;     ///< channel 0, first pixel of the tile
-    ptrdiff_t input_stride; ///< between channels
-    ptrdiff_t depth;        ///< input channels
-    const float *weights;   ///< the panel, [depth][TILE_CHANNELS]
-    const float *fetch;     ///< fetched into the second-level cache meanwhile, a line for each input channel,
-    ptrdiff_t fetch_stride; ///< and the distance between them; for packed pixels alone
-    const float *bias;      ///< of the tile's first output channel, or NULL
-    const float *residual;  ///< laid out as the output, or NULL
-    float *output;
-    ptrdiff_t output_stride; ///< between output channels
-    ptrdiff_t tail;          ///< lanes in use of the last vector
-    int clamps;              ///< whether the clamp does anything
-    float low, high;
-} pixel_tile;
-
-typedef vec accumulators[TILE_CHANNELS][TILE_VECTORS];
-
-/// The pixels of a tile: whole vectors read in place, a last one of fewer lanes, or a packed panel.
-enum { WHOLE, RAGGED, PACKED, PIXEL_KINDS };
-
-// The pixels of one channel.
-CK_INLINE void load_pixels(vec x[TILE_VECTORS], const float *input, const pixel_tile *t, const int vectors,
-                           const int kind) {
-    for (int v = 0; v < vectors; v++) {
-        x[v] =
-            kind == RAGGED && v == vectors - 1 ? vec_load_lanes(input + v * VL, 0, t->tail) : vec_load(input + v * VL);
-    }
-}
-
-// Adds the products of the tile's first `depth` channels to the accumulators. `rows`, `vectors` and `kind` are
-// constants wherever this is inlined, so that the loops unroll into registers.
-CK_INLINE void multiply_tile(accumulators sum, const pixel_tile *t, ptrdiff_t depth, const int rows, const int vectors,
-                             const int kind) {
-    const float *input = t->input, *weights = t->weights, *fetch = t->fetch;
-    const ptrdiff_t input_stride = kind == PACKED ? TILE_PIXELS : t->input_stride;
-#pragma clang loop unroll_count(4)
-    for (ptrdiff_t k = 0; k < depth; k++) {
-        vec x[TILE_VECTORS];
-        load_pixels(x, input, t, vectors, kind);
-        if (kind == PACKED) {
-            __builtin_prefetch(fetch, 0, 2);
-            fetch += t->fetch_stride;
-        }
-        for (int r = 0; r < rows; r++) {
-            const vec w = vec_set1(weights[r]);
-            for (int v = 0; v < vectors; v++) {
-                sum[r][v] = vec_fma(w, x[v], sum[r][v]);
-            }
-        }
-        input += input_stride;
-        weights += TILE_CHANNELS;
-    }
-}
-
-// The last products, the bias, the clamp and the stores of a tile in whole vectors, one output channel after another:
-// 24 stores of 512 bits in a row would hold up the tile behind them.
-CK_INLINE void finish_tile(accumulators sum, const pixel_tile *t, const int rows, const int vectors, const int clamps) {
-    static const float no_bias[TILE_CHANNELS];
-    const float *weights = t->weights + (t->depth - 1) * TILE_CHANNELS, *bias = t->bias ? t->bias : no_bias;
-    const vec low = vec_set1(t->low), high = vec_set1(t->high);
-    vec x[TILE_VECTORS];
-    load_pixels(x, t->input + (t->depth - 1) * t->input_stride, t, vectors, WHOLE);
-    for (int r = 0; r < rows; r++) {
-        const vec w = vec_set1(weights[r]);
-        for (int v = 0; v < vectors; v++) {
-            const vec y = vec_add(vec_fma(w, x[v], sum[r][v]), vec_set1(bias[r]));
-            vec_store(t->output + r * t->output_stride + v * VL, clamps ? vec_min(high, vec_max(low, y)) : y);
-        }
-    }
-}
-
-CK_INLINE void compute_tile(const pixel_tile *t, const int rows, const int vectors, const int kind) {
-    accumulators sum;
-    for (int r = 0; r < rows; r++) {
-        // With fewer lanes the bias is better added first than last.
-        const vec bias = t->bias && VL < 16 ? vec_set1(t->bias[r]) : vec_zero();
-        for (int v = 0; v < vectors; v++) {
-            sum[r][v] = bias;
-        }
-    }
-    if (VL == 16 && kind == WHOLE && !t->residual && t->depth > 0) {
-        multiply_tile(sum, t, t->depth - 1, rows, vectors, kind);
-        if (t->clamps) {
-            finish_tile(sum, t, rows, vectors, 1);
-        } else {
-            finish_tile(sum, t, rows, vectors, 0);
-        }
-        return;
-    }
-    multiply_tile(sum, t, t->depth, rows, vectors, kind);
-    if (t->bias && VL == 16) {
-        for (int r = 0; r < rows; r++) {
-            for (int v = 0; v < vectors; v++) {
-                sum[r][v] = vec_add(sum[r][v], vec_set1(t->bias[r]));
-            }
-        }
-    }
-    if (t->residual) {
-        for (int r = 0; r < rows; r++) {
-            const float *residual = t->residual + r * t->output_stride;
-            for (int v = 0; v < vectors; v++) {
-                sum[r][v] =
-                    vec_add(sum[r][v], kind != WHOLE && v == vectors - 1 ? vec_load_lanes(residual + v * VL, 0, t->tail)
-                                                                         : vec_load(residual + v * VL));
-            }
-        }
-    }
-    if (t->clamps) {
-        const vec low = vec_set1(t->low), high = vec_set1(t->high);
-        for (int r = 0; r < rows; r++) {
-            for (int v = 0; v < vectors; v++) {
-                sum[r][v] = vec_min(high, vec_max(low, sum[r][v]));
-            }
-        }
-    }
-    for (int r = 0; r < rows; r++) {
-        float *output = t->output + r * t->output_stride;
-        for (int v = 0; v < vectors; v++) {
-            if (kind != WHOLE && v == vectors - 1 && t->tail < VL) {
-                vec_store_lanes(output + v * VL, sum[r][v], 0, t->tail);
-            } else {
-                vec_store(output + v * VL, sum[r][v]);
-            }
-        }
-    }
-}
-
-// One function for each number of channels, so that a ragged panel multiplies nothing in vain, of vectors, and for each
-// kind of pixels.
-#define CK_TILE_KIND(rows, vectors, kind)                                                                              \
-    static void tile_##rows##x##vectors##_##kind(const pixel_tile *t) {                                                \
-        compute_tile(t, rows, vectors, kind);                                                                          \
-    }
-#define CK_TILE(rows, vectors)                                                                                         \
-    CK_TILE_KIND(rows, vectors, WHOLE) CK_TILE_KIND(rows, vectors, RAGGED) CK_TILE_KIND(rows, vectors, PACKED)
-#define CK_TILE_ENTRY(rows, vectors)                                                                                   \
-    {tile_##rows##x##vectors##_WHOLE, tile_##rows##x##vectors##_RAGGED, tile_##rows##x##vectors##_PACKED}
-
-#if TILE_VECTORS == 2
-#    define CK_TILE_ROW(rows) CK_TILE(rows, 1) CK_TILE(rows, 2)
-#    define CK_TILE_ROW_ENTRY(rows) {CK_TILE_ENTRY(rows, 1), CK_TILE_ENTRY(rows, 2)},
-#elif TILE_VECTORS == 3
-#    define CK_TILE_ROW(rows) CK_TILE(rows, 1) CK_TILE(rows, 2) CK_TILE(rows, 3)
-#    define CK_TILE_ROW_ENTRY(rows) {CK_TILE_ENTRY(rows, 1), CK_TILE_ENTRY(rows, 2), CK_TILE_ENTRY(rows, 3)},
-#endif
-
-CK_UP_TO(TILE_CHANNELS, CK_TILE_ROW)
-
-static void (*const tiles[TILE_CHANNELS][TILE_VECTORS][PIXEL_KINDS])(const pixel_tile *) = {
-    CK_UP_TO(TILE_CHANNELS, CK_TILE_ROW_ENTRY)};
+#include "gemm/pixel_tile.h"
 
 // Vectors of the next panel when `vectors` remain. A panel of one vector spends a load a multiplication, so a remainder
 // of TILE_VECTORS + 1 is cut into two panels of two or more.
@@ -199,21 +47,6 @@ static pixel_tile first_tile(const ck_task *task) {
     };
 }
 
-#ifdef TAIL_PIXELS
-#    include "gemm/pixel_tail.h"
-#else
-#    define TAIL_PIXELS 0
-#    define TAIL_JOINED 0
-#    define TAIL_PANELS(pixels) 1
-static void multiply_joined(const pixel_tile *t, ptrdiff_t pixels) {
-    (void)t, (void)pixels;
-}
-static void multiply_tail(const ck_task *task, const float *input, ptrdiff_t offset, ptrdiff_t pixels,
-                          ck_range channels) {
-    (void)task, (void)input, (void)offset, (void)pixels, (void)channels;
-}
-#endif
-
 // Computes `pixels` pixels, the first of them at `offset` of the output, of the output channels `channels`; and with
 // whole register tiles `joined` more.
 static void multiply_channels(const ck_task *task, pixel_tile *t, ck_range channels, ptrdiff_t pixels, ptrdiff_t joined,
@@ -228,11 +61,7 @@ static void multiply_channels(const ck_task *task, pixel_tile *t, ck_range chann
     t->output = task->output + at;
     for (ptrdiff_t left = channels.end - channels.begin; left > 0; left -= TILE_CHANNELS) {
         const ptrdiff_t rows = smaller(left, TILE_CHANNELS);
-        if (joined > 0) {
-            multiply_joined(t, joined);
-        } else {
-            tiles[rows - 1][vectors - 1][kind](t);
-        }
+        tile_of(rows, vectors, kind, joined)(t);
         for (ptrdiff_t r = 0; task->activation != CK_ACTIVATION_CLAMP && r < rows; r++) {
             activate_line(t->output + r * g->out_channel_stride, pixels + joined, task);
         }
@@ -244,35 +73,21 @@ static void multiply_channels(const ck_task *task, pixel_tile *t, ck_range chann
     }
 }
 
+#ifdef TAIL_PIXELS
+#    include "gemm/pixel_tail.h"
+#endif
+
 static void multiply_in_place(const ck_task *task, const pixel_run *run) {
-    const ck_geometry *g = task->geometry;
-    const ptrdiff_t tail = run->count % VL <= TAIL_PIXELS ? run->count % VL : 0, count = run->count - tail;
     pixel_tile t = first_tile(task);
-    ptrdiff_t p = 0;
-    do {
-        const ptrdiff_t pixels = smaller(count - p, panel_vectors((count - p + VL - 1) / VL) * VL);
-        const ptrdiff_t following = p + pixels == count ? tail : 0;
-        ptrdiff_t begin = task->channels.begin, end;
+    ptrdiff_t count = run->count;
+#ifdef TAIL_PIXELS
+    count -= multiply_end(task, run, &t);
+#endif
+    for (ptrdiff_t p = 0, pixels; p < count; p += pixels) {
+        pixels = smaller(count - p, panel_vectors((count - p + VL - 1) / VL) * VL);
         t.input = run->input + p;
-        if (following > 0 && following <= TAIL_JOINED && pixels == TILE_PIXELS && !task->residual && g->channels > 0) {
-            end = task->channels.end - (task->channels.end - begin) % TILE_CHANNELS;
-            multiply_channels(task, &t, (ck_range){begin, end}, pixels, following, run->offset + p, WHOLE);
-            begin = end;
-        }
-        // The tail takes some panels of weights at a time, while they are near.
-        const ptrdiff_t together = following > 0 ? TAIL_PANELS(following) * TILE_CHANNELS : task->channels.end;
-        for (; begin < task->channels.end; begin = end) {
-            end = smaller(begin + together, task->channels.end);
-            if (pixels > 0) {
-                multiply_channels(task, &t, (ck_range){begin, end}, pixels, 0, run->offset + p,
-                                  pixels % VL == 0 ? WHOLE : RAGGED);
-            }
-            if (following > 0) {
-                multiply_tail(task, t.input + pixels, run->offset + p + pixels, following, (ck_range){begin, end});
-            }
-        }
-        p += pixels;
-    } while (p < count);
+        multiply_channels(task, &t, task->channels, pixels, 0, run->offset + p, pixels % VL == 0 ? WHOLE : RAGGED);
+    }
 }
 
 // MARK: Pixels that a stride picks

@@ -95,62 +95,29 @@ static void multiply_tail(const ck_task *task, const float *input, ptrdiff_t off
     }
 }
 
-// MARK: Beside a register tile
-
-// So few pixels find registers beside the sums of a whole tile, whose weights they share.
-#define TAIL_JOINED 2
-
-// A whole tile and the `pixels` pixels behind it; without residual, at least one input channel deep.
-CK_INLINE void compute_joined(const pixel_tile *t, const int pixels) {
-    accumulators sum;
-    channel_vec tail[TAIL_JOINED];
-    for (int i = 0; i < TILE_CHANNELS * TILE_VECTORS; i++) {
-        sum[i / TILE_VECTORS][i % TILE_VECTORS] = vec_zero();
+// Computes the last panel of whole vectors, if there are any, with the tail behind it, and returns how many pixels that
+// is; 0 if there is no tail that this is for.
+static ptrdiff_t multiply_end(const ck_task *task, const pixel_run *run, pixel_tile *t) {
+    const ptrdiff_t tail = run->count % VL;
+    if (tail == 0 || tail > TAIL_PIXELS) return 0;
+    const ptrdiff_t pixels = panel_vectors(run->count / VL) * VL, first = run->count - tail - pixels;
+    const ptrdiff_t offset = run->offset + first;
+    ptrdiff_t begin = task->channels.begin, end;
+    t->input = run->input + first;
+    if (tail <= JOINED_PIXELS && pixels == TILE_PIXELS && !task->residual && t->depth > 0) {
+        end = task->channels.end - (task->channels.end - begin) % TILE_CHANNELS;
+        multiply_channels(task, t, (ck_range){begin, end}, pixels, tail, offset, WHOLE);
+        begin = end;
     }
-    for (int p = 0; p < pixels; p++) {
-        tail[p] = channels_set1(0);
-    }
-    const float *input = t->input, *weights = t->weights;
-#pragma clang loop unroll_count(4)
-    for (ptrdiff_t k = 0; k < t->depth; k++, input += t->input_stride, weights += TILE_CHANNELS) {
-        vec x[TILE_VECTORS];
-        load_pixels(x, input, t, TILE_VECTORS, WHOLE);
-        for (int p = 0; p < pixels; p++) {
-            tail[p] = channels_fma(channels_load(weights), channels_set1(input[TILE_PIXELS + p]), tail[p]);
+    // Some panels of weights at a time, while they are near.
+    for (; begin < task->channels.end; begin = end) {
+        end = smaller(begin + TAIL_PANELS(tail) * TILE_CHANNELS, task->channels.end);
+        if (pixels > 0) {
+            multiply_channels(task, t, (ck_range){begin, end}, pixels, 0, offset, WHOLE);
         }
-        for (int r = 0; r < TILE_CHANNELS; r++) {
-            const vec w = vec_set1(weights[r]);
-            for (int v = 0; v < TILE_VECTORS; v++) {
-                sum[r][v] = vec_fma(w, x[v], sum[r][v]);
-            }
-        }
+        multiply_tail(task, t->input + pixels, offset + pixels, tail, (ck_range){begin, end});
     }
-    const vec low = vec_set1(t->low), high = vec_set1(t->high);
-    for (int r = 0; r < TILE_CHANNELS; r++) {
-        const vec bias = vec_set1(t->bias ? t->bias[r] : 0);
-        for (int v = 0; v < TILE_VECTORS; v++) {
-            const vec y = vec_min(high, vec_max(low, vec_add(sum[r][v], bias)));
-            vec_store(t->output + r * t->output_stride + v * VL, y);
-        }
-    }
-    for (int p = 0; p < pixels; p++) {
-        float lanes[TILE_CHANNELS];
-        channels_store(lanes, tail[p]);
-        for (int r = 0; r < TILE_CHANNELS; r++) {
-            // Comparisons that leave a NaN as it is.
-            float y = lanes[r] + (t->bias ? t->bias[r] : 0);
-            y = t->low > y ? t->low : y;
-            t->output[r * t->output_stride + TILE_PIXELS + p] = t->high < y ? t->high : y;
-        }
-    }
-}
-
-static void multiply_joined(const pixel_tile *t, ptrdiff_t pixels) {
-    if (pixels == 1) {
-        compute_joined(t, 1);
-    } else {
-        compute_joined(t, 2);
-    }
+    return pixels + tail;
 }
 
 #endif

@@ -150,9 +150,7 @@ private struct Units {
     }
 
     func computed(_ channels: ck_range, _ part: ck_region) -> Double {
-        let count = channels.end - channels.begin
-        let (images, rows, columns) = extents(part)
-        let vectors = Split.units(count, kernel.lanes)
+        let (count, vectors, images, rows, columns) = extents(channels, part)
         switch kernel.algorithm {
         case CK_WINOGRAD:
             return tiles(part) * Double(vectors)
@@ -168,9 +166,7 @@ private struct Units {
     }
 
     func prepared(_ channels: ck_range, _ part: ck_region, of block: ck_region) -> Double {
-        let count = channels.end - channels.begin
-        let (images, rows, columns) = extents(part)
-        let vectors = Split.units(count, kernel.lanes)
+        let (count, vectors, images, rows, columns) = extents(channels, part)
         switch kernel.algorithm {
         case CK_WINOGRAD:
             return tiles(part) * Double(vectors)
@@ -190,17 +186,20 @@ private struct Units {
     }
 
     private func tiles(_ part: ck_region) -> Double {
-        let (images, rows, columns) = extents(part)
+        let (_, _, images, rows, columns) = extents(ck_range(), part)
         let shape = kernel.winogradShape
         return Double(
             images * problem.height.winogradTiles(rows, outputs: shape.height.outputs)
                 * problem.width.winogradTiles(columns, outputs: shape.width.outputs))
     }
 
-    private func extents(_ part: ck_region) -> (images: Int, rows: Int, columns: Int) {
-        (
-            part.images.end - part.images.begin, part.rows.end - part.rows.begin,
-            part.columns.end - part.columns.begin
+    private func extents(
+        _ channels: ck_range, _ part: ck_region
+    ) -> (channels: Int, vectors: Int, images: Int, rows: Int, columns: Int) {
+        let count = channels.end - channels.begin
+        return (
+            count, Split.units(count, kernel.lanes), part.images.end - part.images.begin,
+            part.rows.end - part.rows.begin, part.columns.end - part.columns.begin
         )
     }
 }
