@@ -9,7 +9,7 @@
 /// ```
 ///
 /// It is a cross-correlation: the kernel isn't flipped. Each call packs the weight anew; a `Conv1d` or a
-/// `ConvolutionPlan` packs it once.
+/// `ConvolutionPlan` packs it once. What was chosen for a call is remembered for the next with the same sizes and options.
 ///
 /// - Parameters:
 ///   - input: (N, C, L), or (C, L) for an unbatched input. N may be 0; L may be 0 only if N is.
