@@ -22,6 +22,8 @@ struct BenchServer {
     }
 
     static let defaultRepetitions = 10
+    /// The programs that this one takes turns with have had the caches and the clock, and its own threads are asleep.
+    private static let warmUp = 4e-3
 
     // The data of the layer asked for last: callers ask for one layer in many ways, one after the other.
     private var latest: LayerBenchmark?
@@ -69,7 +71,8 @@ struct BenchServer {
         let instructionSet = prepared.plan.instructionSet
         probe.measure([instructionSet])
         let repetitions = min(max(1, request.repetitions ?? BenchServer.defaultRepetitions), 1_000_000)
-        let timings = try latest.measure([prepared], minimumTime: 0, repetitions: repetitions)
+        let timings = try latest.measure(
+            [prepared], minimumTime: 0, repetitions: repetitions, warmUp: BenchServer.warmUp)
         probe.measure([instructionSet])
         return latest.row(prepared, timings[0], peak: probe.peak(instructionSet))
     }

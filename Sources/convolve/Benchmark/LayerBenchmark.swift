@@ -48,19 +48,29 @@ struct LayerBenchmark {
             maxError: maxError, seconds: seconds)
     }
 
+    /// A run as long as this fills the caches itself.
+    private static let longRun = 0.2
+
     /// Times prepared candidates in turns.
-    /// - Parameter progress: Told before each turn whose it is.
+    /// - Parameters:
+    ///   - warmUp: For how many seconds to run the candidates first, where other programs have had the cores before.
+    ///   - progress: Told before each turn whose it is.
     func measure(
-        _ prepared: [Prepared], minimumTime: Double, repetitions: Int?, progress: (Prepared) -> Void = { _ in }
+        _ prepared: [Prepared], minimumTime: Double, repetitions: Int?, warmUp: Double = 0,
+        progress: (Prepared) -> Void = { _ in }
     ) throws -> [Timings] {
         let schedule = Schedule(seconds: prepared.map(\.seconds), minimumTime: minimumTime, repetitions: repetitions)
         var output = try Tensor.zeros(problem.outputShape)
+        for candidate in prepared where candidate.seconds < LayerBenchmark.longRun {
+            var left = warmUp
+            while left > 0 { left -= max(1e-9, try time(candidate.plan, runs: 1, &output)) }
+        }
         var times = prepared.map { _ in [Double]() }
         for turn in schedule.turns {
             let (candidate, batch) = (prepared[turn], schedule.batches[turn])
             progress(candidate)
-            // The others have had the caches since; a run of a fifth of a second fills them itself.
-            if candidate.seconds < 0.2 { _ = try time(candidate.plan, runs: 1, &output) }
+            // The others have had the caches since.
+            if candidate.seconds < LayerBenchmark.longRun { _ = try time(candidate.plan, runs: 1, &output) }
             times[turn].append(try time(candidate.plan, runs: batch, &output) / Double(batch))
         }
         return times.map(Timings.init)
