@@ -41,6 +41,13 @@ static inline void ck_cpu_pause(void) {
 #endif
 }
 
+/// The processor that the caller runs on, -1 where the system does not say.
+int ck_current_processor(void);
+
+/// Moves the calling thread to another processor than this one, if it may run on any. It may go wherever it was allowed
+/// to before. Where the system does not say which processor a thread runs on, does nothing.
+void ck_leave_processor(int processor);
+
 // MARK: One convolution
 
 /// The shape of one convolution as a kernel sees it: two-dimensional (a one-dimensional one has height 1), with the

@@ -18,6 +18,10 @@ import Synchronization
 /// on the caller. So a call of it is started once from a global queue, and its iterations are workers that take tasks of
 /// one region after another and, when there is none, spin for a bounded spell before they leave. The caller always works
 /// too, and never waits for a worker that holds no task: with cold workers a region takes what it takes alone.
+///
+/// Linux wakes a thread where it ran last or where its waker runs if, of a few processors, all are half busy or more
+/// (`select_idle_cpu` then searches none). Once that is the caller's processor, the two take turns there for tens of
+/// milliseconds beside an idle one. So a worker that finds itself there moves on.
 final class DispatchWorkers: Sendable {
     private static let pool = TeamPool(processors: ExecutorKind.processorCount) { DispatchWorkers() }
 
@@ -25,6 +29,7 @@ final class DispatchWorkers: Sendable {
     /// Bit w is set while worker w lives, or is about to.
     private let alive = Atomic<UInt64>(1)
     private let spinNanoseconds = Atomic<UInt64>(0)
+    private let callersProcessor = Atomic<Int>(-1)
 
     /// The workers that live or are about to.
     var liveCount: Int { alive.load(ordering: .relaxed).nonzeroBitCount - 1 }
@@ -41,6 +46,7 @@ final class DispatchWorkers: Sendable {
     func run(_ region: Region, spinMicroseconds: Int) {
         let spin = max(0, min(spinMicroseconds, ConvolutionOptions.mostSpinMicroseconds))
         spinNanoseconds.store(UInt64(spin) * 1000, ordering: .relaxed)
+        callersProcessor.store(Int(ck_current_processor()), ordering: .relaxed)
         team.open(region)
         wake(region.threads)
         team.work(as: 0)
@@ -64,7 +70,17 @@ final class DispatchWorkers: Sendable {
         }
     }
 
+    /// Leaves the caller's processor, if this thread runs there. False if it does not.
+    @discardableResult
+    private func leaveCallersProcessor() -> Bool {
+        let processor = Int32(callersProcessor.load(ordering: .relaxed))
+        guard processor >= 0, ck_current_processor() == processor else { return false }
+        ck_leave_processor(processor)
+        return true
+    }
+
     private func live(as worker: Int) {
+        leaveCallersProcessor()
         let bit: UInt64 = 1 << UInt64(worker)
         repeat {
             work(as: worker)
@@ -94,9 +110,9 @@ final class DispatchWorkers: Sendable {
                 return
             }
             spins += 1
-            // Where other processes leave the two one core, the caller waits for this one.
             if spins % 256 == 0 {
-                sched_yield()
+                // Where other processes leave the two one core, the caller waits for this one.
+                if !leaveCallersProcessor() { sched_yield() }
             } else {
                 ck_cpu_pause()
             }
