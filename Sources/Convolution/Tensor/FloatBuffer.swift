@@ -15,6 +15,9 @@ final class FloatBuffer: Sendable {
     nonisolated(unsafe) let base: UnsafeMutablePointer<Float>
     let count: Int
 
+    /// What to free.
+    nonisolated(unsafe) private let allocation: UnsafeMutableRawPointer
+
     /// Weights that stream from memory are prefetched up to the end of a page, and each page takes a translation: with
     /// pages of 4 KiB a core reads at half the speed.
     private static let hugePage = 2 << 20
@@ -25,18 +28,23 @@ final class FloatBuffer: Sendable {
     init(count: Int) throws(ConvolutionError) {
         // Never empty: whoever asks gets an address, and kernels need not treat its absence.
         let (bytes, overflow) = max(count, 16).multipliedReportingOverflow(by: MemoryLayout<Float>.stride)
+        let isLarge = !overflow && bytes >= Self.hugePage
+        // A large buffer is aligned here, since glibc gives what it was asked to align so far back to the system when it
+        // is freed, each time, and each call whose output it is pays for new pages, up to half of its time.
+        let (allocated, isTooLarge) = bytes.addingReportingOverflow(isLarge ? Self.hugePage : 0)
         var memory: UnsafeMutableRawPointer?
-        let isLarge = bytes >= Self.hugePage
-        guard !overflow, posix_memalign(&memory, isLarge ? Self.hugePage : 64, bytes) == 0, let memory else {
+        guard !overflow, !isTooLarge, posix_memalign(&memory, 64, allocated) == 0, let memory else {
             throw .outOfMemory(bytes: overflow ? .max : bytes)
         }
+        allocation = memory
+        let aligned = isLarge ? memory.alignedUp(toMultipleOf: Self.hugePage) : memory
         #if os(Linux)
             if isLarge {
                 // Whole pages alone, so that it takes no more memory. Where the system refuses, small pages serve too.
-                _ = madvise(memory, bytes / Self.hugePage * Self.hugePage, Int32(MADV_HUGEPAGE))
+                _ = madvise(aligned, bytes / Self.hugePage * Self.hugePage, Int32(MADV_HUGEPAGE))
             }
         #endif
-        base = memory.bindMemory(to: Float.self, capacity: max(count, 16))
+        base = aligned.bindMemory(to: Float.self, capacity: max(count, 16))
         self.count = count
     }
 
@@ -47,6 +55,6 @@ final class FloatBuffer: Sendable {
     }
 
     deinit {
-        free(base)
+        free(allocation)
     }
 }
