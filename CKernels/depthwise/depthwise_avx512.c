@@ -49,6 +49,16 @@ static inline vec vec_keep_lanes(vec v, ptrdiff_t begin, ptrdiff_t end) {
     return _mm512_maskz_mov_ps(vec_lane_mask(begin, end), v);
 }
 
+#    define HALVES
+static inline vec vec_halves(vec a, vec b, int k) {
+    const __m512i first = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23);
+    return _mm512_permutex2var_ps(a, _mm512_add_epi32(first, _mm512_set1_epi32(k)), b);
+}
+static inline vec vec_set_halves(vec a, vec b, int k) {
+    const __m512i first = _mm512_setr_epi32(0, 0, 0, 0, 0, 0, 0, 0, 16, 16, 16, 16, 16, 16, 16, 16);
+    return _mm512_permutex2var_ps(a, _mm512_add_epi32(first, _mm512_set1_epi32(k)), b);
+}
+
 // A load that is not aligned crosses a cache line and takes two cycles of the load ports; five shifts and nine loads
 // keep up with fourteen multiplications.
 #    define TILE_SHIFTED 5

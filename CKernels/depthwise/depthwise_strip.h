@@ -171,6 +171,9 @@ typedef struct strip_kernel {
     strip_function *inner[STRIP_VECTORS]; ///< 1, 2, ... whole vectors inside the row
     strip_function *edge[STRIP_VECTORS];  ///< 1, 2, ... vectors
     strip_function *pair;                 ///< one vector of two channels
+#ifdef HALVES
+    strip_function *halves; ///< up to half a vector of two channels each
+#endif
 } strip_kernel;
 
 #define CK_STRIP_FUNCTION(k, s, vectors, channels, edge)                                                               \
@@ -190,13 +193,19 @@ typedef struct strip_kernel {
 #define CK_STRIP_NAMES_4(k, s, edge) CK_STRIP_NAMES_3(k, s, edge), CK_STRIP_NAME(k, s, 4, 1, edge)
 #define CK_PASTE(a, b) a##b
 #define CK_STRIP_FUNCTIONS(k, s, vectors) CK_PASTE(CK_STRIP_, vectors)(k, s)
+#ifdef HALVES
+#    include "depthwise/depthwise_halves.h"
+#    define CK_STRIP_HALVES(k, s) , halves_##k##_##s
+#else
+#    define CK_STRIP_HALVES(k, s)
+#endif
 #define CK_STRIP_ENTRY(k, s, vectors)                                                                                  \
     {k,                                                                                                                \
      s,                                                                                                                \
      vectors,                                                                                                          \
      {CK_PASTE(CK_STRIP_NAMES_, vectors)(k, s, 0)},                                                                    \
      {CK_PASTE(CK_STRIP_NAMES_, vectors)(k, s, 1)},                                                                    \
-     CK_STRIP_NAME(k, s, 1, 2, 1)}
+     CK_STRIP_NAME(k, s, 1, 2, 1) CK_STRIP_HALVES(k, s)}
 
 CK_STRIP_FUNCTIONS(3, 1, STRIP_K3S1)
 CK_STRIP_FUNCTIONS(5, 1, STRIP_K5S1)
@@ -232,6 +241,7 @@ static int all_finite(const float *p, ptrdiff_t count) {
 static void call_strip(const ck_task *task, strip_function *function, const strip *s) {
     const ck_geometry *g = task->geometry;
     function(task, s);
+    if (task->activation == CK_ACTIVATION_CLAMP) return;
     for (ptrdiff_t c = s->channels.begin; c < s->channels.end; c++) {
         for (ptrdiff_t y = task->part.rows.begin; y < task->part.rows.end; y++) {
             activate_line(s->output + c * g->out_channel_stride + y * g->out_row_stride, s->columns, task);
@@ -239,14 +249,26 @@ static void call_strip(const ck_task *task, strip_function *function, const stri
     }
 }
 
+// Columns at the end of a row that are left to halves: all of a narrow plane, or what is over where a vector takes so
+// many multiplications that half of them pay for the second pass.
+static ptrdiff_t half_columns(const strip_kernel *kernel, ck_range columns) {
+#ifdef HALVES
+    const ptrdiff_t count = columns.end - columns.begin, tail = count % VL;
+    return tail <= HALF && (count == tail || (kernel->kernel > 3 && kernel->stride == 1)) ? tail : 0;
+#else
+    (void)kernel, (void)columns;
+    return 0;
+#endif
+}
+
 // All of the part's columns, strip after strip, of channels of finite weights.
 static void run_strips(const ck_task *task, const strip_kernel *kernel, ptrdiff_t image, ck_range channels) {
     const ck_geometry *g = task->geometry;
     const ck_range columns = task->part.columns;
-    ptrdiff_t vectors = (columns.end - columns.begin + VL - 1) / VL;
+    ptrdiff_t vectors = (columns.end - columns.begin - half_columns(kernel, columns) + VL - 1) / VL;
     for (ptrdiff_t x = columns.begin; x < columns.end;) {
         const ptrdiff_t strips = (vectors + kernel->vectors - 1) / kernel->vectors;
-        ptrdiff_t take = (vectors + strips - 1) / strips;
+        ptrdiff_t take = strips > 0 ? (vectors + strips - 1) / strips : 0;
         const ptrdiff_t column = x * kernel->stride - g->pad_left, step = kernel->stride * VL;
         // Whether all vectors but the first and the last lie inside the row.
         const ptrdiff_t last = column + kernel->kernel - 1 + (take - 1) * step;
@@ -258,8 +280,14 @@ static void run_strips(const ck_task *task, const strip_kernel *kernel, ptrdiff_
             .output = task->output + at,
             .channels = channels,
             .column = column,
-            .columns = smaller(take * VL, columns.end - x),
+            .columns = take > 0 ? smaller(take * VL, columns.end - x) : columns.end - x,
         };
+#ifdef HALVES
+        if (take == 0) {
+            call_strip(task, kernel->halves, &s);
+            return;
+        }
+#endif
         s.overlap = s.columns == g->out_row_stride && !task->residual;
         const int inside =
             s.columns == take * VL && column >= 0 && column + kernel->kernel - 1 + take * step <= g->in_width;

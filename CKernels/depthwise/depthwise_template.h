@@ -5,10 +5,12 @@
 //     output[k][y][x] = activation(sum over ky, kx of weights[k][ky][kx] * input[k / m][y * s + ky * d - pad][...]
 //                                  + bias[k] + residual[k][y][x])
 //
-// with m = out_channels of a group. Weights stay as they are given, [channel][kernel_height][kernel_width]. Six bodies
-// share the work:
+// with m = out_channels of a group. Weights stay as they are given, [channel][kernel_height][kernel_width]. Seven
+// bodies share the work:
 //
 // * Strips (depthwise_strip.h): the square kernels of networks, NCHW, dilation 1. Rolling accumulators.
+// * Halves (depthwise_halves.h): the same for narrow planes and ends of rows, with many registers. Two channels a
+// vector.
 // * Blocks (depthwise_block.h): the same, with few registers, for outputs of a vector of columns and some rows or more.
 // * Rows (depthwise_rows.h): every other kernel, stride and dilation in NCHW; tiles of a vector of each of some rows.
 // * Columns (depthwise_columns.h): the same for one row of output; tiles of some vectors of the row.
@@ -18,10 +20,10 @@
 // Rows and columns share the tile (depthwise_tile.h) and copies of input that has to be brought into order
 // (depthwise_stage.h).
 //
-// A padded tap is skipped: an infinite weight must not meet a padded zero. Strips, blocks, rows and columns add the
-// weight times zero instead, so channels with a weight that is not finite go by lines. Which body computes an element
-// depends on the geometry and the weights only, and so does the order in which it sums: bits do not depend on how the
-// work is cut.
+// A padded tap is skipped: an infinite weight must not meet a padded zero. Strips, halves, blocks, rows and columns add
+// the weight times zero instead, so channels with a weight that is not finite go by lines. Which body computes an
+// element depends on the geometry and the weights only, and so does the order in which it sums: bits do not depend on
+// how the work is cut.
 //
 // The file that includes this defines, beside the vocabulary:
 //
@@ -39,6 +41,9 @@
 //     TILE_SHIFTED                   where `vec_shift_in` is defined, how many vectors of a tile it makes
 //     vec_shift_in(a, b)             lanes 1..<VL of a, then lane 0 of b
 //     vec_keep_lanes(v, b, e)        lanes b..<e of v, the others 0
+//     HALVES                         defined where `vec_halves` is
+//     vec_halves(a, b, k)            VL / 2 lanes from lane k on of a, then those of b
+//     vec_set_halves(a, b, k)        VL / 2 times lane k of a, then as often that of b
 
 #ifndef CK_DEPTHWISE_TEMPLATE_H
 #define CK_DEPTHWISE_TEMPLATE_H
@@ -82,12 +87,15 @@ static void run(const ck_task *task) {
     row_plan rows;
     const int columns = !strips && plan_columns(g, &length, &list);
     const int by_rows = !strips && !columns && plan_rows(g, task->part.columns, &rows, &list);
-    // Channels whose columns are one strip go together; of wider images one after the other, which reads a plane once.
-    const int together = strips && task->part.columns.end - task->part.columns.begin <= strips->vectors * VL;
+    // Channels whose columns are one strip go together; of wider images one after the other, which reads a plane once,
+    // or two where halves want two.
+    const ck_range part = task->part.columns;
+    const int together = strips && part.end - part.begin <= strips->vectors * VL;
+    const ptrdiff_t most = together ? PTRDIFF_MAX : strips && half_columns(strips, part) > 0 ? 2 : 1;
     for (ptrdiff_t image = task->part.images.begin; image < task->part.images.end; image++) {
         for (ptrdiff_t c = task->channels.begin; c < task->channels.end;) {
             ptrdiff_t end = c;
-            while (end < (together ? task->channels.end : c + 1) && all_finite(task->weights + end * taps, taps)) {
+            while (end < task->channels.end && end - c < most && all_finite(task->weights + end * taps, taps)) {
                 end++;
             }
             if (end > c && strips) {
