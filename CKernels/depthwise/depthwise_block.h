@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Depthwise blocks: square kernels with stride 1 or 2 and dilation 1, for instruction sets with few registers. A block
-// is some rows of one or two vectors of output columns, all of whose sums are in registers.
+// is some rows of one or two vectors of output columns, all of whose sums are in registers. (3 x 3 kernels with stride
+// 2 have blocks of their own, see depthwise_block_k3s2.h.)
 //
 // One column of taps after the other is added, or with stride 2 two: its weights stay in registers, and each vector of
 // input is loaded once for all the rows that see it. Not the multiplications bound this but the instructions beside
@@ -17,6 +18,8 @@
 enum { BLOCK_VECTORS = 2, BLOCK_ROWS = 5, BLOCK_TAPS = 5, BLOCK_KERNEL = 7, BLOCK_INPUT = BLOCK_ROWS + BLOCK_KERNEL };
 /// Blocks listed at a time, and the most of one row of them: two at either end, those between, and one vector.
 enum { MOST_BLOCKS = 96, BLOCK_LINE = 8 };
+/// Bits of what columns of a block may be outside the input.
+enum { MASKED_LEFT = 1, MASKED_RIGHT = 2 };
 
 /// A block, or some side by side, of any channel.
 typedef struct block {
@@ -25,7 +28,7 @@ typedef struct block {
     const int *left, *right; ///< masks of what tap (0, 0) reads for the first vector and the last
     int32_t count;           ///< blocks, one if columns are masked
     int16_t apart;           ///< columns from the first vector to the second, 0 where there is but one
-    int16_t masked;          ///< whether there may be columns outside the input
+    int16_t masked;          ///< MASKED_LEFT and MASKED_RIGHT
     int16_t whole;           ///< whether all sums are stored, without a residual; otherwise:
     int16_t first_row, rows, first_column, columns; ///< what is stored
     int16_t top, bottom; ///< where the input begins and ends, in rows from what tap (0, 0) reads for the first row
@@ -33,9 +36,9 @@ typedef struct block {
 
 typedef vec block_sums[BLOCK_ROWS][BLOCK_VECTORS];
 
-// Stores those sums of a block that are the task's and are not in the block before.
+// Stores those sums of a block, `vectors` vectors a row, that are the task's and are not in the block before.
 static __attribute__((noinline)) void store_partly(const ck_task *task, const block *b, const float *sums,
-                                                   float *output) {
+                                                   ptrdiff_t vectors, float *output) {
     const vec low = vec_set1(activation_low(task)), high = vec_set1(activation_high(task));
     for (ptrdiff_t y = b->first_row; y < b->rows; y++) {
         ptrdiff_t done = b->first_column;
@@ -44,7 +47,7 @@ static __attribute__((noinline)) void store_partly(const ck_task *task, const bl
             const ptrdiff_t begin = larger(0, done - column), end = smaller(VL, b->columns - column);
             if (begin >= end) continue;
             float *to = output + y * task->geometry->out_row_stride + column;
-            vec s = vec_load(sums + (y * BLOCK_VECTORS + v) * VL);
+            vec s = vec_load(sums + (y * vectors + v) * VL);
             if (task->residual) s = vec_add(s, vec_load_lanes(task->residual + (to - task->output), begin, end));
             s = vec_min(high, vec_max(low, s));
             if (begin == 0) {
@@ -59,6 +62,8 @@ static __attribute__((noinline)) void store_partly(const ck_task *task, const bl
 
 // What is read in place of rows outside the input: skipping them would cost more than the multiplications do.
 static const float zeros[2 * VL + BLOCK_KERNEL];
+
+#include "depthwise/depthwise_block_k3s2.h"
 
 // Adds `taps` taps of each of `width` columns of the kernel, `column` the first: those in rows `row`, `row` + stride
 // ... of it. `at` is what they read. For the other constants see compute_block.
@@ -193,7 +198,7 @@ CK_INLINE void store_block(const ck_task *task, const block *b, block_sums sum, 
     for (int i = 0; i < rows * vectors; i++) {
         vec_store(sums + (i / vectors * BLOCK_VECTORS + i % vectors) * VL, sum[i / vectors][i % vectors]);
     }
-    store_partly(task, b, sums, to);
+    store_partly(task, b, sums, BLOCK_VECTORS, to);
 }
 
 // Some channels of one image, of finite weights. `kernel`, `stride` and `rows` are constants wherever this is inlined.
@@ -216,7 +221,7 @@ CK_INLINE void compute_blocks(const ck_task *task, const block *blocks, const bl
             if (!b->apart) {
                 compute_block(sum, b, input, in_bytes, 0, weights, bias, kernel, stride, rows, 1, 1);
                 store_block(task, b, sum, to, 0, out_bytes, low, high, rows, 1);
-            } else if (b->masked) {
+            } else if (b->masked || b->apart < VL) {
                 compute_block(sum, b, input, in_bytes, b->apart, weights, bias, kernel, stride, rows, 2, 1);
                 store_block(task, b, sum, to, b->apart, out_bytes, low, high, rows, 2);
             } else {
@@ -230,7 +235,7 @@ CK_INLINE void compute_blocks(const ck_task *task, const block *blocks, const bl
 }
 
 typedef struct block_kernel {
-    int kernel, stride, rows;
+    int kernel, stride, rows, vectors;
     void (*compute)(const ck_task *task, const block *blocks, const block *end, ptrdiff_t image, ck_range channels);
 } block_kernel;
 
@@ -243,16 +248,17 @@ typedef struct block_kernel {
 CK_BLOCKS(3, 1, 5) // 10 sums, 3 weights, an input and a mask
 CK_BLOCKS(5, 1, 4) // 8 sums, 5 weights, an input and a mask
 CK_BLOCKS(7, 1, 4) // 8 sums, 4 weights, an input and a mask
-CK_BLOCKS(3, 2, 4) // 8 sums, 4 weights, and three for the input
 CK_BLOCKS(5, 2, 3) // 6 sums, 6 weights, and three for the input
 
 static const block_kernel block_kernels[] = {
-    {3, 1, 5, blocks_3_1_5}, {5, 1, 4, blocks_5_1_4}, {7, 1, 4, blocks_7_1_4},
-    {3, 2, 4, blocks_3_2_4}, {5, 2, 3, blocks_5_2_3},
+    {3, 1, 5, 2, blocks_3_1_5},  {5, 1, 4, 2, blocks_5_1_4},  {7, 1, 4, 2, blocks_7_1_4},
+    {3, 2, 7, 1, k3s2_blocks_7}, {3, 2, 4, 1, k3s2_blocks_4}, {5, 2, 3, 2, blocks_5_2_3},
 };
 
 // What blocks can compute: a vector of columns, a block of rows, and no more padding on any side than half a kernel.
 static const block_kernel *find_blocks(const ck_geometry *g) {
+    const block_kernel *best = NULL;
+    ptrdiff_t least = 0;
     for (size_t i = 0; i < sizeof block_kernels / sizeof block_kernels[0]; i++) {
         const block_kernel *k = &block_kernels[i];
         const ptrdiff_t half = k->kernel / 2;
@@ -261,10 +267,16 @@ static const block_kernel *find_blocks(const ck_geometry *g) {
         if (g->kernel_height == k->kernel && g->kernel_width == k->kernel && g->stride_height == k->stride &&
             g->stride_width == k->stride && g->dilation_height == 1 && g->dilation_width == 1 && g->out_width >= VL &&
             g->out_height >= k->rows && g->pad_top <= half && g->pad_left <= half && below <= half && behind <= half) {
-            return k;
+            // Rows of input that are loaded, the same ones again for each block.
+            const ptrdiff_t blocks = (g->out_height + k->rows - 1) / k->rows;
+            const ptrdiff_t loaded = blocks * (k->stride * (k->rows - 1) + k->kernel);
+            if (best == NULL || loaded < least) {
+                best = k;
+                least = loaded;
+            }
         }
     }
-    return NULL;
+    return best;
 }
 
 // Lists the blocks of one row of them, and returns how many entries they are: inner ones side by side are one.
@@ -273,20 +285,24 @@ static ptrdiff_t list_columns(const ck_task *task, const block_kernel *kernel, b
     const ck_range part = task->part.columns;
     const ptrdiff_t stride = kernel->stride;
     // The outer columns of the kernel are masked for one of the vectors only.
-    const ptrdiff_t pair = g->out_width >= VL + kernel->kernel / 2 ? smaller(g->out_width, 2 * VL) : VL;
+    const int pairs = kernel->vectors == 2 && g->out_width >= VL + kernel->kernel / 2;
+    const ptrdiff_t most = pairs ? smaller(g->out_width, 2 * VL) : VL;
     ptrdiff_t count = 0;
+    int after_inner = 0;
     for (ptrdiff_t x = part.begin; x < part.end;) {
         // One vector or two. Where fewer columns are left, they begin earlier.
-        const ptrdiff_t span = part.end - x > VL ? pair : VL, begin = smaller(x, g->out_width - span);
+        const ptrdiff_t span = part.end - x > VL ? most : VL, begin = smaller(x, g->out_width - span);
         const ptrdiff_t first = x - begin, end = smaller(part.end - begin, span);
         const ptrdiff_t column = begin * stride - g->pad_left;
         const ptrdiff_t inside = g->in_width - column - stride * (span - VL);
-        const int masked = column < 0 || inside < stride * VL + kernel->kernel - stride || span < 2 * VL;
+        const int left = column < 0, right = inside < stride * VL + kernel->kernel - stride;
+        const int inner = !left && !right && first == 0 && end == span && span == kernel->vectors * VL;
         x = begin + span;
-        if (!masked && first == 0 && end == span && count > 0 && !blocks[count - 1].masked) {
+        if (inner && after_inner) {
             blocks[count - 1].count++;
             continue;
         }
+        after_inner = inner;
         blocks[count++] = (block){
             .input = column,
             .output = begin,
@@ -294,7 +310,7 @@ static ptrdiff_t list_columns(const ck_task *task, const block_kernel *kernel, b
             .right = lane_steps + 3 * VL - smaller(inside - (stride - 1) * VL, 2 * VL),
             .count = 1,
             .apart = (int16_t)(span - VL),
-            .masked = (int16_t)masked,
+            .masked = (int16_t)((left ? MASKED_LEFT : 0) | (right ? MASKED_RIGHT : 0)),
             .whole = !task->residual && begin >= part.begin && end == span,
             .first_column = (int16_t)first,
             .columns = (int16_t)end,
