@@ -20,6 +20,9 @@ enum { BLOCK_VECTORS = 2, BLOCK_ROWS = 5, BLOCK_TAPS = 5, BLOCK_KERNEL = 7, BLOC
 enum { MOST_BLOCKS = 96, BLOCK_LINE = 8 };
 /// Bits of what columns of a block may be outside the input.
 enum { MASKED_LEFT = 1, MASKED_RIGHT = 2 };
+/// How columns outside the input are kept out: not at all, by loads that do not read them, or, where what is there is
+/// known to be of the tensor, by a mask after the load. A masked load takes the time of two loads and a multiplication.
+enum { MASKING_NONE, MASKING_CLOSED, MASKING_OPEN };
 
 /// A block, or some side by side, of any channel.
 typedef struct block {
@@ -63,16 +66,27 @@ static __attribute__((noinline)) void store_partly(const ck_task *task, const bl
 // What is read in place of rows outside the input: skipping them would cost more than the multiplications do.
 static const float zeros[2 * VL + BLOCK_KERNEL];
 
+// Whether there are planes before and behind that of an input channel, so that what is beside its rows may be read.
+CK_INLINE int is_open(const ck_geometry *g, ptrdiff_t channel) {
+    return g->in_row_stride == g->in_width && g->in_channel_stride == g->in_height * g->in_width && channel > 0 &&
+           channel < g->groups - 1;
+}
+
+// The floats at p where the mask is set, the others 0. `masking` is a constant.
+CK_INLINE vec load_edge(const float *p, const int *mask, const int masking) {
+    return masking == MASKING_OPEN ? vec_masked(vec_load(p), mask) : vec_load_masked(p, mask);
+}
+
 #include "depthwise/depthwise_block_k3s2.h"
 
 // Adds `taps` taps of each of `width` columns of the kernel, `column` the first: those in rows `row`, `row` + stride
 // ... of it. `at` is what they read. For the other constants see compute_block.
 CK_INLINE void add_taps(block_sums sum, const block *b, const float *const at[BLOCK_INPUT][BLOCK_VECTORS],
                         const float *weights, const int kernel, const int stride, const int rows, const int vectors,
-                        const int masked, const int column, const int width, const int row, const int taps) {
+                        const int masking, const int column, const int width, const int row, const int taps) {
     // All columns of a kernel of 7 are masked, since they are not unrolled.
-    const int left = masked && (kernel > 5 || column < kernel / 2);
-    const int right = masked && (kernel > 5 || column > kernel / 2 + 1 - stride);
+    const int left = masking && (kernel > 5 || column < kernel / 2);
+    const int right = masking && (kernel > 5 || column > kernel / 2 + 1 - stride);
     const int *const left_mask = kernel > 5 && vectors == 1 && column > kernel / 2 ? b->right : b->left;
     vec w[BLOCK_TAPS][2];
     for (int t = 0; t < taps; t++) {
@@ -88,12 +102,12 @@ CK_INLINE void add_taps(block_sums sum, const block *b, const float *const at[BL
             const float *p = at[row + stride * j][v] + column;
             vec x[2];
             if (stride == 1) {
-                x[0] = masks_left    ? vec_load_masked(p, left_mask + column)
-                       : masks_right ? vec_load_masked(p, b->right + column)
+                x[0] = masks_left    ? load_edge(p, left_mask + column, masking)
+                       : masks_right ? load_edge(p, b->right + column, masking)
                                      : vec_load(p);
             } else {
-                const vec c = masks_left ? vec_load_masked(p, left_mask + column) : vec_load(p);
-                const vec d = masks_right ? vec_load_masked(p + VL, b->right + column) : vec_load(p + VL);
+                const vec c = masks_left ? load_edge(p, left_mask + column, masking) : vec_load(p);
+                const vec d = masks_right ? load_edge(p + VL, b->right + column, masking) : vec_load(p + VL);
                 x[0] = vec_even_unsorted(c, d);
                 x[1] = vec_odd_unsorted(c, d);
             }
@@ -115,23 +129,23 @@ CK_INLINE void add_taps(block_sums sum, const block *b, const float *const at[BL
 // Adds all taps of `width` columns of the kernel.
 CK_INLINE void add_column(block_sums sum, const block *b, const float *const at[BLOCK_INPUT][BLOCK_VECTORS],
                           const float *weights, const int kernel, const int stride, const int rows, const int vectors,
-                          const int masked, const int column, const int width) {
+                          const int masking, const int column, const int width) {
 #pragma clang loop unroll(full)
     for (int row = 0; row < stride; row++) {
         const int taps = (kernel - row + stride - 1) / stride, most = taps > BLOCK_TAPS ? BLOCK_TAPS - 1 : taps;
-        add_taps(sum, b, at, weights, kernel, stride, rows, vectors, masked, column, width, row, most);
+        add_taps(sum, b, at, weights, kernel, stride, rows, vectors, masking, column, width, row, most);
         if (taps > most) {
-            add_taps(sum, b, at, weights, kernel, stride, rows, vectors, masked, column, width, row + stride * most,
+            add_taps(sum, b, at, weights, kernel, stride, rows, vectors, masking, column, width, row + stride * most,
                      taps - most);
         }
     }
 }
 
-// The sums of the block whose tap (0, 0) reads `input`. `kernel`, `stride`, `rows`, `vectors` and `masked` (whether
-// there may be columns outside the input) are constants wherever this is inlined.
+// The sums of the block whose tap (0, 0) reads `input`. `kernel`, `stride`, `rows`, `vectors` and `masking` are
+// constants wherever this is inlined.
 CK_INLINE void compute_block(block_sums sum, const block *b, const float *input, ptrdiff_t row_bytes, ptrdiff_t apart,
                              const float *weights, vec bias, const int kernel, const int stride, const int rows,
-                             const int vectors, const int masked) {
+                             const int vectors, const int masking) {
 #pragma clang loop unroll(full)
     for (int i = 0; i < rows * vectors; i++) {
         sum[i / vectors][i % vectors] = bias;
@@ -150,7 +164,7 @@ CK_INLINE void compute_block(block_sums sum, const block *b, const float *input,
             at[r][v] = q;
         }
     }
-    if (!masked || (stride == 2 && vectors == 2)) {
+    if (!masking || (stride == 2 && vectors == 2)) {
         // The rows of a block are too short for the processor to see that the next ones follow.
         const char *next = (const char *)input + (stride * (rows - 1) + kernel) * row_bytes;
 #pragma clang loop unroll(full)
@@ -164,13 +178,13 @@ CK_INLINE void compute_block(block_sums sum, const block *b, const float *input,
         // Unrolled they would be most of the code of all kernels.
 #pragma clang loop unroll(disable)
         for (int i = 0; i < kernel; i++) {
-            add_column(sum, b, at, weights, kernel, stride, rows, vectors, masked, i, 1);
+            add_column(sum, b, at, weights, kernel, stride, rows, vectors, masking, i, 1);
         }
     } else {
-        add_column(sum, b, at, weights, kernel, stride, rows, vectors, masked, 0, 1);
+        add_column(sum, b, at, weights, kernel, stride, rows, vectors, masking, 0, 1);
 #pragma clang loop unroll(full)
         for (int i = 1; i < kernel; i += stride) {
-            add_column(sum, b, at, weights, kernel, stride, rows, vectors, masked, i, stride);
+            add_column(sum, b, at, weights, kernel, stride, rows, vectors, masking, i, stride);
         }
     }
 #pragma clang loop unroll(full)
@@ -214,19 +228,27 @@ CK_INLINE void compute_blocks(const ck_task *task, const block *blocks, const bl
         const float *weights = task->weights + channel * kernel * kernel;
         float *output = task->output + image * g->out_image_stride + channel * g->out_channel_stride;
         const vec bias = vec_set1(task->bias ? task->bias[channel] : 0);
+        const int open = is_open(g, from);
         for (const block *b = blocks; b < end; b++) {
             const float *input = plane + b->input;
             float *to = output + b->output;
             block_sums sum;
-            if (!b->apart) {
-                compute_block(sum, b, input, in_bytes, 0, weights, bias, kernel, stride, rows, 1, 1);
+            if (!b->apart && open) {
+                compute_block(sum, b, input, in_bytes, 0, weights, bias, kernel, stride, rows, 1, MASKING_OPEN);
                 store_block(task, b, sum, to, 0, out_bytes, low, high, rows, 1);
+            } else if (!b->apart) {
+                compute_block(sum, b, input, in_bytes, 0, weights, bias, kernel, stride, rows, 1, MASKING_CLOSED);
+                store_block(task, b, sum, to, 0, out_bytes, low, high, rows, 1);
+            } else if ((b->masked || b->apart < VL) && open) {
+                compute_block(sum, b, input, in_bytes, b->apart, weights, bias, kernel, stride, rows, 2, MASKING_OPEN);
+                store_block(task, b, sum, to, b->apart, out_bytes, low, high, rows, 2);
             } else if (b->masked || b->apart < VL) {
-                compute_block(sum, b, input, in_bytes, b->apart, weights, bias, kernel, stride, rows, 2, 1);
+                compute_block(sum, b, input, in_bytes, b->apart, weights, bias, kernel, stride, rows, 2,
+                              MASKING_CLOSED);
                 store_block(task, b, sum, to, b->apart, out_bytes, low, high, rows, 2);
             } else {
                 for (ptrdiff_t n = b->count; n > 0; n--, input += stride * 2 * VL, to += 2 * VL) {
-                    compute_block(sum, b, input, in_bytes, VL, weights, bias, kernel, stride, rows, 2, 0);
+                    compute_block(sum, b, input, in_bytes, VL, weights, bias, kernel, stride, rows, 2, MASKING_NONE);
                     store_block(task, b, sum, to, VL, out_bytes, low, high, rows, 2);
                 }
             }
@@ -248,11 +270,11 @@ typedef struct block_kernel {
 CK_BLOCKS(3, 1, 5) // 10 sums, 3 weights, an input and a mask
 CK_BLOCKS(5, 1, 4) // 8 sums, 5 weights, an input and a mask
 CK_BLOCKS(7, 1, 4) // 8 sums, 4 weights, an input and a mask
-CK_BLOCKS(5, 2, 3) // 6 sums, 6 weights, and three for the input
+CK_BLOCKS(5, 2, 4) // 8 sums, 6 weights, and two for the input
 
 static const block_kernel block_kernels[] = {
     {3, 1, 5, 2, blocks_3_1_5},  {5, 1, 4, 2, blocks_5_1_4},  {7, 1, 4, 2, blocks_7_1_4},
-    {3, 2, 7, 1, k3s2_blocks_7}, {3, 2, 4, 1, k3s2_blocks_4}, {5, 2, 3, 2, blocks_5_2_3},
+    {3, 2, 7, 1, k3s2_blocks_7}, {3, 2, 4, 1, k3s2_blocks_4}, {5, 2, 4, 2, blocks_5_2_4},
 };
 
 // What blocks can compute: a vector of columns, a block of rows, and no more padding on any side than half a kernel.
