@@ -35,6 +35,9 @@ static const int lane_steps[4 * VL] = {0,  0,  0,  0,  0,  0,  0,  0,  -1, -1, -
 static inline vec vec_load_masked(const float *p, const int *mask) {
     return _mm256_maskload_ps(p, _mm256_loadu_si256((const __m256i *)mask));
 }
+static inline vec vec_masked(vec v, const int *mask) {
+    return _mm256_and_ps(v, _mm256_loadu_ps((const float *)mask));
+}
 
 static inline vec vec_even_unsorted(vec a, vec b) {
     return _mm256_shuffle_ps(a, b, 0x88);

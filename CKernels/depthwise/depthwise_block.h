@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Depthwise blocks: square kernels with stride 1 or 2 and dilation 1, for instruction sets with few registers. A block
-// is some rows of one or two vectors of output columns, all of whose sums are in registers.
+// is some rows of one or two vectors of output columns, all of whose sums are in registers. (3 x 3 kernels with stride
+// 2 have blocks of their own, see depthwise_block_k3s2.h.)
 //
 // One column of taps after the other is added, or with stride 2 two: its weights stay in registers, and each vector of
 // input is loaded once for all the rows that see it. Not the multiplications bound this but the instructions beside
@@ -17,6 +18,11 @@
 enum { BLOCK_VECTORS = 2, BLOCK_ROWS = 5, BLOCK_TAPS = 5, BLOCK_KERNEL = 7, BLOCK_INPUT = BLOCK_ROWS + BLOCK_KERNEL };
 /// Blocks listed at a time, and the most of one row of them: two at either end, those between, and one vector.
 enum { MOST_BLOCKS = 96, BLOCK_LINE = 8 };
+/// Bits of what columns of a block may be outside the input.
+enum { MASKED_LEFT = 1, MASKED_RIGHT = 2 };
+/// How columns outside the input are kept out: not at all, by loads that do not read them, or, where what is there is
+/// known to be of the tensor, by a mask after the load. A masked load takes the time of two loads and a multiplication.
+enum { MASKING_NONE, MASKING_CLOSED, MASKING_OPEN };
 
 /// A block, or some side by side, of any channel.
 typedef struct block {
@@ -25,7 +31,7 @@ typedef struct block {
     const int *left, *right; ///< masks of what tap (0, 0) reads for the first vector and the last
     int32_t count;           ///< blocks, one if columns are masked
     int16_t apart;           ///< columns from the first vector to the second, 0 where there is but one
-    int16_t masked;          ///< whether there may be columns outside the input
+    int16_t masked;          ///< MASKED_LEFT and MASKED_RIGHT
     int16_t whole;           ///< whether all sums are stored, without a residual; otherwise:
     int16_t first_row, rows, first_column, columns; ///< what is stored
     int16_t top, bottom; ///< where the input begins and ends, in rows from what tap (0, 0) reads for the first row
@@ -33,9 +39,9 @@ typedef struct block {
 
 typedef vec block_sums[BLOCK_ROWS][BLOCK_VECTORS];
 
-// Stores those sums of a block that are the task's and are not in the block before.
+// Stores those sums of a block, `vectors` vectors a row, that are the task's and are not in the block before.
 static __attribute__((noinline)) void store_partly(const ck_task *task, const block *b, const float *sums,
-                                                   float *output) {
+                                                   ptrdiff_t vectors, float *output) {
     const vec low = vec_set1(activation_low(task)), high = vec_set1(activation_high(task));
     for (ptrdiff_t y = b->first_row; y < b->rows; y++) {
         ptrdiff_t done = b->first_column;
@@ -44,7 +50,7 @@ static __attribute__((noinline)) void store_partly(const ck_task *task, const bl
             const ptrdiff_t begin = larger(0, done - column), end = smaller(VL, b->columns - column);
             if (begin >= end) continue;
             float *to = output + y * task->geometry->out_row_stride + column;
-            vec s = vec_load(sums + (y * BLOCK_VECTORS + v) * VL);
+            vec s = vec_load(sums + (y * vectors + v) * VL);
             if (task->residual) s = vec_add(s, vec_load_lanes(task->residual + (to - task->output), begin, end));
             s = vec_min(high, vec_max(low, s));
             if (begin == 0) {
@@ -60,14 +66,27 @@ static __attribute__((noinline)) void store_partly(const ck_task *task, const bl
 // What is read in place of rows outside the input: skipping them would cost more than the multiplications do.
 static const float zeros[2 * VL + BLOCK_KERNEL];
 
+// Whether there are planes before and behind that of an input channel, so that what is beside its rows may be read.
+CK_INLINE int is_open(const ck_geometry *g, ptrdiff_t channel) {
+    return g->in_row_stride == g->in_width && g->in_channel_stride == g->in_height * g->in_width && channel > 0 &&
+           channel < g->groups - 1;
+}
+
+// The floats at p where the mask is set, the others 0. `masking` is a constant.
+CK_INLINE vec load_edge(const float *p, const int *mask, const int masking) {
+    return masking == MASKING_OPEN ? vec_masked(vec_load(p), mask) : vec_load_masked(p, mask);
+}
+
+#include "depthwise/depthwise_block_k3s2.h"
+
 // Adds `taps` taps of each of `width` columns of the kernel, `column` the first: those in rows `row`, `row` + stride
 // ... of it. `at` is what they read. For the other constants see compute_block.
 CK_INLINE void add_taps(block_sums sum, const block *b, const float *const at[BLOCK_INPUT][BLOCK_VECTORS],
                         const float *weights, const int kernel, const int stride, const int rows, const int vectors,
-                        const int masked, const int column, const int width, const int row, const int taps) {
+                        const int masking, const int column, const int width, const int row, const int taps) {
     // All columns of a kernel of 7 are masked, since they are not unrolled.
-    const int left = masked && (kernel > 5 || column < kernel / 2);
-    const int right = masked && (kernel > 5 || column > kernel / 2 + 1 - stride);
+    const int left = masking && (kernel > 5 || column < kernel / 2);
+    const int right = masking && (kernel > 5 || column > kernel / 2 + 1 - stride);
     const int *const left_mask = kernel > 5 && vectors == 1 && column > kernel / 2 ? b->right : b->left;
     vec w[BLOCK_TAPS][2];
     for (int t = 0; t < taps; t++) {
@@ -83,12 +102,12 @@ CK_INLINE void add_taps(block_sums sum, const block *b, const float *const at[BL
             const float *p = at[row + stride * j][v] + column;
             vec x[2];
             if (stride == 1) {
-                x[0] = masks_left    ? vec_load_masked(p, left_mask + column)
-                       : masks_right ? vec_load_masked(p, b->right + column)
+                x[0] = masks_left    ? load_edge(p, left_mask + column, masking)
+                       : masks_right ? load_edge(p, b->right + column, masking)
                                      : vec_load(p);
             } else {
-                const vec c = masks_left ? vec_load_masked(p, left_mask + column) : vec_load(p);
-                const vec d = masks_right ? vec_load_masked(p + VL, b->right + column) : vec_load(p + VL);
+                const vec c = masks_left ? load_edge(p, left_mask + column, masking) : vec_load(p);
+                const vec d = masks_right ? load_edge(p + VL, b->right + column, masking) : vec_load(p + VL);
                 x[0] = vec_even_unsorted(c, d);
                 x[1] = vec_odd_unsorted(c, d);
             }
@@ -110,23 +129,23 @@ CK_INLINE void add_taps(block_sums sum, const block *b, const float *const at[BL
 // Adds all taps of `width` columns of the kernel.
 CK_INLINE void add_column(block_sums sum, const block *b, const float *const at[BLOCK_INPUT][BLOCK_VECTORS],
                           const float *weights, const int kernel, const int stride, const int rows, const int vectors,
-                          const int masked, const int column, const int width) {
+                          const int masking, const int column, const int width) {
 #pragma clang loop unroll(full)
     for (int row = 0; row < stride; row++) {
         const int taps = (kernel - row + stride - 1) / stride, most = taps > BLOCK_TAPS ? BLOCK_TAPS - 1 : taps;
-        add_taps(sum, b, at, weights, kernel, stride, rows, vectors, masked, column, width, row, most);
+        add_taps(sum, b, at, weights, kernel, stride, rows, vectors, masking, column, width, row, most);
         if (taps > most) {
-            add_taps(sum, b, at, weights, kernel, stride, rows, vectors, masked, column, width, row + stride * most,
+            add_taps(sum, b, at, weights, kernel, stride, rows, vectors, masking, column, width, row + stride * most,
                      taps - most);
         }
     }
 }
 
-// The sums of the block whose tap (0, 0) reads `input`. `kernel`, `stride`, `rows`, `vectors` and `masked` (whether
-// there may be columns outside the input) are constants wherever this is inlined.
+// The sums of the block whose tap (0, 0) reads `input`. `kernel`, `stride`, `rows`, `vectors` and `masking` are
+// constants wherever this is inlined.
 CK_INLINE void compute_block(block_sums sum, const block *b, const float *input, ptrdiff_t row_bytes, ptrdiff_t apart,
                              const float *weights, vec bias, const int kernel, const int stride, const int rows,
-                             const int vectors, const int masked) {
+                             const int vectors, const int masking) {
 #pragma clang loop unroll(full)
     for (int i = 0; i < rows * vectors; i++) {
         sum[i / vectors][i % vectors] = bias;
@@ -145,7 +164,7 @@ CK_INLINE void compute_block(block_sums sum, const block *b, const float *input,
             at[r][v] = q;
         }
     }
-    if (!masked || (stride == 2 && vectors == 2)) {
+    if (!masking || (stride == 2 && vectors == 2)) {
         // The rows of a block are too short for the processor to see that the next ones follow.
         const char *next = (const char *)input + (stride * (rows - 1) + kernel) * row_bytes;
 #pragma clang loop unroll(full)
@@ -159,13 +178,13 @@ CK_INLINE void compute_block(block_sums sum, const block *b, const float *input,
         // Unrolled they would be most of the code of all kernels.
 #pragma clang loop unroll(disable)
         for (int i = 0; i < kernel; i++) {
-            add_column(sum, b, at, weights, kernel, stride, rows, vectors, masked, i, 1);
+            add_column(sum, b, at, weights, kernel, stride, rows, vectors, masking, i, 1);
         }
     } else {
-        add_column(sum, b, at, weights, kernel, stride, rows, vectors, masked, 0, 1);
+        add_column(sum, b, at, weights, kernel, stride, rows, vectors, masking, 0, 1);
 #pragma clang loop unroll(full)
         for (int i = 1; i < kernel; i += stride) {
-            add_column(sum, b, at, weights, kernel, stride, rows, vectors, masked, i, stride);
+            add_column(sum, b, at, weights, kernel, stride, rows, vectors, masking, i, stride);
         }
     }
 #pragma clang loop unroll(full)
@@ -193,7 +212,7 @@ CK_INLINE void store_block(const ck_task *task, const block *b, block_sums sum, 
     for (int i = 0; i < rows * vectors; i++) {
         vec_store(sums + (i / vectors * BLOCK_VECTORS + i % vectors) * VL, sum[i / vectors][i % vectors]);
     }
-    store_partly(task, b, sums, to);
+    store_partly(task, b, sums, BLOCK_VECTORS, to);
 }
 
 // Some channels of one image, of finite weights. `kernel`, `stride` and `rows` are constants wherever this is inlined.
@@ -209,19 +228,27 @@ CK_INLINE void compute_blocks(const ck_task *task, const block *blocks, const bl
         const float *weights = task->weights + channel * kernel * kernel;
         float *output = task->output + image * g->out_image_stride + channel * g->out_channel_stride;
         const vec bias = vec_set1(task->bias ? task->bias[channel] : 0);
+        const int open = is_open(g, from);
         for (const block *b = blocks; b < end; b++) {
             const float *input = plane + b->input;
             float *to = output + b->output;
             block_sums sum;
-            if (!b->apart) {
-                compute_block(sum, b, input, in_bytes, 0, weights, bias, kernel, stride, rows, 1, 1);
+            if (!b->apart && open) {
+                compute_block(sum, b, input, in_bytes, 0, weights, bias, kernel, stride, rows, 1, MASKING_OPEN);
                 store_block(task, b, sum, to, 0, out_bytes, low, high, rows, 1);
-            } else if (b->masked) {
-                compute_block(sum, b, input, in_bytes, b->apart, weights, bias, kernel, stride, rows, 2, 1);
+            } else if (!b->apart) {
+                compute_block(sum, b, input, in_bytes, 0, weights, bias, kernel, stride, rows, 1, MASKING_CLOSED);
+                store_block(task, b, sum, to, 0, out_bytes, low, high, rows, 1);
+            } else if ((b->masked || b->apart < VL) && open) {
+                compute_block(sum, b, input, in_bytes, b->apart, weights, bias, kernel, stride, rows, 2, MASKING_OPEN);
+                store_block(task, b, sum, to, b->apart, out_bytes, low, high, rows, 2);
+            } else if (b->masked || b->apart < VL) {
+                compute_block(sum, b, input, in_bytes, b->apart, weights, bias, kernel, stride, rows, 2,
+                              MASKING_CLOSED);
                 store_block(task, b, sum, to, b->apart, out_bytes, low, high, rows, 2);
             } else {
                 for (ptrdiff_t n = b->count; n > 0; n--, input += stride * 2 * VL, to += 2 * VL) {
-                    compute_block(sum, b, input, in_bytes, VL, weights, bias, kernel, stride, rows, 2, 0);
+                    compute_block(sum, b, input, in_bytes, VL, weights, bias, kernel, stride, rows, 2, MASKING_NONE);
                     store_block(task, b, sum, to, VL, out_bytes, low, high, rows, 2);
                 }
             }
@@ -230,7 +257,7 @@ CK_INLINE void compute_blocks(const ck_task *task, const block *blocks, const bl
 }
 
 typedef struct block_kernel {
-    int kernel, stride, rows;
+    int kernel, stride, rows, vectors;
     void (*compute)(const ck_task *task, const block *blocks, const block *end, ptrdiff_t image, ck_range channels);
 } block_kernel;
 
@@ -243,16 +270,17 @@ typedef struct block_kernel {
 CK_BLOCKS(3, 1, 5) // 10 sums, 3 weights, an input and a mask
 CK_BLOCKS(5, 1, 4) // 8 sums, 5 weights, an input and a mask
 CK_BLOCKS(7, 1, 4) // 8 sums, 4 weights, an input and a mask
-CK_BLOCKS(3, 2, 4) // 8 sums, 4 weights, and three for the input
-CK_BLOCKS(5, 2, 3) // 6 sums, 6 weights, and three for the input
+CK_BLOCKS(5, 2, 4) // 8 sums, 6 weights, and two for the input
 
 static const block_kernel block_kernels[] = {
-    {3, 1, 5, blocks_3_1_5}, {5, 1, 4, blocks_5_1_4}, {7, 1, 4, blocks_7_1_4},
-    {3, 2, 4, blocks_3_2_4}, {5, 2, 3, blocks_5_2_3},
+    {3, 1, 5, 2, blocks_3_1_5},  {5, 1, 4, 2, blocks_5_1_4},  {7, 1, 4, 2, blocks_7_1_4},
+    {3, 2, 7, 1, k3s2_blocks_7}, {3, 2, 4, 1, k3s2_blocks_4}, {5, 2, 4, 2, blocks_5_2_4},
 };
 
 // What blocks can compute: a vector of columns, a block of rows, and no more padding on any side than half a kernel.
 static const block_kernel *find_blocks(const ck_geometry *g) {
+    const block_kernel *best = NULL;
+    ptrdiff_t least = 0;
     for (size_t i = 0; i < sizeof block_kernels / sizeof block_kernels[0]; i++) {
         const block_kernel *k = &block_kernels[i];
         const ptrdiff_t half = k->kernel / 2;
@@ -261,10 +289,16 @@ static const block_kernel *find_blocks(const ck_geometry *g) {
         if (g->kernel_height == k->kernel && g->kernel_width == k->kernel && g->stride_height == k->stride &&
             g->stride_width == k->stride && g->dilation_height == 1 && g->dilation_width == 1 && g->out_width >= VL &&
             g->out_height >= k->rows && g->pad_top <= half && g->pad_left <= half && below <= half && behind <= half) {
-            return k;
+            // Rows of input that are loaded, the same ones again for each block.
+            const ptrdiff_t blocks = (g->out_height + k->rows - 1) / k->rows;
+            const ptrdiff_t loaded = blocks * (k->stride * (k->rows - 1) + k->kernel);
+            if (best == NULL || loaded < least) {
+                best = k;
+                least = loaded;
+            }
         }
     }
-    return NULL;
+    return best;
 }
 
 // Lists the blocks of one row of them, and returns how many entries they are: inner ones side by side are one.
@@ -273,20 +307,24 @@ static ptrdiff_t list_columns(const ck_task *task, const block_kernel *kernel, b
     const ck_range part = task->part.columns;
     const ptrdiff_t stride = kernel->stride;
     // The outer columns of the kernel are masked for one of the vectors only.
-    const ptrdiff_t pair = g->out_width >= VL + kernel->kernel / 2 ? smaller(g->out_width, 2 * VL) : VL;
+    const int pairs = kernel->vectors == 2 && g->out_width >= VL + kernel->kernel / 2;
+    const ptrdiff_t most = pairs ? smaller(g->out_width, 2 * VL) : VL;
     ptrdiff_t count = 0;
+    int after_inner = 0;
     for (ptrdiff_t x = part.begin; x < part.end;) {
         // One vector or two. Where fewer columns are left, they begin earlier.
-        const ptrdiff_t span = part.end - x > VL ? pair : VL, begin = smaller(x, g->out_width - span);
+        const ptrdiff_t span = part.end - x > VL ? most : VL, begin = smaller(x, g->out_width - span);
         const ptrdiff_t first = x - begin, end = smaller(part.end - begin, span);
         const ptrdiff_t column = begin * stride - g->pad_left;
         const ptrdiff_t inside = g->in_width - column - stride * (span - VL);
-        const int masked = column < 0 || inside < stride * VL + kernel->kernel - stride || span < 2 * VL;
+        const int left = column < 0, right = inside < stride * VL + kernel->kernel - stride;
+        const int inner = !left && !right && first == 0 && end == span && span == kernel->vectors * VL;
         x = begin + span;
-        if (!masked && first == 0 && end == span && count > 0 && !blocks[count - 1].masked) {
+        if (inner && after_inner) {
             blocks[count - 1].count++;
             continue;
         }
+        after_inner = inner;
         blocks[count++] = (block){
             .input = column,
             .output = begin,
@@ -294,7 +332,7 @@ static ptrdiff_t list_columns(const ck_task *task, const block_kernel *kernel, b
             .right = lane_steps + 3 * VL - smaller(inside - (stride - 1) * VL, 2 * VL),
             .count = 1,
             .apart = (int16_t)(span - VL),
-            .masked = (int16_t)masked,
+            .masked = (int16_t)((left ? MASKED_LEFT : 0) | (right ? MASKED_RIGHT : 0)),
             .whole = !task->residual && begin >= part.begin && end == span,
             .first_column = (int16_t)first,
             .columns = (int16_t)end,

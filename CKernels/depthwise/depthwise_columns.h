@@ -53,12 +53,13 @@ static void run_columns(const ck_task *task, ptrdiff_t length, const chain_list 
         .inside = {0, VL},
         .overlap = VL, // all vectors but the last are whole
     };
-    // The pixels from `begin` to `end` are read in place, in whole vectors. Those beside them are a tile or more.
+    // The pixels from `begin` to `end` are read in place, in whole vectors. Those beside them are about a tile, which
+    // a vector more would make two small ones.
     const ptrdiff_t least = TILE_OUTPUTS * VL, inside = g->in_width + g->pad_left - reach;
     ptrdiff_t begin = part.begin, end = part.end;
     if (begin < g->pad_left) begin = smaller(end, begin + larger(least, round_up(g->pad_left - begin, VL)));
     if (begin + round_up(end - begin, VL) > inside) {
-        end = begin + larger(0, smaller(inside, end - least) - begin) / VL * VL;
+        end = begin + larger(0, smaller((inside - begin) / VL * VL, round_up(end - least - begin, VL)));
     }
     // A short row is copied whole.
     if (stride > 1 || g->kernel_height > 1 || part.end - part.begin < 3 * least) end = begin;

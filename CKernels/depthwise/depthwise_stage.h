@@ -43,7 +43,15 @@ static void stage_row(const ck_geometry *g, const float *plane, ptrdiff_t y, ptr
             vec_store(to + length + i, vec_odd(a, b));
         }
     } else {
-        for (ptrdiff_t i = 0; i < count; i += VL) {
+        // Of a long row most vectors are inside, which is not asked for each of them.
+        ptrdiff_t i = 0;
+        for (; i < count && column + i < 0; i += VL) {
+            vec_store(to + i, load_inside(row + column + i, column + i, width));
+        }
+        for (const ptrdiff_t end = smaller(count, width - column - VL + 1); i < end; i += VL) {
+            vec_store(to + i, vec_load(row + column + i));
+        }
+        for (; i < count; i += VL) {
             vec_store(to + i, load_inside(row + column + i, column + i, width));
         }
     }

@@ -34,6 +34,7 @@
 //     BLOCKS                         defined where there are blocks, with
 //     lane_steps                     VL times 0, 2 VL times -1 and VL times 0; VL of them are a mask
 //     vec_load_masked(p, m)          the floats at p where the mask at m is -1, the others 0 and not read
+//     vec_masked(v, m)               v where the mask is -1, the others 0
 //     STRIP_OPEN                     whether an unmasked load and a mask cost less than a masked load
 //     vec_even(a, b), vec_odd(a, b)  every other lane of a and b, beginning with the first or the second
 //     vec_even_unsorted(a, b), vec_odd_unsorted(a, b), vec_sorted(v)

@@ -52,7 +52,7 @@ extension CostModel {
             multiplication: 0.0174, inPlace: 1.05, pixelMultiplication: 0.0175, directTap: 1.5, gemmTap: 0.7,
             transposedInput: 0.17,
             transposedOutput: 0.29, output: 0.07, panel: 170, window: 0.15, depthwise: 0.0235,
-            depthwiseStrided: 0.045, depthwiseRow: 0.6,
+            depthwiseStrided: 0.042, depthwiseRow: 0.6,
             winogradInput: 0.29, winogradOutput: 0.12)
         /// Plain C, about as much slower in everything.
         static let scalar = Rates(
