@@ -234,9 +234,9 @@ static void compute_lines(const ck_task *task, const stage *s, const pixel_lines
     }
 }
 
-/// Vectors of pixels that pass the panels of weights together: enough that a panel, once in the first-level cache, is
-/// used several times.
-enum { STRIP_VECTORS = 48 };
+/// Vectors of pixels that pass the panels of weights together. A panel is used by all of them while it is in the
+/// first-level cache, and few rows are cut; the input may come from the second level.
+enum { STRIP_VECTORS = 1536 };
 
 /// Vectors of a row from which on lines go along the rows; shorter ones would make small tiles.
 enum { LEAST_ALONG = 4 };

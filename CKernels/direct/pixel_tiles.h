@@ -44,50 +44,84 @@ typedef struct pixel_tiles {
 
 static const float no_bias[TILE_CHANNELS];
 
-// `rows` and `vectors` are constants wherever this is inlined, so that the sums stay in registers.
-CK_INLINE void multiply_tile(const pixel_tiles *t, const float *const from[WIDEST_TILE],
-                             vec sum[TILE_CHANNELS][WIDEST_TILE], const int rows, const int vectors) {
+// `rows` and `vectors` are constants wherever these are inlined, so that the sums stay in registers.
+
+CK_INLINE void start_tile(const pixel_tiles *t, vec sum[TILE_CHANNELS][WIDEST_TILE], const int rows,
+                          const int vectors) {
     for (int r = 0; r < rows; r++) {
         const vec bias = vec_set1(t->bias[r]);
         for (int v = 0; v < vectors; v++) {
             sum[r][v] = bias;
         }
     }
+}
+
+// The products of one tap of a channel; its vectors are `at` floats behind `from`.
+CK_INLINE void multiply_tap(const float *const from[WIDEST_TILE], ptrdiff_t at, const float *weights,
+                            vec sum[TILE_CHANNELS][WIDEST_TILE], const int rows, const int vectors) {
+    vec x[WIDEST_TILE], w[TILE_CHANNELS];
+    if (vectors > rows || VL == 16) {
+        // There are registers for the weights of all rows, with 16 lanes for any tile.
+        for (int r = 0; r < rows; r++) {
+            w[r] = vec_set1(weights[r]);
+        }
+        for (int v = 0; v < vectors; v++) {
+            x[v] = vec_load(from[v] + at);
+            for (int r = 0; r < rows; r++) {
+                sum[r][v] = vec_fma(w[r], x[v], sum[r][v]);
+            }
+        }
+        return;
+    }
+    for (int v = 0; v < vectors; v++) {
+        x[v] = vec_load(from[v] + at);
+    }
+    for (int r = 0; r < rows; r++) {
+        w[r] = vec_set1(weights[r]);
+        for (int v = 0; v < vectors; v++) {
+            sum[r][v] = vec_fma(w[r], x[v], sum[r][v]);
+        }
+        // The tile may fill the registers: the next weight must not be loaded before this one is done with.
+        if (vectors == 3) KEEP_ORDER(weights, sum[r][0], sum[r][1], sum[r][2]);
+    }
+}
+
+CK_INLINE void clamp_tile(const pixel_tiles *t, vec sum[TILE_CHANNELS][WIDEST_TILE], const int rows,
+                          const int vectors) {
+    const vec low = vec_set1(t->low), high = vec_set1(t->high);
+    for (int r = 0; r < rows; r++) {
+        for (int v = 0; v < vectors; v++) {
+            sum[r][v] = vec_min(high, vec_max(low, sum[r][v]));
+        }
+    }
+}
+
+CK_INLINE ptrdiff_t tap_offset(const pixel_tiles *t, ptrdiff_t tap) {
+    int32_t offset;
+    memcpy(&offset, t->tap_offsets + tap, sizeof offset);
+    return offset;
+}
+
+// A tile of whole vectors side by side, without residual: one pointer is all that it needs.
+CK_INLINE void compute_along(const pixel_tiles *t, const float *from, float *output, const int rows,
+                             const int vectors) {
+    vec sum[TILE_CHANNELS][WIDEST_TILE];
+    start_tile(t, sum, rows, vectors);
     const float *weights = t->weights;
     const ptrdiff_t taps = t->taps;
-    ptrdiff_t channel = 0;
-    for (ptrdiff_t c = 0; c < t->channels; c++, channel += t->channel_length) {
+    for (ptrdiff_t c = 0; c < t->channels; c++, from += t->channel_length) {
+        const float *places[WIDEST_TILE];
+        for (int v = 0; v < vectors; v++) {
+            places[v] = from + v * VL;
+        }
         for (ptrdiff_t tap = 0; tap < taps; tap++, weights += TILE_CHANNELS) {
-            int32_t offset;
-            memcpy(&offset, t->tap_offsets + tap, sizeof offset);
-            ptrdiff_t at = channel + offset;
-            // Hides where the offset comes from: the compiler would otherwise keep a pointer for each channel of each
-            // vector, more than there are registers.
-            __asm__("" : "+r"(at));
-            vec x[WIDEST_TILE], w[TILE_CHANNELS];
-            if (vectors > rows) {
-                for (int r = 0; r < rows; r++) {
-                    w[r] = vec_set1(weights[r]);
-                }
-                for (int v = 0; v < vectors; v++) {
-                    x[v] = vec_load(from[v] + at);
-                    for (int r = 0; r < rows; r++) {
-                        sum[r][v] = vec_fma(w[r], x[v], sum[r][v]);
-                    }
-                }
-            } else {
-                for (int v = 0; v < vectors; v++) {
-                    x[v] = vec_load(from[v] + at);
-                }
-                for (int r = 0; r < rows; r++) {
-                    w[r] = vec_set1(weights[r]);
-                    for (int v = 0; v < vectors; v++) {
-                        sum[r][v] = vec_fma(w[r], x[v], sum[r][v]);
-                    }
-                    // The tile may fill the registers: the next weight must not be loaded before this one is done with.
-                    if (vectors == 3) KEEP_ORDER(weights, sum[r][0], sum[r][1], sum[r][2]);
-                }
-            }
+            multiply_tap(places, tap_offset(t, tap), weights, sum, rows, vectors);
+        }
+    }
+    if (t->clamps) clamp_tile(t, sum, rows, vectors);
+    for (int r = 0; r < rows; r++, output += t->output_stride) {
+        for (int v = 0; v < vectors; v++) {
+            vec_store(output + v * VL, sum[r][v]);
         }
     }
 }
@@ -103,7 +137,19 @@ CK_INLINE void compute_tile(const pixel_tiles *t, const pixel_lines *lines, cons
         places[v] = from + v * lines->vector_from - (overlaps ? lines->back_from : 0);
         to[v] = at + v * lines->vector_to - (overlaps ? lines->back_to : 0);
     }
-    multiply_tile(t, places, sum, rows, vectors);
+    start_tile(t, sum, rows, vectors);
+    const float *weights = t->weights;
+    const ptrdiff_t taps = t->taps;
+    ptrdiff_t channel = 0;
+    for (ptrdiff_t c = 0; c < t->channels; c++, channel += t->channel_length) {
+        for (ptrdiff_t tap = 0; tap < taps; tap++, weights += TILE_CHANNELS) {
+            ptrdiff_t place = channel + tap_offset(t, tap);
+            // Hides where the offset comes from: the compiler would otherwise keep a pointer for each channel of each
+            // vector, more than there are registers.
+            __asm__("" : "+r"(place));
+            multiply_tap(places, place, weights, sum, rows, vectors);
+        }
+    }
     const ptrdiff_t lanes = lines->lanes, last_lanes = is_last ? lines->last_lanes : lanes;
     if (t->residual) {
         for (int v = 0; v < vectors; v++) {
@@ -114,14 +160,7 @@ CK_INLINE void compute_tile(const pixel_tiles *t, const pixel_lines *lines, cons
             }
         }
     }
-    if (t->clamps) {
-        const vec low = vec_set1(t->low), high = vec_set1(t->high);
-        for (int r = 0; r < rows; r++) {
-            for (int v = 0; v < vectors; v++) {
-                sum[r][v] = vec_min(high, vec_max(low, sum[r][v]));
-            }
-        }
-    }
+    if (t->clamps) clamp_tile(t, sum, rows, vectors);
     for (int v = 0; v < vectors; v++) {
         const ptrdiff_t used = v == vectors - 1 ? last_lanes : lanes;
         float *output = t->output + to[v];
@@ -145,10 +184,17 @@ typedef void tile_function(const pixel_tiles *t, const pixel_lines *lines, ptrdi
         enum { WIDTH = (vectors) < MOST_VECTORS(rows) ? (vectors) : MOST_VECTORS(rows) };                              \
         const pixel_tiles tiles = *t;                                                                                  \
         const pixel_lines lines = *l;                                                                                  \
+        const int is_along = !tiles.residual && lines.lanes == VL && lines.vector_from == VL && lines.vector_to == VL; \
         for (ptrdiff_t line = 0; line < lines.lines; line++) {                                                         \
             const float *from = lines.from + line * lines.line_from + first * lines.vector_from;                       \
             ptrdiff_t to = lines.to + line * lines.line_to + first * lines.vector_to;                                  \
-            for (ptrdiff_t i = first; i < end; i += WIDTH) {                                                           \
+            ptrdiff_t i = first;                                                                                       \
+            for (; is_along && i < end && i + WIDTH < lines.count; i += WIDTH) {                                       \
+                compute_along(&tiles, from, tiles.output + to, rows, WIDTH);                                           \
+                from += WIDTH * VL;                                                                                    \
+                to += WIDTH * VL;                                                                                      \
+            }                                                                                                          \
+            for (; i < end; i += WIDTH) {                                                                              \
                 compute_tile(&tiles, &lines, from, to, i + WIDTH == lines.count, rows, WIDTH);                         \
                 from += WIDTH * lines.vector_from;                                                                     \
                 to += WIDTH * lines.vector_to;                                                                         \

@@ -24,8 +24,8 @@
 
 enum { TILE_PIXELS = TILE_VECTORS * VL };
 
-#include "gemm/picked_pixels.h"
-#include "gemm/pixel_tile.h"
+/// The kind of a tile of whole vectors and all channels that packs pixels as it multiplies.
+enum { PICKING = -1 };
 
 // Vectors of the next panel when `vectors` remain. A panel of one vector spends a load a multiplication, so a remainder
 // of TILE_VECTORS + 1 is cut into two panels of two or more.
@@ -34,17 +34,32 @@ static ptrdiff_t panel_vectors(ptrdiff_t vectors) {
     return TILE_VECTORS > 2 && vectors == TILE_VECTORS + 1 ? (TILE_VECTORS + 1) / 2 : TILE_VECTORS;
 }
 
+#include "gemm/pixel_tile.h"
+#include "gemm/picked_pixels.h"
+
 // MARK: Neighbouring pixels
 
 static pixel_tile first_tile(const ck_task *task) {
     return (pixel_tile){
         .input_stride = task->geometry->in_channel_stride,
+        .fetch = TILE_PIXELS,
         .depth = task->geometry->channels,
         .output_stride = task->geometry->out_channel_stride,
         .clamps = activation_low(task) > -__builtin_inff() || activation_high(task) < __builtin_inff(),
         .low = activation_low(task),
         .high = activation_high(task),
     };
+}
+
+typedef void (*tile_function)(const pixel_tile *);
+
+// The tile of so many rows and vectors; of all rows, if it packs pixels, or whole, with `joined` pixels beside it.
+static tile_function tile_of(ptrdiff_t rows, ptrdiff_t vectors, int kind, ptrdiff_t joined) {
+#ifdef TAIL_PIXELS
+    if (joined > 0) return joined_tiles[joined - 1];
+#endif
+    (void)joined;
+    return kind == PICKING ? picking_tiles[vectors - 1] : tiles[rows - 1][vectors - 1][kind];
 }
 
 // Computes `pixels` pixels, the first of them at `offset` of the output, of the output channels `channels`; and with
@@ -68,6 +83,7 @@ static void multiply_channels(const ck_task *task, pixel_tile *t, ck_range chann
         if (left <= TILE_CHANNELS) break; // no pointer beyond the memory
         t->weights += TILE_CHANNELS * g->channels;
         t->output += output_step;
+        t->fetch = t->fetch + VL < 2 * TILE_PIXELS ? t->fetch + VL : TILE_PIXELS;
         if (t->bias) t->bias += TILE_CHANNELS;
         if (t->residual) t->residual += output_step;
     }
@@ -92,33 +108,59 @@ static void multiply_in_place(const ck_task *task, const pixel_run *run) {
 
 // MARK: Pixels that a stride picks
 
-static void multiply_picked(const ck_task *task, const pixel_run *run) {
+// Packs the next panel as this one is multiplied, if that has tiles enough.
+static void multiply_panel(const ck_task *task, const picked_panel *panel, const picked_panel *next) {
     const ck_geometry *g = task->geometry;
     pixel_tile t = first_tile(task);
-    t.input = task->scratch;
-    ptrdiff_t pixels = smaller(run->count, panel_vectors((run->count + VL - 1) / VL) * VL);
-    panel_rows rows = rows_of_panel(g, run, 0, pixels);
-    for (ptrdiff_t p = 0; p < run->count;) {
-        pack_panel(g, &rows, task->scratch);
-        const ptrdiff_t left = run->count - p - pixels;
-        const ptrdiff_t following = smaller(left, panel_vectors((left + VL - 1) / VL) * VL);
-        rows = rows_of_panel(g, run, p + pixels, following);
-        // Each of the first tiles fetches one line of every channel of the next panel, which are too far apart for the
-        // hardware to foresee; the others fetch the weights of the tile after them.
-        ptrdiff_t line = 0;
-        for (ptrdiff_t c = task->channels.begin; c < task->channels.end; c += TILE_CHANNELS) {
-            t.fetch = line >= 0 ? line_of_panel(&rows, line++) : NULL;
-            t.fetch_stride = g->in_channel_stride;
-            if (!t.fetch) {
-                line = -1;
-                t.fetch = task->weights + (c + TILE_CHANNELS) * g->channels;
-                t.fetch_stride = TILE_CHANNELS;
+    t.input = panel->buffer;
+    t.input_stride = PACKED_STRIDE;
+    t.fetch = 0; // all of it is near
+    const ptrdiff_t joined = larger(0, panel->pixels - TILE_PIXELS), pixels = panel->pixels - joined;
+    const ptrdiff_t channels = task->channels.end - task->channels.begin;
+    const int can_pick =
+        pixels % VL == 0 && joined == 0 && !task->residual && g->stride_width == 2 && next->vectors > 0;
+    // Tiles for each vector of the next panel, and channels of it for each of them.
+    const ptrdiff_t each = can_pick ? channels / TILE_CHANNELS / next->vectors : 0;
+    const ptrdiff_t share = each > 0 ? (g->channels + each - 1) / each : 0;
+    ptrdiff_t v = 0, k = 0;
+    for (ck_range c = {task->channels.begin, 0}; c.begin < task->channels.end; c.begin = c.end) {
+        c.end = smaller(c.begin + TILE_CHANNELS, task->channels.end);
+        if (share > 0 && v < next->vectors) {
+            const picked_vector *vector = &next->vector[v];
+            t.picks = (tile_picks){
+                .from = vector->input + k * g->in_channel_stride,
+                .from_stride = g->in_channel_stride,
+                .to = next->buffer + k * PACKED_STRIDE + vector->place,
+                .pixels = vector->count,
+                .count = smaller(share, g->channels - k),
+            };
+            multiply_channels(task, &t, c, pixels, 0, panel->offset, PICKING);
+            k += t.picks.count;
+            if (k == g->channels) {
+                k = 0;
+                v++;
             }
-            multiply_channels(task, &t, (ck_range){c, smaller(c + TILE_CHANNELS, task->channels.end)}, pixels, 0,
-                              run->offset + p, PACKED);
+        } else if (joined > 0 && (c.end - c.begin < TILE_CHANNELS || task->residual || g->channels == 0)) {
+            multiply_channels(task, &t, c, pixels, 0, panel->offset, WHOLE);
+            t.input += pixels;
+            multiply_channels(task, &t, c, joined, 0, panel->offset + pixels, RAGGED);
+            t.input -= pixels;
+        } else {
+            multiply_channels(task, &t, c, pixels, joined, panel->offset, pixels % VL == 0 ? WHOLE : RAGGED);
         }
-        p += pixels;
-        pixels = following;
+    }
+    if (share == 0) pack_panel(g, next);
+}
+
+static void multiply_picked(const ck_task *task, const pixel_run *run) {
+    const ck_geometry *g = task->geometry;
+    float *const other = task->scratch + g->channels * PACKED_STRIDE;
+    picked_panel panel = panel_from(g, run, 0, task->scratch);
+    pack_panel(g, &panel);
+    for (ptrdiff_t p = panel.pixels; panel.pixels > 0; p += panel.pixels) {
+        const picked_panel next = panel_from(g, run, p, panel.buffer == other ? task->scratch : other);
+        multiply_panel(task, &panel, &next);
+        panel = next;
     }
 }
 

@@ -18,67 +18,113 @@ typedef struct pixel_run {
     ptrdiff_t offset; ///< of the first pixel in the output
 } pixel_run;
 
-/// Pixels of a panel in one row.
-typedef struct row_piece {
-    const float *input; ///< of the first pixel
+/// Up to a vector of the pixels of a panel, of one row.
+typedef struct picked_vector {
+    const float *input; ///< of the first pixel, of channel 0
     ptrdiff_t count;
-    ptrdiff_t extent; ///< elements from the first pixel's to the last one's, both included
-} row_piece;
+    ptrdiff_t place; ///< of the first pixel in the panel
+} picked_vector;
 
-typedef struct panel_rows {
-    row_piece piece[TILE_PIXELS];
-    ptrdiff_t pieces;
-} panel_rows;
+/// From channel to channel of a packed panel: a tile, the pixels joined to it and what is stored behind the last one.
+enum { PACKED_STRIDE = TILE_PIXELS + 2 * VL };
 
-// The `pixels` pixels of a run from `first` on.
-static panel_rows rows_of_panel(const ck_geometry *g, const pixel_run *run, ptrdiff_t first, ptrdiff_t pixels) {
-    panel_rows rows;
-    const float *row = run->input + first / run->width * run->row_step;
-    ptrdiff_t column = first % run->width;
-    for (rows.pieces = 0; pixels > 0; row += run->row_step, column = 0) {
-        const ptrdiff_t count = smaller(run->width - column, pixels);
-        rows.piece[rows.pieces++] =
-            (row_piece){row + column * g->stride_width, count, (count - 1) * g->stride_width + 1};
-        pixels -= count;
+typedef struct picked_panel {
+    float *buffer;    ///< [channels][PACKED_STRIDE]
+    ptrdiff_t pixels; ///< up to TILE_PIXELS, or that many and up to JOINED_PIXELS
+    ptrdiff_t offset; ///< of the first pixel in the output
+    picked_vector vector[TILE_PIXELS + JOINED_PIXELS];
+    ptrdiff_t vectors;
+} picked_panel;
+
+// The panel of a run from pixel `first` on; no pixels if `first` is the end.
+static picked_panel panel_from(const ck_geometry *g, const pixel_run *run, ptrdiff_t first, float *buffer) {
+    const ptrdiff_t left = run->count - first, tail = left - TILE_PIXELS;
+    picked_panel panel = {.buffer = buffer, .offset = run->offset + first};
+    panel.pixels = tail > 0 && tail <= JOINED_PIXELS ? left : smaller(left, panel_vectors((left + VL - 1) / VL) * VL);
+    for (ptrdiff_t place = 0, count; place < panel.pixels; place += count) {
+        const ptrdiff_t row = (first + place) / run->width, column = (first + place) % run->width;
+        count = smaller(smaller(run->width - column, panel.pixels - place), VL);
+        panel.vector[panel.vectors++] =
+            (picked_vector){run->input + row * run->row_step + column * g->stride_width, count, place};
     }
-    return rows;
+    return panel;
 }
 
-// buffer[k][i] = channel k of pixel i of the panel, in rows of TILE_PIXELS; what follows the pixels is undefined. The
-// buffer is a vector longer than its rows.
-static void pack_panel(const ck_geometry *g, const panel_rows *panel, float *buffer) {
+// to[i] = from[2 * i] for i < count <= VL; what follows, up to a vector, is undefined.
+CK_INLINE void pick_second(const float *from, ptrdiff_t count, float *to) {
+    const ptrdiff_t extent = 2 * count - 1;
+    const vec first = vec_load_lanes(from, 0, smaller(VL, extent));
+    const vec second = vec_load_lanes(from + VL - 1, 0, larger(0, extent - (VL - 1)));
+    vec_store(to, vec_even_odd(first, second));
+}
+
+// Packs channels `channels` of a vector. What is stored behind its pixels is replaced if the vectors of a channel are
+// packed in order.
+static void pack_vector(const ck_geometry *g, const picked_panel *panel, const picked_vector *v, ck_range channels) {
     const ptrdiff_t step = g->stride_width;
-    for (ptrdiff_t k = 0; k < g->channels; k++, buffer += TILE_PIXELS) {
-        float *to = buffer;
-        for (ptrdiff_t r = 0; r < panel->pieces; r++) {
-            const row_piece piece = panel->piece[r];
-            const float *from = piece.input + k * g->in_channel_stride;
-            if (step == 2) {
-                for (ptrdiff_t i = 0; i < piece.count; i += VL) {
-                    vec even, odd;
-                    load_column_pairs(from, 2 * i, piece.extent, &even, &odd);
-                    vec_store(to + i, even); // the next piece, or channel, replaces what lies behind the last pixel
-                }
-            } else {
-                for (ptrdiff_t i = 0; i < piece.count; i++) {
-                    to[i] = from[i * step];
-                }
+    for (ptrdiff_t k = channels.begin; k < channels.end; k++) {
+        const float *from = v->input + k * g->in_channel_stride;
+        float *to = panel->buffer + k * PACKED_STRIDE + v->place;
+        if (step == 2) {
+            pick_second(from, v->count, to);
+        } else {
+            for (ptrdiff_t i = 0; i < v->count; i++) {
+                to[i] = from[i * step];
             }
-            to += piece.count;
         }
     }
 }
 
-// The cache line number `line` of those that hold channel 0 of a panel; NULL if they are fewer.
-static const float *line_of_panel(const panel_rows *panel, ptrdiff_t line) {
-    for (ptrdiff_t r = 0; r < panel->pieces; r++) {
-        const row_piece *piece = &panel->piece[r];
-        // One more than the floats fill, if they do not begin with a line.
-        const ptrdiff_t lines = (piece->extent + 14) / 16 + 1;
-        if (line < lines) return piece->input + smaller(line * 16, piece->extent - 1);
-        line -= lines;
+// buffer[k][i] = channel k of pixel i of the panel.
+static void pack_panel(const ck_geometry *g, const picked_panel *panel) {
+    for (ptrdiff_t k = 0; k < g->channels; k++) {
+        for (ptrdiff_t i = 0; i < panel->vectors; i++) {
+            pack_vector(g, panel, &panel->vector[i], (ck_range){k, k + 1});
+        }
     }
-    return NULL;
 }
+
+// MARK: While the panel before is multiplied
+
+/// Channels between a vector that is packed and the one that is fetched: some hundred multiplications each, the latency
+/// of memory together.
+enum { PICKS_AHEAD = 4 };
+
+// A tile of whole vectors and all channels, without residual. The loads, the shuffle and the store of a vector to pack
+// find ports that the multiplications leave idle.
+CK_INLINE void compute_picking(const pixel_tile *t, const int vectors) {
+    const tile_picks picks = t->picks;
+    const ptrdiff_t depth = t->depth - 1, interval = depth / picks.count;
+    const float *from = picks.from;
+    float *to = picks.to;
+    pixel_tile part = *t;
+    accumulators sum;
+    start_tile(sum, t, TILE_CHANNELS, vectors);
+    for (ptrdiff_t i = 0; i < picks.count; i++) {
+        pick_second(from, picks.pixels, to);
+        // The rows of one channel after another are too short and too far apart for the hardware to foresee. Addresses
+        // as integers: behind the last channel there is no object to point into.
+        const intptr_t later = (intptr_t)from + PICKS_AHEAD * picks.from_stride * (ptrdiff_t)sizeof *from;
+        __builtin_prefetch((const void *)later, 0, 3);
+        __builtin_prefetch((const void *)(later + (2 * picks.pixels - 2) * (ptrdiff_t)sizeof *from), 0, 3);
+        from += picks.from_stride;
+        to += PACKED_STRIDE;
+        multiply_tile(sum, &part, interval, TILE_CHANNELS, vectors, WHOLE);
+        part.input += interval * t->input_stride;
+        part.weights += interval * TILE_CHANNELS;
+    }
+    multiply_tile(sum, &part, depth - interval * picks.count, TILE_CHANNELS, vectors, WHOLE);
+    finish_tile(sum, t, TILE_CHANNELS, vectors);
+}
+
+#define CK_PICKING(vectors)                                                                                            \
+    static void picking_##vectors(const pixel_tile *t) {                                                               \
+        compute_picking(t, vectors);                                                                                   \
+    }
+#define CK_PICKING_ENTRY(vectors) picking_##vectors,
+
+CK_UP_TO(TILE_VECTORS, CK_PICKING)
+
+static void (*const picking_tiles[TILE_VECTORS])(const pixel_tile *) = {CK_UP_TO(TILE_VECTORS, CK_PICKING_ENTRY)};
 
 #endif

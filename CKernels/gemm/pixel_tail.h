@@ -8,8 +8,8 @@
 // hide the latency of the multiplier. Products are added in the order of the register tiles, so an output's bits do not
 // depend on which of them computes it.
 //
-// The includer defines TAIL_PIXELS, the most pixels, 8 or fewer, and `channel_vec` with channels_load, channels_set1,
-// channels_fma and channels_store, a vector of TILE_CHANNELS floats.
+// The includer defines TAIL_PIXELS, the most pixels, 8 or fewer, and `channel_vec`, a vector of TILE_CHANNELS floats,
+// with channels_load, channels_set1, channels_fma, channels_add, channels_min, channels_max and channels_store.
 
 #ifndef CK_GEMM_PIXEL_TAIL_H
 #define CK_GEMM_PIXEL_TAIL_H

@@ -6,14 +6,21 @@
 #ifndef CK_GEMM_PIXEL_TILE_H
 #define CK_GEMM_PIXEL_TILE_H
 
+/// Vectors that a tile packs as it multiplies, one of each of `count` channels: for gemm/picked_pixels.h.
+typedef struct tile_picks {
+    const float *from;     ///< the first of every second element that are packed
+    ptrdiff_t from_stride; ///< between channels
+    float *to;
+    ptrdiff_t pixels, count;
+} tile_picks;
+
 /// One register tile: up to TILE_CHANNELS output channels by up to TILE_VECTORS vectors of pixels.
 typedef struct pixel_tile {
     const float *input;     ///< channel 0, first pixel of the tile
     ptrdiff_t input_stride; ///< between channels
+    ptrdiff_t fetch;        ///< from the tile's first pixel to one of the next panel, whose cache line is fetched
     ptrdiff_t depth;        ///< input channels
     const float *weights;   ///< the panel, [depth][TILE_CHANNELS]
-    const float *fetch;     ///< fetched into the second-level cache meanwhile, a line for each input channel,
-    ptrdiff_t fetch_stride; ///< and the distance between them; for packed pixels alone
     const float *bias;      ///< of the tile's first output channel, or NULL
     const float *residual;  ///< laid out as the output, or NULL
     float *output;
@@ -21,12 +28,13 @@ typedef struct pixel_tile {
     ptrdiff_t tail;          ///< lanes in use of the last vector
     int clamps;              ///< whether the clamp does anything
     float low, high;
+    tile_picks picks;
 } pixel_tile;
 
 typedef vec accumulators[TILE_CHANNELS][TILE_VECTORS];
 
-/// The pixels of a tile: whole vectors read in place, a last one of fewer lanes, or a packed panel.
-enum { WHOLE, RAGGED, PACKED, PIXEL_KINDS };
+/// The pixels of a tile: whole vectors, or a last one of fewer lanes.
+enum { WHOLE, RAGGED, PIXEL_KINDS };
 
 // The pixels of one channel.
 CK_INLINE void load_pixels(vec x[TILE_VECTORS], const float *input, const pixel_tile *t, const int vectors,
@@ -48,63 +56,78 @@ CK_INLINE void add_products(accumulators sum, const vec x[TILE_VECTORS], const f
     }
 }
 
+// Each line of the next panel is the first of its channel: the hardware does not foresee it. An address as an integer:
+// there may be no object to point into. With 8 lanes the loads of a tile leave no room for it: 10% slower.
+enum { FETCHES = VL == 16 };
+
 // Adds the products of the tile's first `depth` channels to the accumulators. `rows`, `vectors` and `kind` are
 // constants wherever this is inlined, so that the loops unroll into registers.
 CK_INLINE void multiply_tile(accumulators sum, const pixel_tile *t, ptrdiff_t depth, const int rows, const int vectors,
                              const int kind) {
-    const float *input = t->input, *weights = t->weights, *fetch = t->fetch;
-    const ptrdiff_t input_stride = kind == PACKED ? TILE_PIXELS : t->input_stride;
+    const float *input = t->input, *weights = t->weights;
+    const ptrdiff_t input_stride = t->input_stride, fetch = t->fetch * (ptrdiff_t)sizeof *input;
 #pragma clang loop unroll_count(4)
     for (ptrdiff_t k = 0; k < depth; k++) {
         vec x[TILE_VECTORS];
         load_pixels(x, input, t, vectors, kind);
-        if (kind == PACKED) {
-            __builtin_prefetch(fetch, 0, 2);
-            fetch += t->fetch_stride;
-        }
+        if (FETCHES && kind == WHOLE) __builtin_prefetch((const void *)((intptr_t)input + fetch), 0, 2);
         add_products(sum, x, weights, rows, vectors);
         input += input_stride;
         weights += TILE_CHANNELS;
     }
 }
 
+// With fewer lanes the bias is better added first than last; one order for all tiles.
+enum { ADDS_BIAS_LAST = VL == 16 };
+
+CK_INLINE void start_tile(accumulators sum, const pixel_tile *t, const int rows, const int vectors) {
+    for (int r = 0; r < rows; r++) {
+        const vec bias = t->bias && !ADDS_BIAS_LAST ? vec_set1(t->bias[r]) : vec_zero();
+        for (int v = 0; v < vectors; v++) {
+            sum[r][v] = bias;
+        }
+    }
+}
+
 // The last products, the bias, the clamp and the stores of a tile in whole vectors, one output channel after another:
-// 24 stores of 512 bits in a row would hold up the tile behind them.
-CK_INLINE void finish_tile(accumulators sum, const pixel_tile *t, const int rows, const int vectors, const int clamps) {
+// 24 stores of 512 bits in a row would hold up the tile behind them. From copies, which no store can change: else each
+// store would have the pointers and the bias loaded again.
+CK_INLINE void finish_rows(accumulators sum, const pixel_tile *t, const int rows, const int vectors, const int clamps) {
     static const float no_bias[TILE_CHANNELS];
     const float *weights = t->weights + (t->depth - 1) * TILE_CHANNELS, *bias = t->bias ? t->bias : no_bias;
     const vec low = vec_set1(t->low), high = vec_set1(t->high);
+    float *output = t->output;
+    const ptrdiff_t output_stride = t->output_stride;
     vec x[TILE_VECTORS];
     load_pixels(x, t->input + (t->depth - 1) * t->input_stride, t, vectors, WHOLE);
     for (int r = 0; r < rows; r++) {
-        const vec w = vec_set1(weights[r]);
+        const vec w = vec_set1(weights[r]), b = vec_set1(bias[r]);
         for (int v = 0; v < vectors; v++) {
-            const vec y = vec_add(vec_fma(w, x[v], sum[r][v]), vec_set1(bias[r]));
-            vec_store(t->output + r * t->output_stride + v * VL, clamps ? vec_min(high, vec_max(low, y)) : y);
+            vec y = vec_fma(w, x[v], sum[r][v]);
+            if (ADDS_BIAS_LAST) y = vec_add(y, b);
+            vec_store(output + r * output_stride + v * VL, clamps ? vec_min(high, vec_max(low, y)) : y);
         }
+    }
+}
+
+CK_INLINE void finish_tile(accumulators sum, const pixel_tile *t, const int rows, const int vectors) {
+    if (t->clamps) {
+        finish_rows(sum, t, rows, vectors, 1);
+    } else {
+        finish_rows(sum, t, rows, vectors, 0);
     }
 }
 
 CK_INLINE void compute_tile(const pixel_tile *t, const int rows, const int vectors, const int kind) {
     accumulators sum;
-    for (int r = 0; r < rows; r++) {
-        // With fewer lanes the bias is better added first than last.
-        const vec bias = t->bias && VL < 16 ? vec_set1(t->bias[r]) : vec_zero();
-        for (int v = 0; v < vectors; v++) {
-            sum[r][v] = bias;
-        }
-    }
+    start_tile(sum, t, rows, vectors);
     if (VL == 16 && kind == WHOLE && !t->residual && t->depth > 0) {
         multiply_tile(sum, t, t->depth - 1, rows, vectors, kind);
-        if (t->clamps) {
-            finish_tile(sum, t, rows, vectors, 1);
-        } else {
-            finish_tile(sum, t, rows, vectors, 0);
-        }
+        finish_tile(sum, t, rows, vectors);
         return;
     }
     multiply_tile(sum, t, t->depth, rows, vectors, kind);
-    if (t->bias && VL == 16) {
+    if (t->bias && ADDS_BIAS_LAST) {
         for (int r = 0; r < rows; r++) {
             for (int v = 0; v < vectors; v++) {
                 sum[r][v] = vec_add(sum[r][v], vec_set1(t->bias[r]));
@@ -129,11 +152,13 @@ CK_INLINE void compute_tile(const pixel_tile *t, const int rows, const int vecto
             }
         }
     }
+    float *const first = t->output;
+    const ptrdiff_t output_stride = t->output_stride, tail = t->tail;
     for (int r = 0; r < rows; r++) {
-        float *output = t->output + r * t->output_stride;
+        float *output = first + r * output_stride;
         for (int v = 0; v < vectors; v++) {
-            if (kind != WHOLE && v == vectors - 1 && t->tail < VL) {
-                vec_store_lanes(output + v * VL, sum[r][v], 0, t->tail);
+            if (kind != WHOLE && v == vectors - 1 && tail < VL) {
+                vec_store_lanes(output + v * VL, sum[r][v], 0, tail);
             } else {
                 vec_store(output + v * VL, sum[r][v]);
             }
@@ -147,10 +172,8 @@ CK_INLINE void compute_tile(const pixel_tile *t, const int rows, const int vecto
     static void tile_##rows##x##vectors##_##kind(const pixel_tile *t) {                                                \
         compute_tile(t, rows, vectors, kind);                                                                          \
     }
-#define CK_TILE(rows, vectors)                                                                                         \
-    CK_TILE_KIND(rows, vectors, WHOLE) CK_TILE_KIND(rows, vectors, RAGGED) CK_TILE_KIND(rows, vectors, PACKED)
-#define CK_TILE_ENTRY(rows, vectors)                                                                                   \
-    {tile_##rows##x##vectors##_WHOLE, tile_##rows##x##vectors##_RAGGED, tile_##rows##x##vectors##_PACKED}
+#define CK_TILE(rows, vectors) CK_TILE_KIND(rows, vectors, WHOLE) CK_TILE_KIND(rows, vectors, RAGGED)
+#define CK_TILE_ENTRY(rows, vectors) {tile_##rows##x##vectors##_WHOLE, tile_##rows##x##vectors##_RAGGED}
 
 #if TILE_VECTORS == 2
 #    define CK_TILE_ROW(rows) CK_TILE(rows, 1) CK_TILE(rows, 2)
@@ -167,62 +190,59 @@ static void (*const tiles[TILE_CHANNELS][TILE_VECTORS][PIXEL_KINDS])(const pixel
 
 #ifdef TAIL_PIXELS
 
-// MARK: One or two pixels beside a whole tile
+// MARK: A few pixels beside a whole tile
 
-// So few find registers beside the sums, with the output channels in lanes: see gemm/pixel_tail.h.
-#    define JOINED_PIXELS 2
+// So many find registers beside the sums, with the output channels in lanes: see gemm/pixel_tail.h. 24 + 4 sums + 3
+// pixel vectors + 1 for weights = 32.
+#    define JOINED_PIXELS 4
 
 // A whole tile and the `pixels` pixels behind it; without residual, at least one input channel deep.
 CK_INLINE void compute_joined(const pixel_tile *t, const int pixels) {
     accumulators sum;
-    channel_vec tail[JOINED_PIXELS];
-    for (int i = 0; i < TILE_CHANNELS * TILE_VECTORS; i++) {
-        sum[i / TILE_VECTORS][i % TILE_VECTORS] = vec_zero();
-    }
-    for (int p = 0; p < pixels; p++) {
-        tail[p] = channels_set1(0);
+    channel_vec beside[JOINED_PIXELS];
+    start_tile(sum, t, TILE_CHANNELS, TILE_VECTORS);
+    for (int p = 0; p < JOINED_PIXELS; p++) {
+        beside[p] = channels_set1(0);
     }
     const float *input = t->input, *weights = t->weights;
     for (ptrdiff_t k = 0;; k++, input += t->input_stride, weights += TILE_CHANNELS) {
+        const channel_vec w = channels_load(weights);
         for (int p = 0; p < pixels; p++) {
-            tail[p] = channels_fma(channels_load(weights), channels_set1(input[TILE_PIXELS + p]), tail[p]);
+            beside[p] = channels_fma(w, channels_set1(input[TILE_PIXELS + p]), beside[p]);
         }
         if (k == t->depth - 1) break;
         vec x[TILE_VECTORS];
         load_pixels(x, input, t, TILE_VECTORS, WHOLE);
-        add_products(sum, x, weights, TILE_CHANNELS, TILE_VECTORS);
-    }
-    finish_tile(sum, t, TILE_CHANNELS, TILE_VECTORS, 1);
-    for (int p = 0; p < pixels; p++) {
-        float lanes[TILE_CHANNELS];
-        channels_store(lanes, tail[p]);
+        // Hides that these are the weights in w: the compiler would shuffle them into place.
+        __asm__("" : "+r"(weights));
         for (int r = 0; r < TILE_CHANNELS; r++) {
-            // Comparisons that leave a NaN as it is.
-            float y = lanes[r] + (t->bias ? t->bias[r] : 0);
-            y = t->low > y ? t->low : y;
-            t->output[r * t->output_stride + TILE_PIXELS + p] = t->high < y ? t->high : y;
+            add_products(&sum[r], x, weights + r, 1, TILE_VECTORS);
+            KEEP_ORDER(weights, sum[r][0], sum[r][1], sum[r][2]); // a second weight at a time would spill a sum
         }
     }
+    for (int p = 0; p < pixels && t->bias; p++) {
+        beside[p] = channels_add(beside[p], channels_load(t->bias));
+    }
+    for (int p = 0; p < pixels && t->clamps; p++) {
+        // The data is the second operand, so that a NaN stays one.
+        beside[p] = channels_min(channels_set1(t->high), channels_max(channels_set1(t->low), beside[p]));
+    }
+    finish_tile(sum, t, TILE_CHANNELS, TILE_VECTORS);
+    channels_store_across(t->output + TILE_PIXELS, t->output_stride, beside, pixels);
 }
 
-static void joined_1(const pixel_tile *t) {
-    compute_joined(t, 1);
-}
-static void joined_2(const pixel_tile *t) {
-    compute_joined(t, 2);
-}
+#    define CK_JOINED(pixels)                                                                                          \
+        static void joined_##pixels(const pixel_tile *t) {                                                             \
+            compute_joined(t, pixels);                                                                                 \
+        }
+#    define CK_JOINED_ENTRY(pixels) joined_##pixels,
 
+CK_UP_TO(JOINED_PIXELS, CK_JOINED)
+
+static void (*const joined_tiles[JOINED_PIXELS])(const pixel_tile *) = {CK_UP_TO(JOINED_PIXELS, CK_JOINED_ENTRY)};
+
+#else
+#    define JOINED_PIXELS 0
 #endif
-
-typedef void (*tile_function)(const pixel_tile *);
-
-// The tile of so many rows and vectors; or the whole one with `joined` pixels beside it.
-static tile_function tile_of(ptrdiff_t rows, ptrdiff_t vectors, int kind, ptrdiff_t joined) {
-#ifdef TAIL_PIXELS
-    if (joined > 0) return joined == 1 ? joined_1 : joined_2;
-#endif
-    (void)joined;
-    return tiles[rows - 1][vectors - 1][kind];
-}
 
 #endif

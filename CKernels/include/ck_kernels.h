@@ -121,8 +121,8 @@ typedef enum ck_algorithm {
     /// columns likewise; channels rounded up to a multiple of CK_CHANNEL_ALIGNMENT, plus CK_CHANNEL_ALIGNMENT.
     CK_GEMM_CHANNELS = 1,
     /// 1 x 1 without padding, any stride. Lanes are pixels; a register tile is up to `tile_channels` channels by
-    /// `tile_pixels` pixels, the input read in place. With stride_width above 1 the scratch holds channels *
-    /// tile_pixels + lanes floats, the pixels of a panel that the stride picks.
+    /// `tile_pixels` pixels, the input read in place. With stride_width above 1 the scratch holds 2 * channels *
+    /// (tile_pixels + 2 * lanes) floats, the pixels of two panels that the stride picks.
     CK_GEMM_PIXELS = 2,
     /// channels == 1 in every group. One task may span groups: the pointers are those of the whole image, and
     /// `channels` counts output channels over all groups.
@@ -208,6 +208,7 @@ typedef struct ck_kernel {
     ptrdiff_t tile_pixels;   ///< pixels in a register tile
     ptrdiff_t tile_channels; ///< output channels in a register tile, and the width of a panel of packed weights
     ptrdiff_t tail_pixels;   ///< of CK_GEMM_PIXELS in place: so many pixels beyond whole vectors cost no vector; or 0
+    ptrdiff_t joined_pixels; ///< of CK_GEMM_PIXELS: so many beyond whole tiles cost none, with any stride; or 0
     struct {
         ptrdiff_t mh, rh, mw, rw; ///< F(mh x mw, rh x rw)
         ptrdiff_t tiles;          ///< the most that `run` multiplies at once

@@ -16,7 +16,9 @@
 #define CK_UNROLLED CK_INLINE __attribute__((no_sanitize("undefined")))
 
 // x(1) x(2) ... x(count), for the counts that register tiles have.
-#define CK_UP_TO_4(x) x(1) x(2) x(3) x(4)
+#define CK_UP_TO_2(x) x(1) x(2)
+#define CK_UP_TO_3(x) CK_UP_TO_2(x) x(3)
+#define CK_UP_TO_4(x) CK_UP_TO_3(x) x(4)
 #define CK_UP_TO_6(x) CK_UP_TO_4(x) x(5) x(6)
 #define CK_UP_TO_8(x) CK_UP_TO_6(x) x(7) x(8)
 #define CK_UP_TO_10(x) CK_UP_TO_8(x) x(9) x(10)

@@ -109,6 +109,15 @@ static inline void vec_deinterleave(const float *p, vec *even, vec *odd) {
     }
 }
 
+static inline vec vec_even_odd(vec a, vec b) {
+    vec v;
+    for (int i = 0; i < VL / 2; i++) {
+        v.lane[i] = a.lane[2 * i];
+        v.lane[VL / 2 + i] = b.lane[2 * i + 1];
+    }
+    return v;
+}
+
 #undef CK_LANEWISE
 
 #endif

@@ -99,7 +99,7 @@ struct ListedKernel: Sendable, CustomTestStringConvertible {
         if algorithm == CK_FFT { return Segments(self, shape).scratch }
         if algorithm == CK_DIRECT_PIXELS { return stageCount(shape, block) }
         if algorithm == CK_GEMM_PIXELS {
-            return shape.stride.width > 1 ? shape.channels * tilePixels + lanes : 0
+            return shape.stride.width > 1 ? 2 * shape.channels * (tilePixels + 2 * lanes) : 0
         }
         guard algorithm == CK_WINOGRAD else { return 0 }
         let most = min(tiles(shape, block), winograd.tiles)

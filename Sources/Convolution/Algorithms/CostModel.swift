@@ -143,9 +143,9 @@ struct CostModel {
         let copy = problem.width.stride == 2 ? rates.window : 0.6
         let pixels = problem.height.output * problem.width.output
         // A tail takes its share of a vector, and a broadcast.
-        let tail = pixels % kernel.lanes
-        let lanes =
-            picked == 0 && tail > 0 && tail <= kernel.tailPixels ? Double(pixels + 1) : padded(pixels, kernel.lanes)
+        let tail = pixels % kernel.lanes, beside = pixels % kernel.tilePixels
+        let isShared = beside <= kernel.joinedPixels || picked == 0 && tail <= kernel.tailPixels
+        let lanes = tail > 0 && isShared ? Double(pixels + 1) : padded(pixels, kernel.lanes)
         return
             (pixelLanes(lanes, depth: Double(problem.channelsPerGroup)) + picked * copy
             + inputs * rates.gatheredInput)

@@ -54,12 +54,13 @@ enum Gemm: AlgorithmImplementation {
         return isPixels ? (pixels, pixelTime) : (channels, channelTime)
     }
 
-    /// Floats of scratch for a panel of the pixels that a stride picks, a multiple of 16; as many as there are integers if
-    /// they cannot be counted.
+    /// Floats of scratch for two panels of the pixels that a stride picks, a multiple of 16; as many as there are integers
+    /// if they cannot be counted.
     private static func panelCount(_ geometry: ck_geometry, _ kernel: Kernel) -> Int {
         guard geometry.stride_width > 1 else { return 0 }
-        let (panel, overflow) = geometry.channels.multipliedReportingOverflow(by: kernel.tilePixels)
-        return overflow || panel > .max / 2 ? .max : (panel + kernel.lanes + 15) / 16 * 16
+        let (panel, overflow) = geometry.channels.multipliedReportingOverflow(
+            by: 2 * (kernel.tilePixels + 2 * kernel.lanes))
+        return overflow || panel > .max / 2 ? .max : (panel + 15) / 16 * 16
     }
 
     private static func pixelLanes(

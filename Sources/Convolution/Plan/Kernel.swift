@@ -14,6 +14,7 @@ struct Kernel: Sendable {
     var tilePixels: Int { descriptor.pointee.tile_pixels }
     var tileChannels: Int { descriptor.pointee.tile_channels }
     var tailPixels: Int { descriptor.pointee.tail_pixels }
+    var joinedPixels: Int { descriptor.pointee.joined_pixels }
     /// The tile of a Winograd kernel.
     var winogradShape: WinogradShape {
         let winograd = descriptor.pointee.winograd
