@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// 1 x 1 convolution without padding, any stride, as a matrix product whose lanes are pixels:
+// Convolution without padding, any kernel and stride, as a matrix product whose lanes are pixels:
 //
 //     output[oc][p] = activation(sum over k of weights[oc][k] * input[k][p] + bias[oc] + residual[oc][p])
 //
-// Neighbouring pixels of a channel are neighbours in memory in NCHW, so the input is read in place, one vector load a
-// channel, and shared by all output channels of the tile. Pixels that a stride picks are copied to the scratch, one
-// panel after another, whatever their rows. Weights are packed [ceil(out_channels / TILE_CHANNELS)]
-// [channels][TILE_CHANNELS], the last panel padded with zeros: each is broadcast once and used for all pixel vectors of
+// where k goes through the taps of all channels. Neighbouring pixels of a channel are neighbours in memory in NCHW, so
+// the input of a 1 x 1 kernel is read in place, one vector load a channel, and shared by all output channels of the
+// tile. Pixels that a stride picks, and the windows of larger kernels, are copied to the scratch, one panel after
+// another, whatever their rows. Weights are packed [ceil(out_channels / TILE_CHANNELS)]
+// [depth][TILE_CHANNELS], the last panel padded with zeros: each is broadcast once and used for all pixel vectors of
 // the tile, because a broadcast in every multiplication would be bound by loads.
 //
 // The pixel panel is the outer loop and stays in the L1 or L2 cache while the weights stream past it. All channels are
 // summed in one pass, in order, so the bits of an output do not depend on the tile it falls into.
 //
 // The file that includes this defines TILE_CHANNELS and TILE_VECTORS, and for gemm/pixel_tail.h TAIL_PIXELS. The caller
-// guarantees a 1 x 1 kernel without padding; any strides of the tensors are accepted, and pixels that are not
-// neighbours (NHWC) are transposed into a buffer.
+// guarantees that no tap lies in the padding; any strides of the tensors are accepted with a 1 x 1 kernel, and pixels
+// that are not neighbours (NHWC) are transposed into a buffer; with others pixels are neighbours.
 
 #ifndef CK_GEMM_PIXELS_TEMPLATE_H
 #define CK_GEMM_PIXELS_TEMPLATE_H
@@ -34,6 +35,11 @@ static ptrdiff_t panel_vectors(ptrdiff_t vectors) {
     return TILE_VECTORS > 2 && vectors == TILE_VECTORS + 1 ? (TILE_VECTORS + 1) / 2 : TILE_VECTORS;
 }
 
+// What an output element sums.
+static ptrdiff_t depth_of(const ck_geometry *g) {
+    return g->channels * g->kernel_height * g->kernel_width;
+}
+
 #include "gemm/pixel_tile.h"
 #include "gemm/picked_pixels.h"
 
@@ -43,7 +49,7 @@ static pixel_tile first_tile(const ck_task *task) {
     return (pixel_tile){
         .input_stride = task->geometry->in_channel_stride,
         .fetch = TILE_PIXELS,
-        .depth = task->geometry->channels,
+        .depth = depth_of(task->geometry),
         .output_stride = task->geometry->out_channel_stride,
         .clamps = activation_low(task) > -__builtin_inff() || activation_high(task) < __builtin_inff(),
         .low = activation_low(task),
@@ -70,7 +76,7 @@ static void multiply_channels(const ck_task *task, pixel_tile *t, ck_range chann
     const ptrdiff_t vectors = (pixels + VL - 1) / VL, at = offset + channels.begin * g->out_channel_stride;
     const ptrdiff_t output_step = TILE_CHANNELS * g->out_channel_stride;
     t->tail = pixels - (vectors - 1) * VL;
-    t->weights = task->weights + channels.begin * g->channels;
+    t->weights = task->weights + channels.begin * t->depth;
     t->bias = task->bias ? task->bias + channels.begin : NULL;
     t->residual = task->residual ? task->residual + at : NULL;
     t->output = task->output + at;
@@ -81,7 +87,7 @@ static void multiply_channels(const ck_task *task, pixel_tile *t, ck_range chann
             activate_line(t->output + r * g->out_channel_stride, pixels + joined, task);
         }
         if (left <= TILE_CHANNELS) break; // no pointer beyond the memory
-        t->weights += TILE_CHANNELS * g->channels;
+        t->weights += TILE_CHANNELS * t->depth;
         t->output += output_step;
         t->fetch = t->fetch + VL < 2 * TILE_PIXELS ? t->fetch + VL : TILE_PIXELS;
         if (t->bias) t->bias += TILE_CHANNELS;
@@ -117,8 +123,8 @@ static void multiply_panel(const ck_task *task, const picked_panel *panel, const
     t.fetch = 0; // all of it is near
     const ptrdiff_t joined = larger(0, panel->pixels - TILE_PIXELS), pixels = panel->pixels - joined;
     const ptrdiff_t channels = task->channels.end - task->channels.begin;
-    const int can_pick =
-        pixels % VL == 0 && joined == 0 && !task->residual && g->stride_width == 2 && next->vectors > 0;
+    const int can_pick = pixels % VL == 0 && joined == 0 && !task->residual && g->stride_width == 2 &&
+                         t.depth == g->channels && next->vectors > 0;
     // Tiles for each vector of the next panel, and channels of it for each of them.
     const ptrdiff_t each = can_pick ? channels / TILE_CHANNELS / next->vectors : 0;
     const ptrdiff_t share = each > 0 ? (g->channels + each - 1) / each : 0;
@@ -140,7 +146,7 @@ static void multiply_panel(const ck_task *task, const picked_panel *panel, const
                 k = 0;
                 v++;
             }
-        } else if (joined > 0 && (c.end - c.begin < TILE_CHANNELS || task->residual || g->channels == 0)) {
+        } else if (joined > 0 && (c.end - c.begin < TILE_CHANNELS || task->residual || t.depth == 0)) {
             multiply_channels(task, &t, c, pixels, 0, panel->offset, WHOLE);
             t.input += pixels;
             multiply_channels(task, &t, c, joined, 0, panel->offset + pixels, RAGGED);
@@ -154,7 +160,7 @@ static void multiply_panel(const ck_task *task, const picked_panel *panel, const
 
 static void multiply_picked(const ck_task *task, const pixel_run *run) {
     const ck_geometry *g = task->geometry;
-    float *const other = task->scratch + g->channels * PACKED_STRIDE;
+    float *const other = task->scratch + depth_of(g) * PACKED_STRIDE;
     picked_panel panel = panel_from(g, run, 0, task->scratch);
     pack_panel(g, &panel);
     for (ptrdiff_t p = panel.pixels; panel.pixels > 0; p += panel.pixels) {
@@ -260,11 +266,11 @@ static void multiply_row_apart(const ck_task *task, const float *input, ptrdiff_
 static void pack_weights(const ck_geometry *g, const float *weight, float *packed, ck_range channels) {
     for (ptrdiff_t c = channels.begin; c < channels.end; c += TILE_CHANNELS) {
         const ptrdiff_t left = channels.end - c;
-        const ptrdiff_t rows = left < TILE_CHANNELS ? left : TILE_CHANNELS;
-        float *panel = packed + c * g->channels;
-        for (ptrdiff_t k = 0; k < g->channels; k++) {
+        const ptrdiff_t rows = left < TILE_CHANNELS ? left : TILE_CHANNELS, depth = depth_of(g);
+        float *panel = packed + c * depth;
+        for (ptrdiff_t k = 0; k < depth; k++) {
             for (ptrdiff_t r = 0; r < TILE_CHANNELS; r++) {
-                panel[k * TILE_CHANNELS + r] = r < rows ? weight[(c + r) * g->channels + k] : 0;
+                panel[k * TILE_CHANNELS + r] = r < rows ? weight[(c + r) * depth + k] : 0;
             }
         }
     }
@@ -276,8 +282,9 @@ static void run(const ck_task *task) {
     const ptrdiff_t rows = part.rows.end - part.rows.begin, columns = part.columns.end - part.columns.begin;
     const int together = g->in_pixel_stride == 1 && g->out_pixel_stride == 1;
     const ptrdiff_t row_step = g->stride_height * g->in_row_stride;
+    const int is_packed = g->stride_width > 1 || g->kernel_height > 1 || g->kernel_width > 1;
     // Packed pixels of whole rows are one run.
-    const int is_one_run = together && g->stride_width > 1 && g->out_row_stride == columns;
+    const int is_one_run = together && is_packed && g->out_row_stride == columns;
     for (ptrdiff_t image = part.images.begin; image < part.images.end; image++) {
         const float *input = task->input + image * g->in_image_stride + part.rows.begin * row_step +
                              part.columns.begin * g->stride_width * g->in_pixel_stride;
@@ -293,7 +300,7 @@ static void run(const ck_task *task) {
             };
             if (!together) {
                 multiply_row_apart(task, run.input, run.offset, columns);
-            } else if (g->stride_width == 1) {
+            } else if (!is_packed) {
                 multiply_in_place(task, &run);
             } else {
                 multiply_picked(task, &run);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The pixels that the stride of a 1 x 1 convolution picks, packed panel by panel for gemm/gemm_pixels_template.h, which
+// The pixels that a stride picks for each tap of a kernel, packed panel by panel for gemm/gemm_pixels_template.h, which
 // defines TILE_PIXELS before it includes this.
 
 #ifndef CK_GEMM_PICKED_PIXELS_H
@@ -25,11 +25,11 @@ typedef struct picked_vector {
     ptrdiff_t place; ///< of the first pixel in the panel
 } picked_vector;
 
-/// From channel to channel of a packed panel: a tile, the pixels joined to it and what is stored behind the last one.
+/// From tap to tap of a packed panel: a tile, the pixels joined to it and what is stored behind the last one.
 enum { PACKED_STRIDE = TILE_PIXELS + 2 * VL };
 
 typedef struct picked_panel {
-    float *buffer;    ///< [channels][PACKED_STRIDE]
+    float *buffer;    ///< [depth][PACKED_STRIDE]
     ptrdiff_t pixels; ///< up to TILE_PIXELS, or that many and up to JOINED_PIXELS
     ptrdiff_t offset; ///< of the first pixel in the output
     picked_vector vector[TILE_PIXELS + JOINED_PIXELS];
@@ -50,36 +50,70 @@ static picked_panel panel_from(const ck_geometry *g, const pixel_run *run, ptrdi
     return panel;
 }
 
-// to[i] = from[2 * i] for i < count <= VL; what follows, up to a vector, is undefined.
-CK_INLINE void pick_second(const float *from, ptrdiff_t count, float *to) {
-    const ptrdiff_t extent = 2 * count - 1;
-    const vec first = vec_load_lanes(from, 0, smaller(VL, extent));
-    const vec second = vec_load_lanes(from + VL - 1, 0, larger(0, extent - (VL - 1)));
-    vec_store(to, vec_even_odd(first, second));
+// Floats `begin`..<`begin` + VL of those at `from`, of which there are `extent`; `whole` tells that there are as many.
+CK_INLINE vec load_extent(const float *from, ptrdiff_t begin, ptrdiff_t extent, const int whole) {
+    return whole ? vec_load(from + begin) : vec_load_lanes(from + begin, 0, larger(0, smaller(VL, extent - begin)));
 }
 
-// Packs channels `channels` of a vector. What is stored behind its pixels is replaced if the vectors of a channel are
-// packed in order.
-static void pack_vector(const ck_geometry *g, const picked_panel *panel, const picked_vector *v, ck_range channels) {
-    const ptrdiff_t step = g->stride_width;
-    for (ptrdiff_t k = channels.begin; k < channels.end; k++) {
-        const float *from = v->input + k * g->in_channel_stride;
-        float *to = panel->buffer + k * PACKED_STRIDE + v->place;
-        if (step == 2) {
-            pick_second(from, v->count, to);
-        } else {
-            for (ptrdiff_t i = 0; i < v->count; i++) {
-                to[i] = from[i * step];
-            }
+// Every second of them from `begin` on, and every fourth.
+CK_INLINE vec second_of(const float *from, ptrdiff_t begin, ptrdiff_t extent, const int whole) {
+    return vec_even_odd(load_extent(from, begin, extent, whole), load_extent(from, begin + VL - 1, extent, whole));
+}
+CK_INLINE vec fourth_of(const float *from, ptrdiff_t extent, const int whole) {
+    return vec_even_odd(second_of(from, 0, extent, whole), second_of(from, 2 * VL - 2, extent, whole));
+}
+
+// to[i] = from[step * i] for i < count <= VL; what follows, up to a vector, may be replaced.
+CK_INLINE void pick(const float *from, ptrdiff_t count, const ptrdiff_t step, float *to) {
+    const ptrdiff_t extent = step * (count - 1) + 1;
+    switch (step) {
+    case 1:
+        vec_store(to, load_extent(from, 0, extent, count == VL));
+        break;
+    case 2:
+        vec_store(to, count == VL ? second_of(from, 0, extent, 1) : second_of(from, 0, extent, 0));
+        break;
+    case 4:
+        vec_store(to, count == VL ? fourth_of(from, extent, 1) : fourth_of(from, extent, 0));
+        break;
+    default:
+        for (ptrdiff_t i = 0; i < count; i++) {
+            to[i] = from[i * step];
         }
     }
 }
 
-// buffer[k][i] = channel k of pixel i of the panel.
+// One tap of one channel, `from` floats behind the first of channel 0, for all pixels of the panel. What is stored
+// behind the pixels of a vector is replaced by the next.
+CK_INLINE void pack_tap(const picked_panel *panel, ptrdiff_t from, float *to, const ptrdiff_t step) {
+    for (ptrdiff_t i = 0; i < panel->vectors; i++) {
+        const picked_vector *v = &panel->vector[i];
+        pick(v->input + from, v->count, step, to + v->place);
+    }
+}
+
+// buffer[k][i] = what pixel i of the panel multiplies with weight k.
 static void pack_panel(const ck_geometry *g, const picked_panel *panel) {
-    for (ptrdiff_t k = 0; k < g->channels; k++) {
-        for (ptrdiff_t i = 0; i < panel->vectors; i++) {
-            pack_vector(g, panel, &panel->vector[i], (ck_range){k, k + 1});
+    float *to = panel->buffer;
+    for (ptrdiff_t c = 0; c < g->channels; c++) {
+        for (ptrdiff_t ky = 0; ky < g->kernel_height; ky++) {
+            const ptrdiff_t row = c * g->in_channel_stride + ky * g->dilation_height * g->in_row_stride;
+            for (ptrdiff_t kx = 0; kx < g->kernel_width; kx++, to += PACKED_STRIDE) {
+                const ptrdiff_t from = row + kx * g->dilation_width;
+                switch (g->stride_width) {
+                case 1:
+                    pack_tap(panel, from, to, 1);
+                    break;
+                case 2:
+                    pack_tap(panel, from, to, 2);
+                    break;
+                case 4:
+                    pack_tap(panel, from, to, 4);
+                    break;
+                default:
+                    pack_tap(panel, from, to, g->stride_width);
+                }
+            }
         }
     }
 }
@@ -101,7 +135,7 @@ CK_INLINE void compute_picking(const pixel_tile *t, const int vectors) {
     accumulators sum;
     start_tile(sum, t, TILE_CHANNELS, vectors);
     for (ptrdiff_t i = 0; i < picks.count; i++) {
-        pick_second(from, picks.pixels, to);
+        pick(from, picks.pixels, 2, to);
         // The rows of one channel after another are too short and too far apart for the hardware to foresee. Addresses
         // as integers: behind the last channel there is no object to point into.
         const intptr_t later = (intptr_t)from + PICKS_AHEAD * picks.from_stride * (ptrdiff_t)sizeof *from;

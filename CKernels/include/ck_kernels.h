@@ -120,9 +120,12 @@ typedef enum ck_algorithm {
     /// 1);
     /// columns likewise; channels rounded up to a multiple of CK_CHANNEL_ALIGNMENT, plus CK_CHANNEL_ALIGNMENT.
     CK_GEMM_CHANNELS = 1,
-    /// 1 x 1 without padding, any stride. Lanes are pixels; a register tile is up to `tile_channels` channels by
-    /// `tile_pixels` pixels, the input read in place. With stride_width above 1 the scratch holds 2 * channels *
-    /// (tile_pixels + 2 * lanes) floats, the pixels of two panels that the stride picks.
+    /// Any kernel and stride where no tap lies in the padding; in_pixel_stride 1 where the kernel is larger than 1 x 1.
+    /// Lanes are pixels; a register tile is up to `tile_channels` channels by `tile_pixels` pixels. The input of a 1 x
+    /// 1
+    /// kernel with stride_width 1 is read in place; else the scratch holds 2 * channels * kernel_height * kernel_width
+    /// *
+    /// (tile_pixels + 2 * lanes) floats, what the pixels of two panels multiply.
     CK_GEMM_PIXELS = 2,
     /// channels == 1 in every group. One task may span groups: the pointers are those of the whole image, and
     /// `channels` counts output channels over all groups.

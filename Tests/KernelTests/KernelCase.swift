@@ -123,7 +123,8 @@ struct KernelCase: Sendable, CustomStringConvertible {
     func isFor(_ listed: ListedKernel) -> Bool {
         switch listed.algorithm {
         case CK_GEMM_PIXELS:
-            return kernel == Extent(1, 1) && padding == Margin()
+            return padding == Margin()
+                && (kernel == Extent(1, 1) || inputLayout == .channelsFirst && outputLayout == .channelsFirst)
         case CK_DEPTHWISE: return channels == 1
         case CK_WINOGRAD:
             let tile = listed.winograd

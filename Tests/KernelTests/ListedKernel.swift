@@ -99,7 +99,8 @@ struct ListedKernel: Sendable, CustomTestStringConvertible {
         if algorithm == CK_FFT { return Segments(self, shape).scratch }
         if algorithm == CK_DIRECT_PIXELS { return stageCount(shape, block) }
         if algorithm == CK_GEMM_PIXELS {
-            return shape.stride.width > 1 ? 2 * shape.channels * (tilePixels + 2 * lanes) : 0
+            let depth = shape.channels * shape.kernel.height * shape.kernel.width
+            return shape.stride.width > 1 || depth > shape.channels ? 2 * depth * (tilePixels + 2 * lanes) : 0
         }
         guard algorithm == CK_WINOGRAD else { return 0 }
         let most = min(tiles(shape, block), winograd.tiles)

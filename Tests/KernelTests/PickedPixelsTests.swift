@@ -37,9 +37,38 @@ import TestSupport
         }
     }
 
+    /// Patches, overlapping windows and gaps between them, with every way of picking, and tiles of a few pixels and more.
+    private func windows(_ kernel: ListedKernel) -> [KernelCase] {
+        let kernels = [(Extent(2, 2), Extent(1, 1)), (Extent(4, 4), Extent(1, 1)), (Extent(1, 5), Extent(2, 3))]
+        return kernels.flatMap { size, dilation in
+            [1, 2, 3, 4, 7].flatMap { stride in
+                [(3, 1), (2, kernel.lanes + 1), (1, 2 * kernel.lanes), (2, kernel.tilePixels)].map { rows, columns in
+                    var shape = kernel.shape(
+                        width: (columns - 1) * stride + (size.width - 1) * dilation.width + 1,
+                        height: (rows - 1) * stride + (size.height - 1) * dilation.height + 1, channels: 3,
+                        outputChannels: kernel.tileChannels + 1)
+                    (shape.kernel, shape.dilation, shape.stride) = (size, dilation, Extent(stride, stride))
+                    shape.groups = stride % 2 + 1
+                    shape.hasBias = columns % 2 == 1
+                    return shape
+                }
+            }
+        }
+    }
+
+    @Test(arguments: ListedKernel.runnable(CK_GEMM_PIXELS))
+    func windowsOfLargerKernels(kernel: ListedKernel) {
+        for var shape in windows(kernel) {
+            expectCorrect(kernel, shape)
+            shape.hasResidual = true
+            shape.activation = .gelu
+            expectCorrect(kernel, shape, placements: [.endsAtGuard])
+        }
+    }
+
     @Test(arguments: ListedKernel.runnable(CK_GEMM_PIXELS))
     func bitsDoNotDependOnTheSplit(kernel: ListedKernel) {
-        for shape in shapes(kernel) {
+        for shape in shapes(kernel) + windows(kernel) {
             let data = KernelData(shape, .reals)
             let whole = KernelRun(kernel, shape, data)
             for seed in 1...3 as ClosedRange<UInt64> {

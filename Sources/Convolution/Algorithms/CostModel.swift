@@ -136,18 +136,23 @@ struct CostModel {
         pixels * Double(problem.batch * problem.outputChannels) * (depth * rates.pixelMultiplication + rates.output)
     }
 
-    /// Lanes are pixels; the input is read in place, or the pixels that a stride picks are copied.
+    /// Lanes are pixels; the input is read in place, or the windows that they see are copied.
     var gemmPixels: Double {
-        let inputs = outputPixels * Double(problem.inputChannels)
-        let picked = problem.width.stride > 1 ? inputs : 0
-        let copy = problem.width.stride == 2 ? rates.window : 0.6
+        let inputs = outputPixels * Double(problem.inputChannels) * taps
+        let picked = problem.width.stride > 1 || taps > 1 ? inputs : 0
+        // A 1 x 1 kernel packs while it multiplies.
+        let copy =
+            switch problem.width.stride {
+            case 1, 2, 4: rates.window * (taps > 1 ? 2 : 1)
+            default: 0.6
+            }
         let pixels = problem.height.output * problem.width.output
         // A tail takes its share of a vector, and a broadcast.
         let tail = pixels % kernel.lanes, beside = pixels % kernel.tilePixels
         let isShared = beside <= kernel.joinedPixels || picked == 0 && tail <= kernel.tailPixels
         let lanes = tail > 0 && isShared ? Double(pixels + 1) : padded(pixels, kernel.lanes)
         return
-            (pixelLanes(lanes, depth: Double(problem.channelsPerGroup)) + picked * copy
+            (pixelLanes(lanes, depth: Double(problem.channelsPerGroup) * taps) + picked * copy
             + inputs * rates.gatheredInput)
             / threads + 65
     }

@@ -2,9 +2,9 @@
 
 import CConvolutionKernels
 
-/// Implicit matrix product. Pixels in the lanes for 1 x 1 kernels without padding, the input read in place or, with a
-/// stride, from a copy of a few of the pixels that it picks; output channels in the lanes, the input transposed to
-/// channels-last block by block, for all others.
+/// Implicit matrix product. Pixels in the lanes for some kernels without padding: those of 1 x 1, the input read in place,
+/// and those whose windows hold few numbers, such as patches of an image, from a copy of the windows of a few pixels.
+/// Output channels in the lanes, the input transposed to channels-last block by block, for all others.
 enum Gemm: AlgorithmImplementation {
     static func applicability(_ problem: ConvolutionProblem, _ instructionSet: InstructionSet) -> Applicability {
         .applies
@@ -39,7 +39,7 @@ enum Gemm: AlgorithmImplementation {
     ) -> (kernel: Kernel, nanoseconds: Double) {
         let channels = Kernel.required(CK_GEMM_CHANNELS, instructionSet)
         let channelTime = CostModel(problem, channels, threads: threads).gemmChannels.nanoseconds
-        guard problem.picksPixels else { return (channels, channelTime) }
+        guard problem.isUnpadded else { return (channels, channelTime) }
         let pixels = Kernel.required(CK_GEMM_PIXELS, instructionSet)
         let pixelTime = CostModel(problem, pixels, threads: threads).gemmPixels
         let isPixels =
@@ -48,26 +48,32 @@ enum Gemm: AlgorithmImplementation {
             } else {
                 // Pixels whose channels are neighbours are in the other kernel's order already.
                 problem.layout == .channelsFirst && pixelTime <= channelTime
-                    && panelCount(ck_geometry(problem), pixels)
-                        <= (workspaceLimit ?? .max) / MemoryLayout<Float>.stride / threads
+                    && panelCount(ck_geometry(problem), pixels) <= mostPanels(problem, workspaceLimit, threads: threads)
             }
         return isPixels ? (pixels, pixelTime) : (channels, channelTime)
     }
 
-    /// Floats of scratch for two panels of the pixels that a stride picks, a multiple of 16; as many as there are integers
+    /// The most floats of scratch of a thread. Windows that leave the second-level cache take longer than their transposed
+    /// input.
+    private static func mostPanels(_ problem: ConvolutionProblem, _ workspaceLimit: Int?, threads: Int) -> Int {
+        let allowed = (workspaceLimit ?? .max) / MemoryLayout<Float>.stride / threads
+        return problem.height.kernel == 1 && problem.width.kernel == 1 ? allowed : min(allowed, 1 << 18)
+    }
+
+    /// Floats of scratch for two panels of the windows that pixels see, a multiple of 16; as many as there are integers
     /// if they cannot be counted.
     private static func panelCount(_ geometry: ck_geometry, _ kernel: Kernel) -> Int {
-        guard geometry.stride_width > 1 else { return 0 }
-        let (panel, overflow) = geometry.channels.multipliedReportingOverflow(
-            by: 2 * (kernel.tilePixels + 2 * kernel.lanes))
-        return overflow || panel > .max / 2 ? .max : (panel + 15) / 16 * 16
+        guard geometry.isPacked else { return 0 }
+        let depth = CheckedSize(geometry.channels) * geometry.kernel_height * geometry.kernel_width
+        let count = depth * 2 * (kernel.tilePixels + 2 * kernel.lanes) + 15
+        return count.value.map { $0 / 16 * 16 } ?? .max
     }
 
     private static func pixelLanes(
         _ problem: ConvolutionProblem, _ kernel: Kernel, threads: Int
     ) throws(ConvolutionError) -> any Method {
         let geometry = ck_geometry(problem)
-        let isPacked = geometry.stride_width > 1
+        let isPacked = geometry.isPacked
         // Every task packs the pixels that it reads. So tasks are few, and cut by images and by rows before they are by
         // output channels, unless that leaves little more than a panel.
         let share = Split.units(geometry.outputPixels, Split.units(threads, max(1, problem.batch)))
@@ -77,7 +83,9 @@ enum Gemm: AlgorithmImplementation {
             : share >= 4 * kernel.tilePixels ? share : geometry.outputPixels
         let grid = Grid(
             geometry, kernel, images: problem.batch, groups: problem.groups, threads: threads,
-            blockPixels: blockPixels, columnUnit: isPacked ? geometry.out_width : kernel.tilePixels,
+            blockPixels: blockPixels,
+            // Pixels of several rows fill a panel together.
+            columnUnit: isPacked && geometry.out_height > 1 ? geometry.out_width : kernel.tilePixels,
             mostTasks: isPacked ? 2 * threads : .max)
         return KernelMethod(
             inPlace: kernel, geometry, grid, packedWeightsPerGroup: try problem.panelWeightCount(kernel),
@@ -111,4 +119,9 @@ enum Gemm: AlgorithmImplementation {
     private static func inputExtent(_ extent: Int, _ kernel: Int, _ stride: Int, _ dilation: Int, _ input: Int) -> Int {
         min(input, (extent - 1) * stride + (kernel - 1) * dilation + 1)
     }
+}
+
+extension ck_geometry {
+    /// Whether the kernel in pixel lanes copies what it multiplies.
+    fileprivate var isPacked: Bool { stride_width > 1 || kernel_height > 1 || kernel_width > 1 }
 }

@@ -51,9 +51,9 @@ extension ConvolutionProblem {
         height.isPointwise && width.isPointwise
     }
 
-    /// Whether each output pixel depends on one input pixel, somewhere inside the image.
-    var picksPixels: Bool {
-        height.picksPixels && width.picksPixels
+    /// Whether all windows lie inside the input.
+    var isUnpadded: Bool {
+        height.isUnpadded && width.isUnpadded
     }
 
     /// Input channels of one group.
@@ -63,8 +63,8 @@ extension ConvolutionProblem {
 }
 
 extension Axis {
-    var picksPixels: Bool { kernel == 1 && before == 0 && after == 0 }
-    var isPointwise: Bool { picksPixels && stride == 1 }
+    var isUnpadded: Bool { before == 0 && after == 0 }
+    var isPointwise: Bool { isUnpadded && kernel == 1 && stride == 1 }
 }
 
 /// The number of channels that channels-last scratch gives to a pixel or tile: see CK_CHANNEL_ALIGNMENT.
