@@ -9,8 +9,7 @@
 // bodies share the work:
 //
 // * Strips (depthwise_strip.h): the square kernels of networks, NCHW, dilation 1. Rolling accumulators.
-// * Halves (depthwise_halves.h): the same for narrow planes and ends of rows, with many registers. Two channels a
-// vector.
+// * Halves (depthwise_halves.h): the same for narrow planes and ends of rows, of two channels at once.
 // * Blocks (depthwise_block.h): the same, with few registers, for outputs of a vector of columns and some rows or more.
 // * Rows (depthwise_rows.h): every other kernel, stride and dilation in NCHW; tiles of a vector of each of some rows.
 // * Columns (depthwise_columns.h): the same for one row of output; tiles of some vectors of the row.
@@ -20,8 +19,8 @@
 // Rows and columns share the tile (depthwise_tile.h) and copies of input that has to be brought into order
 // (depthwise_stage.h).
 //
-// A padded tap is skipped: an infinite weight must not meet a padded zero. Strips, halves, blocks, rows and columns add
-// the weight times zero instead, so channels with a weight that is not finite go by lines. Which body computes an
+// A padded tap is skipped: an infinite weight must not meet a padded zero. Strips, halves, blocks, rows and columns
+// add the weight times zero instead, so channels with a weight that is not finite go by lines. Which body computes an
 // element depends on the geometry and the weights only, and so does the order in which it sums: bits do not depend on
 // how the work is cut.
 //

@@ -117,38 +117,32 @@ typedef enum ck_algorithm {
     /// The same after `prepare` has transposed what the block reads to channels-last. `prepared` holds images * rows *
     /// columns * padded channels floats: the images of the block; the input rows from the first that it reads to the
     /// last, at most min(in_height, (rows of the block - 1) * stride_height + (kernel_height - 1) * dilation_height +
-    /// 1);
-    /// columns likewise; channels rounded up to a multiple of CK_CHANNEL_ALIGNMENT, plus CK_CHANNEL_ALIGNMENT.
+    /// 1); columns likewise; channels rounded up to a multiple of CK_CHANNEL_ALIGNMENT, plus CK_CHANNEL_ALIGNMENT.
     CK_GEMM_CHANNELS = 1,
     /// Any kernel and stride where no tap lies in the padding; in_pixel_stride 1 where the kernel is larger than 1 x 1.
     /// Lanes are pixels; a register tile is up to `tile_channels` channels by `tile_pixels` pixels. The input of a 1 x
-    /// 1
-    /// kernel with stride_width 1 is read in place; else the scratch holds 2 * channels * kernel_height * kernel_width
-    /// *
-    /// (tile_pixels + 2 * lanes) floats, what the pixels of two panels multiply.
+    /// 1 kernel with stride_width 1 is read in place; else the scratch holds 2 * channels * kernel_height *
+    /// kernel_width * (tile_pixels + 2 * lanes) floats, what the pixels of two panels multiply.
     CK_GEMM_PIXELS = 2,
     /// channels == 1 in every group. One task may span groups: the pointers are those of the whole image, and
     /// `channels` counts output channels over all groups.
     CK_DEPTHWISE = 3,
     /// Winograd F(mh x mw, rh x rw): `prepare` transforms the input, `run` multiplies, transforms back and stores. Rows
-    /// and
-    /// columns of every range but the last are multiples of mh * dilation_height and mw * dilation_width. `run` also
-    /// reads the input: it computes the tiles that the transforms cannot, for infinities and the like, by the
-    /// definition.
-    /// A kernel is for kernel_height = rh and kernel_width = rw with any dilation, or for a stride s of an axis with
-    /// dilation 1, s (r - 1) < kernel <= s r and s <= CK_WINOGRAD_MOST_STRIDE; an axis with r = 1 has stride 1.
+    /// and columns of every range but the last are multiples of mh * dilation_height and mw * dilation_width. `run`
+    /// also reads the input: it computes the tiles that the transforms cannot, for infinities and the like, by the
+    /// definition. A kernel is for kernel_height = rh and kernel_width = rw with any dilation, or for a stride s of an
+    /// axis with dilation 1, s (r - 1) < kernel <= s r and s <= CK_WINOGRAD_MOST_STRIDE; an axis with r = 1 has stride
+    /// 1.
     ///
     /// Sizes in floats, with a = (mh + rh - 1) (mw + rw - 1) points; c = channels * stride_height * stride_width; T the
     /// tiles of the block: images, times for each axis n / (m d) * d + min(d, n % (m d)) of its n outputs and dilation
-    /// d;
-    /// t = min(T, winograd.tiles); up(x, u) = x rounded up to a multiple of u:
+    /// d; t = min(T, winograd.tiles); up(x, u) = x rounded up to a multiple of u:
     ///     packed weights  up(out_channels, tile_channels) * (a * c + kernel_height * kernel_width * channels + 1)
     ///     prepared        a * (T * up(c, 16) + 16)
     ///     scratch         max(a * (up(t * tile_channels, 16) + 16) + mh * (16 * mw + 1) * lanes,
     ///                         (mh + rh - 1) * (129 + 2 * lanes) * lanes)
     /// each for one group. The packed weights of every block pass through the core: blocks of about `winograd.tiles`
-    /// tiles
-    /// are the best.
+    /// tiles are the best.
     CK_WINOGRAD = 4,
     /// The whole matrix of input windows, made by `prepare` for a block of one whole image, and its product in pixel
     /// lanes. `prepared` holds channels * kernel_height * kernel_width * out_height * out_width floats.
@@ -173,14 +167,12 @@ typedef enum ck_algorithm {
     CK_FFT = 6,
     /// Any convolution. Lanes are pixels of an output row; a register tile is up to `tile_channels` channels by
     /// `tile_pixels` pixels, or more pixels of fewer channels. The input of a few rows is copied to the scratch, with
-    /// its
-    /// padding, and every tap reads it there; with out_pixel_stride 1 the sums are stored as they are. For few channels
-    /// or few output channels in a group.
+    /// its padding, and every tap reads it there; with out_pixel_stride 1 the sums are stored as they are. For few
+    /// channels or few output channels in a group.
     ///
     /// Weights are packed in panels [channel][kernel_height][kernel_width][tile_channels], each followed by a float
-    /// that
-    /// is not 0 if one of its weights is not finite. Sums are taken in the same order. Sizes in floats, with up(x, u) =
-    /// x rounded up to a multiple of u, s = stride_width, and rows and columns those of `part`:
+    /// that is not 0 if one of its weights is not finite. Sums are taken in the same order. Sizes in floats, with up(x,
+    /// u) = x rounded up to a multiple of u, s = stride_width, and rows and columns those of `part`:
     ///     L(n) = kernel_width < s ? kernel_width * up(n, lanes)
     ///                             : s * (up(n, lanes) + up((kernel_width - 1) * dilation_width / s, lanes))
     ///     R(n) = n == 1 ? kernel_height : (n - 1) * stride_height + (kernel_height - 1) * dilation_height + 1
