@@ -147,13 +147,14 @@ struct CostModel {
             default: 0.6
             }
         let pixels = problem.height.output * problem.width.output
-        // A tail takes its share of a vector, and a broadcast.
+        // A tail takes its share of a vector, and a broadcast; by itself it waits for its sums as long as a vector does.
         let tail = pixels % kernel.lanes, beside = pixels % kernel.tilePixels
-        let isShared = beside <= kernel.joinedPixels || picked == 0 && tail <= kernel.tailPixels
+        let isShared =
+            pixels >= kernel.lanes && (beside <= kernel.joinedPixels || picked == 0 && tail <= kernel.tailPixels)
         let lanes = tail > 0 && isShared ? Double(pixels + 1) : padded(pixels, kernel.lanes)
         return
             (pixelLanes(lanes, depth: Double(problem.channelsPerGroup) * taps) + picked * copy
-            + inputs * rates.gatheredInput)
+            + inputs * rates.gatheredInput + (pixels < kernel.lanes ? panels * 15 : 0))
             / threads + 65
     }
 
