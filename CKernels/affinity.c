@@ -15,17 +15,18 @@ int ck_current_processor(void) {
     return sched_getcpu();
 }
 
-void ck_leave_processor(int processor) {
+int ck_leave_processor(int processor) {
     cpu_set_t allowed;
     if (processor < 0 || processor >= CPU_SETSIZE || sched_getaffinity(0, sizeof allowed, &allowed) != 0) {
-        return;
+        return 0;
     }
     cpu_set_t others = allowed;
     CPU_CLR(processor, &others);
     // The first call moves the thread, the second gives it back its freedom.
-    if (CPU_COUNT(&others) > 0 && sched_setaffinity(0, sizeof others, &others) == 0) {
-        sched_setaffinity(0, sizeof allowed, &allowed);
+    if (CPU_COUNT(&others) == 0 || sched_setaffinity(0, sizeof others, &others) != 0) {
+        return 0;
     }
+    return sched_setaffinity(0, sizeof allowed, &allowed) == 0;
 }
 
 #else
@@ -34,8 +35,9 @@ int ck_current_processor(void) {
     return -1;
 }
 
-void ck_leave_processor(int processor) {
+int ck_leave_processor(int processor) {
     (void)processor;
+    return 0;
 }
 
 #endif

@@ -82,7 +82,7 @@ CK_INLINE void compute_halves(const ck_task *task, const strip *given, const int
     const strip copy = *given, *const s = &copy;
     const ck_geometry *g = task->geometry;
     const ck_range part = task->part.rows;
-    const ptrdiff_t tiles = (part.end - part.begin + HALF_ROWS - 1) / HALF_ROWS;
+    const ptrdiff_t tiles = larger(1, (part.end - part.begin + HALF_ROWS - 1) / HALF_ROWS);
     const ptrdiff_t rows = (part.end - part.begin + tiles - 1) / tiles > 4 ? HALF_ROWS : 4;
     for (ptrdiff_t c = s->channels.begin; c < s->channels.end; c += 2) {
         // The last of an odd number beside itself.

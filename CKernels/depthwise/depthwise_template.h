@@ -41,7 +41,7 @@
 //     TILE_SHIFTED                   where `vec_shift_in` is defined, how many vectors of a tile it makes
 //     vec_shift_in(a, b)             lanes 1..<VL of a, then lane 0 of b
 //     vec_keep_lanes(v, b, e)        lanes b..<e of v, the others 0
-//     HALVES                         defined where `vec_halves` is
+//     HALVES                         defined where there are halves, with
 //     vec_halves(a, b, k)            VL / 2 lanes from lane k on of a, then those of b
 //     vec_set_halves(a, b, k)        VL / 2 times lane k of a, then as often that of b
 

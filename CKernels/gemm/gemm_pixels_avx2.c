@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// 1 x 1 convolution in pixel lanes, AVX2 and FMA.
+// Convolution without padding in pixel lanes, AVX2 and FMA.
 
 #if defined(__x86_64__)
 

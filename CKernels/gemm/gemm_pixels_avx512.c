@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// 1 x 1 convolution in pixel lanes, AVX-512.
+// Convolution without padding in pixel lanes, AVX-512.
 
 #if defined(__x86_64__)
 
@@ -15,7 +15,7 @@
 #    include "simd/avx512.h"
 #    include "simd/epilogue.h"
 
-// 24 accumulators + 3 pixel vectors + 1 broadcast weight = 28 of 32 registers.
+// 24 accumulators + 3 pixel vectors + 1 broadcast weight = 28 of 32 registers; 4 sums of joined pixels take the rest.
 #    define TILE_CHANNELS 8
 #    define TILE_VECTORS 3
 _Static_assert(TILE_CHANNELS *TILE_VECTORS + TILE_VECTORS + 1 <= 32, "the tile must fit the registers");

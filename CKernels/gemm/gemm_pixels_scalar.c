@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// 1 x 1 convolution in pixel lanes, plain C.
+// Convolution without padding in pixel lanes, plain C.
 
 #include <math.h>
 #include <stddef.h>

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The pixels that a stride picks for each tap of a kernel, packed panel by panel for gemm/gemm_pixels_template.h, which
-// defines TILE_PIXELS before it includes this.
+// What pixels multiply where it is not read in place: those that a stride picks, and the windows of larger kernels.
+// Packed panel by panel for gemm/gemm_pixels_template.h, which defines TILE_PIXELS before it includes this.
 
 #ifndef CK_GEMM_PICKED_PIXELS_H
 #define CK_GEMM_PICKED_PIXELS_H
-
-#include "simd/columns.h"
 
 /// Output pixels that follow one another in memory: `count` of them, through rows of `width` pixels, the first of them
 /// the first of a row.

@@ -9,7 +9,8 @@
 // depend on which of them computes it.
 //
 // The includer defines TAIL_PIXELS, the most pixels, 8 or fewer, and `channel_vec`, a vector of TILE_CHANNELS floats,
-// with channels_load, channels_set1, channels_fma, channels_add, channels_min, channels_max and channels_store.
+// with channels_load, channels_set1, channels_fma, channels_add, channels_min, channels_max and channels_store, and
+// what gemm/pixel_tile.h wants for joined pixels.
 
 #ifndef CK_GEMM_PIXEL_TAIL_H
 #define CK_GEMM_PIXEL_TAIL_H

@@ -44,9 +44,9 @@ static inline void ck_cpu_pause(void) {
 /// The processor that the caller runs on, -1 where the system does not say.
 int ck_current_processor(void);
 
-/// Moves the calling thread to another processor than this one, if it may run on any. It may go wherever it was allowed
-/// to before. Where the system does not say which processor a thread runs on, does nothing.
-void ck_leave_processor(int processor);
+/// Moves the calling thread to another processor than this one, of those that it may run on; it may go wherever it was
+/// allowed to before. 0 if there is no other, or the system does not let it.
+int ck_leave_processor(int processor);
 
 // MARK: One convolution
 
@@ -119,7 +119,7 @@ typedef enum ck_algorithm {
     /// last, at most min(in_height, (rows of the block - 1) * stride_height + (kernel_height - 1) * dilation_height +
     /// 1); columns likewise; channels rounded up to a multiple of CK_CHANNEL_ALIGNMENT, plus CK_CHANNEL_ALIGNMENT.
     CK_GEMM_CHANNELS = 1,
-    /// Any kernel and stride where no tap lies in the padding; in_pixel_stride 1 where the kernel is larger than 1 x 1.
+    /// Any kernel and stride where no tap lies in the padding; pixels are neighbours where the kernel is larger than 1.
     /// Lanes are pixels; a register tile is up to `tile_channels` channels by `tile_pixels` pixels. The input of a 1 x
     /// 1 kernel with stride_width 1 is read in place; else the scratch holds 2 * channels * kernel_height *
     /// kernel_width * (tile_pixels + 2 * lanes) floats, what the pixels of two panels multiply.

@@ -60,19 +60,21 @@ struct CostModel {
 
     // MARK: Algorithms
 
-    /// The cost of an algorithm that prepares its input.
     struct Cost {
         /// Of the whole run.
         let nanoseconds: Double
-        /// How long preparing takes, as a share of the time that computing takes.
+        /// The work of all threads without the start, which is in proportion to the batch. It decides between two ways of
+        /// one algorithm that sum in different orders: the bits are not to depend on the batch or on the threads.
+        let work: Double
+        /// How long preparing takes, as a share of the time that computing takes; 0 if the input is read in place.
         let prepareShare: Double
     }
 
     /// A cost of so many nanoseconds of one thread to prepare and to compute, and of a start that threads do not share.
     /// The work can be cut into `tasks` at most.
-    private func cost(prepare: Double, compute: Double, start: Double, tasks: Double = .infinity) -> Cost {
+    private func cost(prepare: Double = 0, compute: Double, start: Double, tasks: Double = .infinity) -> Cost {
         Cost(
-            nanoseconds: (prepare + compute) / max(1, min(threads, tasks)) + start,
+            nanoseconds: (prepare + compute) / max(1, min(threads, tasks)) + start, work: prepare + compute,
             prepareShare: prepare / max(1, compute))
     }
 
@@ -100,13 +102,13 @@ struct CostModel {
     }
 
     /// Lanes are output channels. Sums over few inputs are dominated by the transposed store.
-    var direct: Double {
+    var direct: Cost {
         let rate = rates.multiplication * rates.inPlace * (taps == 1 ? rates.inPlace : 1)
-        return channelLanes(tap: rates.directTap, rate: rate) / threads + 100
+        return cost(compute: channelLanes(tap: rates.directTap, rate: rate), start: 100)
     }
 
     /// Lanes are pixels of a row, the rows copied before they are read.
-    func directPixels(_ stage: PixelStage) -> Double {
+    func directPixels(_ stage: PixelStage) -> Cost {
         // A tile of one or two channels takes as long as its loads.
         let tail = problem.outputChannelsPerGroup % kernel.tileChannels
         let channels = Double(problem.outputChannelsPerGroup) + (tail == 1 ? 1.2 : tail == 2 ? 0.2 : 0)
@@ -115,10 +117,11 @@ struct CostModel {
         // Whole vectors of columns are brought into order for strides of 1 and 2 alone.
         let isWhole = problem.width.stride <= min(2, problem.width.kernel)
         let copied = stage.stagedFloats * Double(problem.batch * problem.groups)
-        return
-            (multiplications * rates.pixelMultiplication + outputElements * rates.output
-            + copied * (isWhole ? rates.transposedInput : 0.4) + inputElements * rates.gatheredInput
-            + panels * 40) / threads + 150
+        let columns = copied * (isWhole ? rates.transposedInput : 0.4) + inputElements * rates.gatheredInput
+        return cost(
+            compute: multiplications * rates.pixelMultiplication + outputElements * rates.output + columns + panels
+                * 40,
+            start: 150)
     }
 
     /// As `direct`, after each input element has been transposed once.
@@ -137,10 +140,10 @@ struct CostModel {
     }
 
     /// Lanes are pixels; the input is read in place, or the windows that they see are copied.
-    var gemmPixels: Double {
+    var gemmPixels: Cost {
         let inputs = outputPixels * Double(problem.inputChannels) * taps
         let picked = problem.width.stride > 1 || taps > 1 ? inputs : 0
-        // A 1 x 1 kernel packs while it multiplies.
+        // Pixels of a 1 x 1 kernel are packed while others are multiplied.
         let copy =
             switch problem.width.stride {
             case 1, 2, 4: rates.window * (taps > 1 ? 2 : 1)
@@ -152,10 +155,11 @@ struct CostModel {
         let isShared =
             pixels >= kernel.lanes && (beside <= kernel.joinedPixels || picked == 0 && tail <= kernel.tailPixels)
         let lanes = tail > 0 && isShared ? Double(pixels + 1) : padded(pixels, kernel.lanes)
-        return
-            (pixelLanes(lanes, depth: Double(problem.channelsPerGroup) * taps) + picked * copy
-            + inputs * rates.gatheredInput + (pixels < kernel.lanes ? panels * 15 : 0))
-            / threads + 65
+        let alone = pixels < kernel.lanes ? panels * 15 : 0
+        return cost(
+            compute: pixelLanes(lanes, depth: Double(problem.channelsPerGroup) * taps) + picked * copy
+                + inputs * rates.gatheredInput + alone,
+            start: 65)
     }
 
     /// As `gemmPixels`, after the matrix of all windows has been written out.

@@ -54,18 +54,18 @@ enum Direct: AlgorithmImplementation {
     ) -> (kernel: Kernel, stage: PixelStage?, nanoseconds: Double) {
         let channels = Kernel.required(CK_DIRECT, instructionSet)
         let pixels = Kernel.required(CK_DIRECT_PIXELS, instructionSet)
-        let channelTime = CostModel(problem, channels, threads: threads).direct
+        let channelCost = CostModel(problem, channels, threads: threads).direct
         // The stage for any size of the input must fit, as other sizes may share the packed weights.
         guard let stage = PixelStage(ck_geometry(problem), pixels),
             stage.mostCount * threads <= (workspaceLimit ?? .max) / MemoryLayout<Float>.stride
-        else { return (channels, nil, channelTime) }
-        let pixelTime = CostModel(problem, pixels, threads: threads).directPixels(stage)
+        else { return (channels, nil, channelCost.nanoseconds) }
+        let pixelCost = CostModel(problem, pixels, threads: threads).directPixels(stage)
         let isPixels =
             if let other {
                 other.kernelName == pixels.name
             } else {
-                pixelTime < channelTime
+                pixelCost.work < channelCost.work
             }
-        return isPixels ? (pixels, stage, pixelTime) : (channels, nil, channelTime)
+        return isPixels ? (pixels, stage, pixelCost.nanoseconds) : (channels, nil, channelCost.nanoseconds)
     }
 }

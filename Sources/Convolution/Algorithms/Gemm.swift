@@ -38,31 +38,32 @@ enum Gemm: AlgorithmImplementation {
         packedLike other: (any Method)?
     ) -> (kernel: Kernel, nanoseconds: Double) {
         let channels = Kernel.required(CK_GEMM_CHANNELS, instructionSet)
-        let channelTime = CostModel(problem, channels, threads: threads).gemmChannels.nanoseconds
-        guard problem.isUnpadded else { return (channels, channelTime) }
+        let channelCost = CostModel(problem, channels, threads: threads).gemmChannels
+        guard problem.isUnpadded else { return (channels, channelCost.nanoseconds) }
         let pixels = Kernel.required(CK_GEMM_PIXELS, instructionSet)
-        let pixelTime = CostModel(problem, pixels, threads: threads).gemmPixels
+        let pixelCost = CostModel(problem, pixels, threads: threads).gemmPixels
         let isPixels =
             if let other {
                 other.kernelName == pixels.name
             } else {
                 // Pixels whose channels are neighbours are in the other kernel's order already.
-                problem.layout == .channelsFirst && pixelTime <= channelTime
-                    && panelCount(ck_geometry(problem), pixels) <= mostPanels(problem, workspaceLimit, threads: threads)
+                problem.layout == .channelsFirst && pixelCost.work <= channelCost.work
+                    && scratchCount(ck_geometry(problem), pixels)
+                        <= mostScratch(problem, workspaceLimit, threads: threads)
             }
-        return isPixels ? (pixels, pixelTime) : (channels, channelTime)
+        return isPixels ? (pixels, pixelCost.nanoseconds) : (channels, channelCost.nanoseconds)
     }
 
     /// The most floats of scratch of a thread. Windows that leave the second-level cache take longer than their transposed
     /// input.
-    private static func mostPanels(_ problem: ConvolutionProblem, _ workspaceLimit: Int?, threads: Int) -> Int {
+    private static func mostScratch(_ problem: ConvolutionProblem, _ workspaceLimit: Int?, threads: Int) -> Int {
         let allowed = (workspaceLimit ?? .max) / MemoryLayout<Float>.stride / threads
         return problem.height.kernel == 1 && problem.width.kernel == 1 ? allowed : min(allowed, 1 << 18)
     }
 
     /// Floats of scratch for two panels of the windows that pixels see, a multiple of 16; as many as there are integers
     /// if they cannot be counted.
-    private static func panelCount(_ geometry: ck_geometry, _ kernel: Kernel) -> Int {
+    private static func scratchCount(_ geometry: ck_geometry, _ kernel: Kernel) -> Int {
         guard geometry.isPacked else { return 0 }
         let depth = CheckedSize(geometry.channels) * geometry.kernel_height * geometry.kernel_width
         let count = depth * 2 * (kernel.tilePixels + 2 * kernel.lanes) + 15
@@ -89,7 +90,7 @@ enum Gemm: AlgorithmImplementation {
             mostTasks: isPacked ? 2 * threads : .max)
         return KernelMethod(
             inPlace: kernel, geometry, grid, packedWeightsPerGroup: try problem.panelWeightCount(kernel),
-            scratchCount: panelCount(geometry, kernel))
+            scratchCount: scratchCount(geometry, kernel))
     }
 
     private static func channelLanes(

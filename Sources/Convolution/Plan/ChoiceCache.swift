@@ -24,9 +24,12 @@ final class ChoiceCache: Sendable {
     }
 
     private let choices = Mutex<[Key: Choice]>([:])
+    private let missCount = Atomic<Int>(0)
 
     /// How many choices are kept.
     var count: Int { choices.withLock { $0.count } }
+    /// How many were made.
+    var misses: Int { missCount.load(ordering: .relaxed) }
 
     /// The choice for a plan that is run once.
     ///
@@ -41,6 +44,7 @@ final class ChoiceCache: Sendable {
         let key = Key(problem: problem, options: options)
         if let known = choices.withLock({ $0[key] }) { return known }
         let choice = try Choice(problem, options, weight: weight, isForOneRun: true)
+        missCount.wrappingAdd(1, ordering: .relaxed)
         choices.withLock { choices in
             if choices.count >= ChoiceCache.capacity { choices.removeAll(keepingCapacity: true) }
             choices[key] = choice

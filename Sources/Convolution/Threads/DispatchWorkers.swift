@@ -70,13 +70,12 @@ final class DispatchWorkers: Sendable {
         }
     }
 
-    /// Leaves the caller's processor, if this thread runs there. False if it does not.
+    /// Leaves the caller's processor, if this thread runs there. False if it does not, or cannot leave.
     @discardableResult
     private func leaveCallersProcessor() -> Bool {
         let processor = Int32(callersProcessor.load(ordering: .relaxed))
         guard processor >= 0, ck_current_processor() == processor else { return false }
-        ck_leave_processor(processor)
-        return true
+        return ck_leave_processor(processor) != 0
     }
 
     private func live(as worker: Int) {

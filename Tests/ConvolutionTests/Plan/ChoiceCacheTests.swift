@@ -16,10 +16,14 @@ import Testing
     @Test func `Equal calls share a choice`() throws {
         let cache = ChoiceCache()
         let first = try choice(cache, size: 20)
+        #expect(cache.misses == 1)
         let second = try choice(cache, size: 20)
+        #expect(cache.misses == 1)
         #expect(first.algorithm == second.algorithm)
         #expect(first.method.phases == second.method.phases)
         #expect(cache.count == 1)
+        _ = try choice(cache, size: 21)
+        #expect(cache.misses == 2)
     }
 
     /// Problems with as many elements in each tensor have one hash.

@@ -22,6 +22,10 @@ private let problems:
         ([1, 20, 1, 900], [96, 20, 1, 3], 1, [0, 1], 1, 1),
         ([1, 20, 40, 40], [72, 20, 3, 3], 2, 1, 1, 1),
         ([5, 40, 1, 128], [33, 40, 1, 64], 1, [0, 32], 1, 1),
+        // Without padding, where the windows of pixels may be packed: an overlap of them, patches, and few pixels.
+        ([8, 3, 28, 28], [8, 3, 5, 5], 1, 0, 1, 1),
+        ([2, 6, 32, 36], [48, 3, 4, 4], 4, 0, 1, 2),
+        ([3, 16, 5, 5], [120, 16, 5, 5], 1, 0, 1, 1),
     ]
 
 @Suite struct PlanTests {
@@ -66,6 +70,8 @@ private let problems:
                 problem, weight: weight, bias: bias, options: .init(algorithm: algorithm, threads: 2))
             let whole = try plan(input)
             let single = try plan.resized(batch: 1, inputSize: Array(problems[index].input.dropFirst(2)))
+            let fresh = try ConvolutionPlan(
+                single.problem, weight: weight, bias: bias, options: .init(algorithm: algorithm, threads: 2))
             for image in 0..<problem.batch {
                 let slice = try Tensor(
                     Array(input.elements[image * imageCount..<(image + 1) * imageCount]),
@@ -74,6 +80,7 @@ private let problems:
                 #expect(
                     answer.elements == Array(whole.elements[image * answer.count..<(image + 1) * answer.count]),
                     "\(algorithm), image \(image)")
+                #expect(try fresh(slice) == answer, "\(algorithm), image \(image), in a plan of its own")
             }
         }
     }

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CConvolutionKernels
+import Testing
+import TestSupport
+
+/// Planes of few columns, and ends of rows that half a vector holds, which AVX-512 computes two channels at a time.
+@Suite struct DepthwiseHalvesTests {
+    private static let kernels = [(3, 1), (5, 1), (7, 1), (3, 2), (5, 2)]
+
+    /// Output widths up to half a vector and around one and a half; rows around a tile and several; channels of which one
+    /// is left over, and several filters of one plane.
+    private func shapes(_ listed: ListedKernel) -> [KernelCase] {
+        Self.kernels.flatMap { kernel, stride in
+            [1, 4, 7, 8, 9, 16 + 1, 16 + 8].flatMap { columns in
+                [1, 3, 7, 8, 15].map { rows in
+                    var shape = KernelCase(images: 2, channels: 1, outputChannels: rows % 2 + 1)
+                    shape.groups = 3
+                    shape.kernel = Extent(kernel, kernel)
+                    shape.stride = Extent(stride, stride)
+                    let before = kernel / 2, after = kernel / 2 - (columns + rows) % 2
+                    shape.padding = Margin(top: before, left: before, bottom: after, right: after)
+                    shape.input = Extent(
+                        max(1, (rows - 1) * stride + kernel - before - after),
+                        max(1, (columns - 1) * stride + kernel - before - after))
+                    shape.hasBias = columns % 2 == 1
+                    return shape
+                }
+            }
+        }
+    }
+
+    @Test(arguments: ListedKernel.runnable(CK_DEPTHWISE))
+    func planes(listed: ListedKernel) {
+        for var shape in shapes(listed) {
+            expectCorrect(listed, shape)
+            shape.hasResidual = true
+            shape.activation = .silu
+            expectCorrect(listed, shape, placements: [.endsAtGuard])
+        }
+    }
+
+    @Test(arguments: ListedKernel.runnable(CK_DEPTHWISE))
+    func bitsDoNotDependOnTheSplit(listed: ListedKernel) {
+        for shape in shapes(listed) {
+            let data = KernelData(shape, .reals)
+            let whole = KernelRun(listed, shape, data)
+            for seed in 1...3 as ClosedRange<UInt64> {
+                let pieces = KernelRun(listed, shape, data, split: .random(seed: seed))
+                #expect(pieces.output.hasSameBits(as: whole.output), "\(listed.name), cut by seed \(seed): \(shape)")
+            }
+        }
+    }
+}
