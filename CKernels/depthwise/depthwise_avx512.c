@@ -59,6 +59,15 @@ static inline vec vec_set_halves(vec a, vec b, int k) {
     return _mm512_permutex2var_ps(a, _mm512_add_epi32(first, _mm512_set1_epi32(k)), b);
 }
 
+#    define WRAPS
+typedef __mmask16 lane_mask;
+static inline vec vec_load_chosen(const float *p, lane_mask lanes) {
+    return _mm512_maskz_loadu_ps(lanes, p);
+}
+static inline vec vec_fma_chosen(vec a, vec b, vec c, lane_mask lanes) {
+    return _mm512_mask3_fmadd_ps(a, b, c, lanes);
+}
+
 // A load that is not aligned crosses a cache line and takes two cycles of the load ports; five shifts and nine loads
 // keep up with fourteen multiplications.
 #    define TILE_SHIFTED 5
