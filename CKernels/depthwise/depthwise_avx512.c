@@ -26,6 +26,7 @@
 #    define STRIP_K3S2 4 // 8 + 8 + 9
 #    define STRIP_K5S2 4 // 12 + 8 + 1
 #    define STRIP_HOIST(kernel, vectors) (kernel == 3)
+#    define STRIP_HOIST_K5S2 2 // 6 + 6 + 15, and three of the epilogue
 #    define STRIP_OPEN 0
 
 static inline vec vec_even(vec a, vec b) {

@@ -33,6 +33,7 @@
 //     VECTOR_REGISTERS               what they must fit
 //     TILE_OUTPUTS                   vectors of output in a tile of rows or columns, at most
 //     STRIP_HOIST(kernel, vectors)   whether the nine weights of a 3 x 3 kernel stay in registers
+//     STRIP_HOIST_K5S2               up to how many vectors 15 weights of a 5 x 5 kernel with stride 2 do
 //     BLOCKS                         defined where there are blocks, with
 //     lane_steps                     VL times 0, 2 VL times -1 and VL times 0; VL of them are a mask
 //     vec_load_masked(p, m)          the floats at p where the mask at m is -1, the others 0 and not read

@@ -60,7 +60,7 @@ static ck_range uncut_bands(const ck_geometry *g, const wrap_plan *p, ptrdiff_t 
 
 // Adds a band of input to the sums. Masked multiplications cost nothing, masked loads a fifth; `cut` tells that there
 // may be masked lanes that must not be read. For what is constant here see compute_wrap.
-CK_INLINE void add_band(strip_sums sum, const vec held[2][9], const float *row, const float *weights,
+CK_INLINE void add_band(strip_sums sum, const strip_weights held, const float *row, const float *weights,
                         const lane_mask *masks, ptrdiff_t next_input, ptrdiff_t dilation, const int kernel,
                         const int vectors, const int channels, const int cut) {
     const int hoist = STRIP_HOIST(kernel, vectors);
@@ -112,7 +112,8 @@ CK_INLINE void compute_wrap(const ck_task *task, const wrap *given, const int ke
         const float *weights = task->weights + channel * kernel * kernel;
         // Output bands in the making: sum[i] is the band that began i steps ago.
         strip_sums sum;
-        vec held[2][9], bias[2];
+        strip_weights held;
+        vec bias[2];
         for (int c = 0; c < channels; c++) {
             bias[c] = vec_set1(task->bias ? task->bias[channel + c] : 0);
             for (int i = 0; i < kernel * vectors; i++) {
