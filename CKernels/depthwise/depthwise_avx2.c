@@ -26,6 +26,7 @@
 #    define STRIP_K3S2 3 // 6 + 6 + 1
 #    define STRIP_K5S2 1 // 3 + 2 + 1
 #    define STRIP_HOIST(kernel, vectors) (kernel == 3 && vectors <= 2)
+#    define STRIP_HOIST_K5S2 0
 #    define STRIP_OPEN 1
 
 #    define BLOCKS

@@ -26,6 +26,7 @@
 #    define STRIP_K3S2 4 // 8 + 8 + 9
 #    define STRIP_K5S2 4 // 12 + 8 + 1
 #    define STRIP_HOIST(kernel, vectors) (kernel == 3)
+#    define STRIP_HOIST_K5S2 2 // 6 + 6 + 15, and three of the epilogue
 #    define STRIP_OPEN 0
 
 static inline vec vec_even(vec a, vec b) {
@@ -57,6 +58,15 @@ static inline vec vec_halves(vec a, vec b, int k) {
 static inline vec vec_set_halves(vec a, vec b, int k) {
     const __m512i first = _mm512_setr_epi32(0, 0, 0, 0, 0, 0, 0, 0, 16, 16, 16, 16, 16, 16, 16, 16);
     return _mm512_permutex2var_ps(a, _mm512_add_epi32(first, _mm512_set1_epi32(k)), b);
+}
+
+#    define WRAPS
+typedef __mmask16 lane_mask;
+static inline vec vec_load_chosen(const float *p, lane_mask lanes) {
+    return _mm512_maskz_loadu_ps(lanes, p);
+}
+static inline vec vec_fma_chosen(vec a, vec b, vec c, lane_mask lanes) {
+    return _mm512_mask3_fmadd_ps(a, b, c, lanes);
 }
 
 // A load that is not aligned crosses a cache line and takes two cycles of the load ports; five shifts and nine loads

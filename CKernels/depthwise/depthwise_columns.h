@@ -10,7 +10,10 @@
 // Whether tiles of columns are what the geometry wants, and possible: there must be room for a vector's input.
 static int plan_columns(const ck_geometry *g, ptrdiff_t *length, chain_list *list) {
     const ptrdiff_t stride = g->stride_width, dilation = g->dilation_width, rows = g->kernel_height;
-    if ((rows > 1 && g->out_height > 1) || stride >= STAGE_FLOATS || rows >= STAGE_FLOATS / stride ||
+    // Each of some short rows would be copied, and be a small tile. Measured with 3 to 31 taps.
+    const ptrdiff_t longest = 256 * smaller(g->out_height, 8) / g->kernel_width / stride / stride;
+    const int short_rows = g->out_height > 1 && g->out_width < longest;
+    if ((rows > 1 && g->out_height > 1) || short_rows || stride >= STAGE_FLOATS || rows >= STAGE_FLOATS / stride ||
         phase_length(g, VL) > STAGE_FLOATS / stride / rows) {
         return 0;
     }

@@ -20,6 +20,7 @@
 #define STRIP_K3S2 3 // 6 + 6 + 1
 #define STRIP_K5S2 2 // 6 + 4 + 1
 #define STRIP_HOIST(kernel, vectors) 0
+#define STRIP_HOIST_K5S2 0
 #define STRIP_OPEN 0
 
 static inline vec vec_even(vec a, vec b) {

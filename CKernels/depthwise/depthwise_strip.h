@@ -15,6 +15,7 @@ _Static_assert(STRIP_K5S1 * 6 + 1 <= VECTOR_REGISTERS, "a strip must fit");
 _Static_assert(STRIP_K7S1 * 8 + 1 <= VECTOR_REGISTERS, "a strip must fit");
 _Static_assert(STRIP_K3S2 * 4 + (STRIP_HOIST(3, STRIP_K3S2) ? 9 : 1) <= VECTOR_REGISTERS, "a strip must fit");
 _Static_assert(STRIP_K5S2 * 5 + 1 <= VECTOR_REGISTERS, "a strip must fit");
+_Static_assert(STRIP_HOIST_K5S2 * 6 + 15 <= VECTOR_REGISTERS, "a strip with held weights must fit");
 
 /// A strip of some channels of one image, which share the work of setting it up.
 typedef struct strip {
@@ -36,14 +37,23 @@ CK_INLINE vec load_strip(const float *p, ptrdiff_t column, ptrdiff_t width, cons
     return open ? vec_keep_lanes(vec_load(p), begin, end) : vec_load_lanes(p, begin, end);
 }
 
+/// The weights that stay in registers, by channel and tap.
+typedef vec strip_weights[2][25];
+
+// Whether those of kernel row `ky` do: all of a 3 x 3 kernel, and of a 5 x 5 one every other row, which with stride 2
+// are all that one of two input rows meets.
+CK_INLINE int is_held(const int kernel, const int stride, const int vectors, const int channels, const int ky) {
+    return STRIP_HOIST(kernel, vectors) ||
+           (kernel == 5 && stride == 2 && channels == 1 && vectors <= STRIP_HOIST_K5S2 && ky % 2 == 0);
+}
+
 typedef vec strip_sums[STRIP_KERNEL][2][STRIP_VECTORS];
 
 // Adds row `phase` of the `stride` rows of this step to the sums. For what is constant here see compute_strip.
-CK_INLINE void add_row(strip_sums sum, const vec held[2][9], const float *row, const float *weights, const strip *s,
+CK_INLINE void add_row(strip_sums sum, const strip_weights held, const float *row, const float *weights, const strip *s,
                        ptrdiff_t next_input, ptrdiff_t width, const int kernel, const int stride, const int phase,
                        const int vectors, const int channels, const int edge, const int open) {
     const int live = (kernel + stride - 1) / stride;
-    const int hoist = STRIP_HOIST(kernel, vectors);
     vec even[2][STRIP_VECTORS], odd[2][STRIP_VECTORS];
     for (int kx = 0; kx < kernel; kx++) {
         for (int c = 0; c < channels; c++) {
@@ -72,7 +82,9 @@ CK_INLINE void add_row(strip_sums sum, const vec held[2][9], const float *row, c
             for (int i = live - 1; i >= 0; i--) {
                 const int ky = stride * i + phase;
                 if (ky >= kernel) continue;
-                const vec w = hoist ? held[c][ky * 3 + kx] : vec_set1(weights[(c * kernel + ky) * kernel + kx]);
+                const vec w = is_held(kernel, stride, vectors, channels, ky)
+                                  ? held[c][ky * kernel + kx]
+                                  : vec_set1(weights[(c * kernel + ky) * kernel + kx]);
                 for (int v = 0; v < vectors; v++) {
                     sum[i][c][v] = vec_fma(w, x[v], sum[i][c][v]);
                 }
@@ -110,14 +122,17 @@ CK_INLINE void compute_strip(const ck_task *task, const strip *given, const int 
         const float *weights = task->weights + channel * kernel * kernel;
         // Output rows in the making: sum[i] is the row that began i steps ago.
         strip_sums sum;
-        vec held[2][9], bias[2];
+        strip_weights held;
+        vec bias[2];
         for (int c = 0; c < channels; c++) {
             bias[c] = vec_set1(task->bias ? task->bias[channel + c] : 0);
             for (int i = 0; i < live * vectors; i++) {
                 sum[i / vectors][c][i % vectors] = vec_zero();
             }
-            for (int i = 0; STRIP_HOIST(kernel, vectors) && i < 9; i++) {
-                held[c][i] = vec_set1(weights[c * 9 + i]);
+            for (int i = 0; kernel <= 5 && i < kernel * kernel; i++) {
+                if (is_held(kernel, stride, vectors, channels, i / kernel)) {
+                    held[c][i] = vec_set1(weights[c * kernel * kernel + i]);
+                }
             }
         }
         for (ptrdiff_t step = rows.begin; step < rows.end + live - 1; step++) {

@@ -5,11 +5,13 @@
 //     output[k][y][x] = activation(sum over ky, kx of weights[k][ky][kx] * input[k / m][y * s + ky * d - pad][...]
 //                                  + bias[k] + residual[k][y][x])
 //
-// with m = out_channels of a group. Weights stay as they are given, [channel][kernel_height][kernel_width]. Seven
+// with m = out_channels of a group. Weights stay as they are given, [channel][kernel_height][kernel_width]. Eight
 // bodies share the work:
 //
 // * Strips (depthwise_strip.h): the square kernels of networks, NCHW, dilation 1. Rolling accumulators.
 // * Halves (depthwise_halves.h): the same for narrow planes and ends of rows, of two channels at once.
+// * Wraps (depthwise_wrap.h): square kernels with dilation, likewise, where the output is as wide as the input: vectors
+// run on from row to row.
 // * Blocks (depthwise_block.h): the same, with few registers, for outputs of a vector of columns and some rows or more.
 // * Rows (depthwise_rows.h): every other kernel, stride and dilation in NCHW; tiles of a vector of each of some rows.
 // * Columns (depthwise_columns.h): the same for one row of output; tiles of some vectors of the row.
@@ -19,10 +21,10 @@
 // Rows and columns share the tile (depthwise_tile.h) and copies of input that has to be brought into order
 // (depthwise_stage.h).
 //
-// A padded tap is skipped: an infinite weight must not meet a padded zero. Strips, halves, blocks, rows and columns
-// add the weight times zero instead, so channels with a weight that is not finite go by lines. Which body computes an
-// element depends on the geometry and the weights only, and so does the order in which it sums: bits do not depend on
-// how the work is cut.
+// A padded tap is skipped: an infinite weight must not meet a padded zero. Strips, halves, wraps, blocks, rows and
+// columns may add the weight times zero instead, so channels with a weight that is not finite go by lines. Which body
+// computes an element depends on the geometry and the weights only, and so does the order in which it sums: bits do not
+// depend on how the work is cut.
 //
 // The file that includes this defines, beside the vocabulary:
 //
@@ -30,6 +32,7 @@
 //     VECTOR_REGISTERS               what they must fit
 //     TILE_OUTPUTS                   vectors of output in a tile of rows or columns, at most
 //     STRIP_HOIST(kernel, vectors)   whether the nine weights of a 3 x 3 kernel stay in registers
+//     STRIP_HOIST_K5S2               up to how many vectors 15 weights of a 5 x 5 kernel with stride 2 do
 //     BLOCKS                         defined where there are blocks, with
 //     lane_steps                     VL times 0, 2 VL times -1 and VL times 0; VL of them are a mask
 //     vec_load_masked(p, m)          the floats at p where the mask at m is -1, the others 0 and not read
@@ -44,6 +47,10 @@
 //     HALVES                         defined where there are halves, with
 //     vec_halves(a, b, k)            VL / 2 lanes from lane k on of a, then those of b
 //     vec_set_halves(a, b, k)        VL / 2 times lane k of a, then as often that of b
+//     WRAPS                          defined where there are wraps, with
+//     lane_mask                      an integer with a bit for each lane
+//     vec_load_chosen(p, m)          the floats at p of the lanes in the mask, the others 0 and not read
+//     vec_fma_chosen(a, b, c, m)     a * b + c in the lanes of the mask, the others c
 
 #ifndef CK_DEPTHWISE_TEMPLATE_H
 #define CK_DEPTHWISE_TEMPLATE_H
@@ -51,6 +58,9 @@
 #include "simd/common.h"
 
 #include "depthwise/depthwise_strip.h"
+#ifdef WRAPS
+#    include "depthwise/depthwise_wrap.h"
+#endif
 #include "depthwise/depthwise_stage.h"
 #include "depthwise/depthwise_tile.h"
 #include "depthwise/depthwise_rows.h"
@@ -67,6 +77,36 @@ static void pack_weights(const ck_geometry *g, const float *weight, float *packe
            (size_t)((channels.end - channels.begin) * taps) * sizeof(float));
 }
 
+#ifdef WRAPS
+// All channels, where wraps compute the geometry; otherwise 0. Parts of rows go by lines.
+static int run_by_wraps(const ck_task *task) {
+    const ck_geometry *g = task->geometry;
+    const wrap_kernel *kernel = find_wraps(g);
+    if (!kernel) return 0;
+    const ptrdiff_t taps = g->kernel_height * g->kernel_width;
+    const int whole = task->part.columns.end - task->part.columns.begin == g->out_width;
+    wrap_plan plan;
+    plan_wraps(g, &plan);
+    // Channels whose bands are one strip go together, as those of strips do.
+    const ptrdiff_t most = plan.vectors <= kernel->vectors ? PTRDIFF_MAX : 1;
+    for (ptrdiff_t image = task->part.images.begin; image < task->part.images.end; image++) {
+        for (ptrdiff_t c = task->channels.begin, end; c < task->channels.end; c = end) {
+            end = c;
+            while (end < task->channels.end && end - c < most && whole &&
+                   all_finite(task->weights + end * taps, taps)) {
+                end++;
+            }
+            if (end > c) {
+                run_wraps(task, kernel, &plan, image, (ck_range){c, end});
+            } else {
+                run_lines(task, image, end++);
+            }
+        }
+    }
+    return 1;
+}
+#endif
+
 static void run(const ck_task *task) {
     const ck_geometry *g = task->geometry;
     if (g->in_pixel_stride != 1 || g->out_pixel_stride != 1) {
@@ -79,6 +119,9 @@ static void run(const ck_task *task) {
         run_blocks(task, blocks);
         return;
     }
+#endif
+#ifdef WRAPS
+    if (run_by_wraps(task)) return;
 #endif
     const strip_kernel *strips = find_strips(g);
     const ptrdiff_t taps = g->kernel_height * g->kernel_width;

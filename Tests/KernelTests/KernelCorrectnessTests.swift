@@ -93,6 +93,22 @@ import TestSupport
         }
     }
 
+    /// Dilated kernels that leave the width as it is, of which a dilation's rows may be one: rows of less than a vector,
+    /// and images of less than a dilation, or of no whole number of them.
+    @Test(arguments: ListedKernel.runnable(CK_DEPTHWISE))
+    func dilatedSquares(kernel: ListedKernel) {
+        for window in Window.dilatedSquares {
+            for width in [1, 7, kernel.lanes, 4 * kernel.lanes + 1] {
+                for height in [1, 6, 13] {
+                    var shape = kernel.shape(width: width, height: height)
+                    window.apply(to: &shape)
+                    (shape.hasBias, shape.hasResidual) = (true, height == 6)
+                    expectCorrect(kernel, shape, placements: [.endsAtGuard, .beginsAtGuard])
+                }
+            }
+        }
+    }
+
     /// So few tiles that the scratch is no larger than what `prepare` needs, and so far apart that it gathers columns.
     @Test(arguments: ListedKernel.runnable(CK_WINOGRAD))
     func fewTilesFarApart(kernel: ListedKernel) {

@@ -26,8 +26,16 @@ import TestSupport
         compareSplits(kernel, shape)
     }
 
-    private func compareSplits(_ kernel: ListedKernel, _ shape: KernelCase) {
-        for window in kernel.windows {
+    @Test(arguments: ListedKernel.runnable(CK_DEPTHWISE))
+    func bitsDoNotDependOnTheSplitDilated(kernel: ListedKernel) {
+        let rows = Window(kernel: Extent(1, 9), padding: Margin(left: 4, right: 4))
+        for width in [7, 2 * kernel.lanes + 1] {
+            compareSplits(kernel, kernel.shape(width: width, height: 9), windows: Window.dilatedSquares + [rows])
+        }
+    }
+
+    private func compareSplits(_ kernel: ListedKernel, _ shape: KernelCase, windows: [Window]? = nil) {
+        for window in windows ?? kernel.windows {
             var shape = shape
             window.apply(to: &shape)
             let data = KernelData(shape, .reals)

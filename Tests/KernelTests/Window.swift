@@ -68,6 +68,14 @@ struct Window: Sendable {
         Window(kernel: Extent(1, 70), stride: Extent(1, 3), padding: Margin(left: 35, right: 80)),
     ]
 
+    /// Square kernels with dilation that leave the width as it is.
+    static let dilatedSquares: [Window] = [
+        Window(dilation: Extent(2, 2), padding: .all(2)),
+        Window(dilation: Extent(1, 3), padding: Margin(top: 1, left: 3, bottom: 2, right: 3)),
+        Window(kernel: Extent(5, 5), dilation: Extent(4, 2), padding: Margin(top: 12, left: 4, bottom: 5, right: 4)),
+        Window(kernel: Extent(7, 7), dilation: Extent(3, 3), padding: .all(9)),
+    ]
+
     func apply(to shape: inout KernelCase) {
         shape.kernel = kernel
         shape.stride = stride
