@@ -6,7 +6,8 @@ import statistics
 import textwrap
 
 from statistic import (
-    SHORT_MS, STEADY_SPREAD, TOLERANCE, Rows, count, geometric_mean, is_mostly_call, is_noisy, is_slower)
+    SHORT_MS, STEADY_SPREAD, TOLERANCE, TRANSFORMING, TRUE_SUMS, Rows, count, geometric_mean, is_mostly_call, is_noisy,
+    is_slower)
 
 NCHW = "nchw"
 # What the README shows: a layer of each kind.
@@ -116,6 +117,12 @@ def means(rows, threads):
         if long and len(long) < len(ratios):
             text += f", {geometric_mean(long.values()):.2f} over the {len(long)} of {SHORT_MS * 1e3:.0f} us and more"
         lines.append(text + (f". Slower on {len(slower)}: {', '.join(slower)}." if slower else ". Slower on none."))
+    anywhere, nchw = rows.true_sum_ratios(threads), rows.true_sum_ratios(threads, NCHW)
+    if anywhere and nchw:
+        lines.append(
+            f"- Of those that sum the true products ({', '.join(TRUE_SUMS)}; the others without {', '.join(TRANSFORMING)} "
+            f"and Winograd's algorithm): {geometric_mean(anywhere.values()):.2f} against the best in any layout, "
+            f"{geometric_mean(nchw.values()):.2f} in NCHW, over {len(anywhere)} layers.")
     return "\n".join(lines)
 
 

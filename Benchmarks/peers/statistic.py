@@ -12,6 +12,10 @@ STEADY_SPREAD = 1.15
 SHORT_MS = 0.02
 OURS = "convolve"
 AUTO = "auto"
+# Our algorithms that sum the true products; the textbook's im2col is there for comparison.
+TRUE_SUMS = ("direct", "gemm", "depthwise")
+# Libraries that take Winograd's algorithm as they see fit, and do not say when.
+TRANSFORMING = ("ncnn", "MNN")
 
 
 def quantile(values, fraction):
@@ -79,6 +83,19 @@ class Rows:
         pairs = ((layer, self.ratio(layer, threads, layout, library)) for layer in self.layers)
         return {layer: ratio for layer, ratio in pairs
                 if ratio is not None and self.ours(layer, threads)["ms"] >= shortest}
+
+    def true_sum_ratios(self, threads, layout=None):
+        """The ratios where both sides sum the true products: our fastest such algorithm, and the others without
+        Winograd's."""
+        ratios = {}
+        for layer in self.layers:
+            rows = self.of(layer, threads)
+            ours = [row["ms"] for row in rows if row["library"] == OURS and row["variant"] in TRUE_SUMS]
+            others = [row["ms"] for row in rows if row["library"] not in (OURS, *TRANSFORMING)
+                      and "winograd" not in row["variant"] and layout in (None, row["layout"])]
+            if ours and others:
+                ratios[layer] = min(others) / min(ours)
+        return ratios
 
 
 def is_slower(ratio):

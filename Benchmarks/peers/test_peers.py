@@ -106,6 +106,16 @@ class ComparisonTests(unittest.TestCase):
         self.assertIsNone(self.rows.best_peer("b", 1, "nchw"))
         self.assertIsNone(self.rows.ratio("b", 1, "nchw"))
 
+    def test_true_sums_are_compared_with_true_sums(self):
+        rows = statistic.Rows([
+            row(ms=0.2, resolved="winograd4"), row(variant="winograd4", ms=0.2), row(variant="im2col", ms=0.1),
+            row(variant="direct", ms=1.0), row(variant="gemm", ms=0.8), row(library="ncnn", variant="nchw", ms=0.3),
+            row(library="oneDNN", variant="winograd", ms=0.4, layout="own"),
+            row(library="oneDNN", variant="any", ms=1.2, layout="own"), row(library="oneDNN", variant="plain", ms=1.6)])
+        self.assertEqual(rows.true_sum_ratios(1), {"a": 1.2 / 0.8})
+        self.assertEqual(rows.true_sum_ratios(1, "nchw"), {"a": 1.6 / 0.8})
+        self.assertEqual(rows.true_sum_ratios(2), {})
+
     def test_nothing_is_said_of_threads_that_were_not_timed(self):
         self.assertEqual(self.rows.ratios(2), {})
 
