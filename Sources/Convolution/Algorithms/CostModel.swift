@@ -235,11 +235,13 @@ struct CostModel {
     /// Transform of every segment of the input, a complex product for each bin, transform of every segment of the
     /// output.
     ///
-    /// - Parameter size: The transform. The output is taken to be at least as long as the kernel, since the packed
-    ///   weights serve longer inputs as well.
-    func fft(_ size: TransformSize) -> Double {
-        let lines = Double(problem.batch * problem.height.output)
-        let inputLines = Double(problem.batch) * Double(size.lines(problem.height.output))
+    /// - Parameters:
+    ///   - size: The transform. The output is taken to be at least as long as the kernel, since the packed weights serve
+    ///     longer inputs as well.
+    ///   - images: The batch, or a part of it.
+    func fft(_ size: TransformSize, images: Int) -> Double {
+        let lines = Double(images * problem.height.output)
+        let inputLines = Double(images) * Double(size.lines(problem.height.output))
         let columns = max(problem.width.output, problem.width.kernel / problem.width.stride)
         let segments = Double((columns + size.hop - 1) / size.hop)
         let points = Double(size.points)

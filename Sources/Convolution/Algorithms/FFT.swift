@@ -34,7 +34,8 @@ enum FFT: AlgorithmImplementation {
     static func estimate(_ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int) -> Double {
         let kernel = Kernel.required(CK_FFT, instructionSet)
         let model = CostModel(problem, kernel, threads: threads)
-        let nanoseconds = model.fft(size(problem, kernel, workspaceLimit: nil, threads: threads))
+        let nanoseconds = model.fft(
+            size(problem, kernel, workspaceLimit: nil, threads: threads), images: problem.batch)
         // The packed weights of a shorter kernel are ten times its weights and more, for half of the time at best: unless
         // they are few, such kernels are left to the others.
         let isShort = problem.width.kernel < leastTaps * problem.width.stride
@@ -94,14 +95,14 @@ enum FFT: AlgorithmImplementation {
         _ problem: ConvolutionProblem, _ kernel: Kernel, workspaceLimit: Int?, threads: Int
     ) -> TransformSize {
         let limit = workspaceLimit.map { $0 / MemoryLayout<Float>.stride }
-        // The fastest on one thread: the size decides about the bits of the answer.
+        // The fastest for one image on one thread: the size decides about the bits of the answer.
         let model = CostModel(problem, kernel, threads: 1)
         var best: (size: TransformSize, nanoseconds: Double, fits: Bool)?
         for points in TransformSize.allPoints {
             let size = TransformSize(problem, kernel, points: points)
             guard size.parts == 1 || problem.height.kernel == 1 else { continue }
             let fits = limit.map { size.leastWorkspace(threads: threads) <= $0 } ?? true
-            let nanoseconds = model.fft(size)
+            let nanoseconds = model.fft(size, images: 1)
             if let best, (best.fits && !fits) || (best.fits == fits && best.nanoseconds <= nanoseconds) { continue }
             best = (size, nanoseconds, fits)
         }
