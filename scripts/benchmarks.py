@@ -121,6 +121,14 @@ def call_table(rows):
                   "functional call, ms"], lines)
 
 
+def instruction_sets(rows):
+    """How much longer AVX2 takes than AVX-512, over all layers."""
+    one, two = (
+        geometric_mean([rows.chosen[layer, "avx2", threads]["median_ms"] / rows.chosen[layer, "avx512", threads]["median_ms"]
+                        for layer in rows.layers]) for threads in (1, 2))
+    return f"AVX2 takes {one:.2f} times as long as AVX-512 on one thread, {two:.2f} times on two, by geometric mean."
+
+
 def processor():
     for line in Path("/proc/cpuinfo").read_text().splitlines():
         if line.startswith("model name"):
@@ -150,7 +158,8 @@ def main():
         f"Machine: {machine}.\n", "## Dense layers: share of peak, and what Winograd gains\n", dense_table(rows), "",
         "## Two threads\n", "AVX-512.\n", thread_table(rows), "", "## Calls\n",
         "AVX-512, one thread: a run of a prepared plan; choosing the algorithm and packing the weights; the first run of a "
-        "plan;\nand `conv1d` or `conv2d` with weights that are not packed.\n", call_table(rows), "", "## Every layer against its mark\n", *tables]).strip())
+        "plan;\nand `conv1d` or `conv2d` with weights that are not packed.\n", call_table(rows), "", "## Every layer against its mark\n",
+        instruction_sets(rows) + "\n", *tables]).strip())
 
 
 if __name__ == "__main__":
