@@ -142,24 +142,26 @@ struct CostModel {
     /// Lanes are pixels; the input is read in place, or the windows that they see are copied.
     var gemmPixels: Cost {
         let inputs = outputPixels * Double(problem.inputChannels) * taps
-        let picked = problem.width.stride > 1 || taps > 1 ? inputs : 0
-        // Pixels of a 1 x 1 kernel are packed while others are multiplied.
-        let copy =
+        let isPacked = problem.width.stride > 1 || taps > 1
+        // By vectors of a row, full or not; lane by lane with other strides. Pixels of a 1 x 1 kernel are packed while
+        // others are multiplied.
+        let rows = Double(problem.batch * problem.height.output) * Double(problem.inputChannels) * taps
+        let packing =
             switch problem.width.stride {
-            case 1, 2, 4: rates.window * (taps > 1 ? 2 : 1)
-            default: 0.6
+            case 1, 2, 4: rows * padded(problem.width.output, kernel.lanes) * rates.window * (taps > 1 ? 2 : 1)
+            default: inputs * 0.6
             }
         let pixels = problem.height.output * problem.width.output
         // A tail takes its share of a vector, and a broadcast; by itself it waits for its sums as long as a vector does.
         let tail = pixels % kernel.lanes, beside = pixels % kernel.tilePixels
         let isShared =
-            pixels >= kernel.lanes && (beside <= kernel.joinedPixels || picked == 0 && tail <= kernel.tailPixels)
+            pixels >= kernel.lanes && (beside <= kernel.joinedPixels || !isPacked && tail <= kernel.tailPixels)
         let lanes = tail > 0 && isShared ? Double(pixels + 1) : padded(pixels, kernel.lanes)
         let alone = pixels < kernel.lanes ? panels * 15 : 0
         return cost(
-            compute: pixelLanes(lanes, depth: Double(problem.channelsPerGroup) * taps) + picked * copy
+            compute: pixelLanes(lanes, depth: Double(problem.channelsPerGroup) * taps) + (isPacked ? packing : 0)
                 + inputs * rates.gatheredInput + alone,
-            start: 65)
+            start: isPacked ? 125 : 65)
     }
 
     /// As `gemmPixels`, after the matrix of all windows has been written out.
