@@ -43,12 +43,7 @@ import TestSupport
     @Test(arguments: ListedKernel.runnable(CK_DEPTHWISE))
     func bitsDoNotDependOnTheSplit(listed: ListedKernel) {
         for shape in shapes(listed) {
-            let data = KernelData(shape, .reals)
-            let whole = KernelRun(listed, shape, data)
-            for seed in 1...3 as ClosedRange<UInt64> {
-                let pieces = KernelRun(listed, shape, data, split: .random(seed: seed))
-                #expect(pieces.output.hasSameBits(as: whole.output), "\(listed.name), cut by seed \(seed): \(shape)")
-            }
+            expectSameBits(listed, shape, seeds: 1...3)
         }
     }
 }

@@ -77,3 +77,13 @@ extension KernelRun {
         }
     }
 }
+
+/// Expects the bits of a case to be the same however the work is cut.
+func expectSameBits(_ kernel: ListedKernel, _ shape: KernelCase, seeds: ClosedRange<UInt64>) {
+    let data = KernelData(shape, .reals)
+    let whole = KernelRun(kernel, shape, data)
+    for seed in seeds {
+        let pieces = KernelRun(kernel, shape, data, split: .random(seed: seed))
+        #expect(pieces.output.hasSameBits(as: whole.output), "\(kernel.name), cut by seed \(seed): \(shape)")
+    }
+}

@@ -38,12 +38,7 @@ import TestSupport
         for window in windows ?? kernel.windows {
             var shape = shape
             window.apply(to: &shape)
-            let data = KernelData(shape, .reals)
-            let whole = KernelRun(kernel, shape, data)
-            for seed in 1...6 as ClosedRange<UInt64> {
-                let pieces = KernelRun(kernel, shape, data, split: .random(seed: seed))
-                #expect(pieces.output.hasSameBits(as: whole.output), "\(kernel.name), cut by seed \(seed): \(shape)")
-            }
+            expectSameBits(kernel, shape, seeds: 1...6)
         }
     }
 

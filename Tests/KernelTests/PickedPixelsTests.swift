@@ -69,12 +69,7 @@ import TestSupport
     @Test(arguments: ListedKernel.runnable(CK_GEMM_PIXELS))
     func bitsDoNotDependOnTheSplit(kernel: ListedKernel) {
         for shape in shapes(kernel) + windows(kernel) {
-            let data = KernelData(shape, .reals)
-            let whole = KernelRun(kernel, shape, data)
-            for seed in 1...3 as ClosedRange<UInt64> {
-                let pieces = KernelRun(kernel, shape, data, split: .random(seed: seed))
-                #expect(pieces.output.hasSameBits(as: whole.output), "\(kernel.name), cut by seed \(seed): \(shape)")
-            }
+            expectSameBits(kernel, shape, seeds: 1...3)
         }
     }
 }

@@ -119,8 +119,8 @@ struct CostModel {
         let copied = stage.stagedFloats * Double(problem.batch * problem.groups)
         let columns = copied * (isWhole ? rates.transposedInput : 0.4) + inputElements * rates.gatheredInput
         return cost(
-            compute: multiplications * rates.pixelMultiplication + outputElements * rates.output + columns + panels
-                * 40,
+            compute: multiplications * rates.pixelMultiplication + outputElements * rates.output + columns
+                + 40 * panels,
             start: 150)
     }
 
@@ -142,7 +142,7 @@ struct CostModel {
     /// Lanes are pixels; the input is read in place, or the windows that they see are copied.
     var gemmPixels: Cost {
         let inputs = outputPixels * Double(problem.inputChannels) * taps
-        let isPacked = problem.width.stride > 1 || taps > 1
+        let isPacked = problem.hasPackedWindows
         // By vectors of a row, full or not; lane by lane with other strides. Pixels of a 1 x 1 kernel are packed while
         // others are multiplied.
         let rows = Double(problem.batch * problem.height.output) * Double(problem.inputChannels) * taps

@@ -48,7 +48,7 @@ enum Gemm: AlgorithmImplementation {
             } else {
                 // Pixels whose channels are neighbours are in the other kernel's order already.
                 problem.layout == .channelsFirst && pixelCost.work <= channelCost.work
-                    && scratchCount(ck_geometry(problem), pixels)
+                    && scratchCount(problem, pixels)
                         <= mostScratch(problem, workspaceLimit, threads: threads)
             }
         return isPixels ? (pixels, pixelCost.nanoseconds) : (channels, channelCost.nanoseconds)
@@ -63,9 +63,9 @@ enum Gemm: AlgorithmImplementation {
 
     /// Floats of scratch for two panels of the windows that pixels see, a multiple of 16; as many as there are integers
     /// if they cannot be counted.
-    private static func scratchCount(_ geometry: ck_geometry, _ kernel: Kernel) -> Int {
-        guard geometry.isPacked else { return 0 }
-        let depth = CheckedSize(geometry.channels) * geometry.kernel_height * geometry.kernel_width
+    private static func scratchCount(_ problem: ConvolutionProblem, _ kernel: Kernel) -> Int {
+        guard problem.hasPackedWindows else { return 0 }
+        let depth = CheckedSize(problem.channelsPerGroup) * problem.height.kernel * problem.width.kernel
         let count = depth * 2 * (kernel.tilePixels + 2 * kernel.lanes) + 15
         return count.value.map { $0 / 16 * 16 } ?? .max
     }
@@ -74,7 +74,7 @@ enum Gemm: AlgorithmImplementation {
         _ problem: ConvolutionProblem, _ kernel: Kernel, threads: Int
     ) throws(ConvolutionError) -> any Method {
         let geometry = ck_geometry(problem)
-        let isPacked = geometry.isPacked
+        let isPacked = problem.hasPackedWindows
         // Every task packs the pixels that it reads. So tasks are few, and cut by images and by rows before they are by
         // output channels, unless that leaves little more than a panel.
         let share = Split.units(geometry.outputPixels, Split.units(threads, max(1, problem.batch)))
@@ -90,7 +90,7 @@ enum Gemm: AlgorithmImplementation {
             mostTasks: isPacked ? 2 * threads : .max)
         return KernelMethod(
             inPlace: kernel, geometry, grid, packedWeightsPerGroup: try problem.panelWeightCount(kernel),
-            scratchCount: scratchCount(geometry, kernel))
+            scratchCount: scratchCount(problem, kernel))
     }
 
     private static func channelLanes(
@@ -120,9 +120,4 @@ enum Gemm: AlgorithmImplementation {
     private static func inputExtent(_ extent: Int, _ kernel: Int, _ stride: Int, _ dilation: Int, _ input: Int) -> Int {
         min(input, (extent - 1) * stride + (kernel - 1) * dilation + 1)
     }
-}
-
-extension ck_geometry {
-    /// Whether the kernel in pixel lanes copies what it multiplies.
-    fileprivate var isPacked: Bool { stride_width > 1 || kernel_height > 1 || kernel_width > 1 }
 }

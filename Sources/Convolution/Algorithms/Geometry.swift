@@ -56,6 +56,9 @@ extension ConvolutionProblem {
         height.isUnpadded && width.isUnpadded
     }
 
+    /// Whether the kernel in pixel lanes copies what it multiplies: all but neighbours that each see one pixel.
+    var hasPackedWindows: Bool { width.stride > 1 || width.kernel > 1 || height.kernel > 1 }
+
     /// Input channels of one group.
     var channelsPerGroup: Int { inputChannels / groups }
     /// Output channels of one group.

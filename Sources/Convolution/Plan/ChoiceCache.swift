@@ -24,27 +24,20 @@ final class ChoiceCache: Sendable {
     }
 
     private let choices = Mutex<[Key: Choice]>([:])
-    private let missCount = Atomic<Int>(0)
 
     /// How many choices are kept.
     var count: Int { choices.withLock { $0.count } }
-    /// How many were made.
-    var misses: Int { missCount.load(ordering: .relaxed) }
 
-    /// The choice for a plan that is run once.
-    ///
-    /// - Parameter weight: The weights to measure with, if the options want that.
+    /// The choice for a problem and options, made by `choose` if it isn't kept.
     func choice(
-        _ problem: ConvolutionProblem, _ options: ConvolutionOptions, weight: Tensor
+        _ problem: ConvolutionProblem, _ options: ConvolutionOptions,
+        choose: () throws(ConvolutionError) -> Choice
     ) throws(ConvolutionError) -> Choice {
         // What is measured has its own memory, which a file may be part of.
-        guard options.tuning == .estimated else {
-            return try Choice(problem, options, weight: weight, isForOneRun: true)
-        }
+        guard options.tuning == .estimated else { return try choose() }
         let key = Key(problem: problem, options: options)
         if let known = choices.withLock({ $0[key] }) { return known }
-        let choice = try Choice(problem, options, weight: weight, isForOneRun: true)
-        missCount.wrappingAdd(1, ordering: .relaxed)
+        let choice = try choose()
         choices.withLock { choices in
             if choices.count >= ChoiceCache.capacity { choices.removeAll(keepingCapacity: true) }
             choices[key] = choice

@@ -72,10 +72,10 @@ public final class ConvolutionPlan: Sendable {
         options: ConvolutionOptions, isForOneRun: Bool
     ) throws(ConvolutionError) {
         try problem.check(weight: weight.shape, bias: bias?.shape)
-        let choice =
-            isForOneRun
-            ? try ChoiceCache.shared.choice(problem, options, weight: weight)
-            : try Choice(problem, options, weight: weight)
+        func choose() throws(ConvolutionError) -> Choice {
+            try Choice(problem, options, weight: weight, isForOneRun: isForOneRun)
+        }
+        let choice = isForOneRun ? try ChoiceCache.shared.choice(problem, options, choose: choose) : try choose()
         let weights = try PackedWeights(
             method: choice.method, weight: weight, bias: bias, executor: choice.executor, choice.threads)
         try self.init(problem, choice, weights, activation, options)

@@ -33,7 +33,7 @@ public struct ConvolutionProblem: Sendable, Hashable {
 
     /// (N, C, *size), or (C, *size) if unbatched; (N, *size, C) with channels last.
     public var inputShape: [Int] {
-        shape(channels: inputChannels) { $0.input }
+        layout.shape(batch: isUnbatched ? nil : batch, channels: inputChannels, size: size(\.input))
     }
 
     /// (K, C / groups, *kernel).
@@ -43,20 +43,7 @@ public struct ConvolutionProblem: Sendable, Hashable {
 
     /// (N, K, *size), or (K, *size) if unbatched; (N, *size, K) with channels last.
     public var outputShape: [Int] {
-        shape(channels: outputChannels) { $0.output }
-    }
-
-    /// Put together in one allocation: a call on a few elements takes no longer than a dozen of them.
-    private func shape(channels: Int, _ extent: (Axis) -> Int) -> [Int] {
-        let axes = isUnbatched ? rank + 1 : rank + 2
-        return [Int](unsafeUninitializedCapacity: axes) { shape, count in
-            count = axes
-            shape[0] = batch
-            shape[layout.channelAxis(count: axes, rank: rank)] = channels
-            let widthAxis = layout.widthAxis(count: axes)
-            shape[widthAxis] = extent(width)
-            if rank == 2 { shape[widthAxis - 1] = extent(height) }
-        }
+        layout.shape(batch: isUnbatched ? nil : batch, channels: outputChannels, size: size(\.output))
     }
 
     /// Multiplications of the defining sum, those by padding included.

@@ -14,7 +14,14 @@ public enum TensorLayout: String, CaseIterable, Sendable {
     ///   - channels: The extent of the channels.
     ///   - size: One extent for each spatial axis.
     public func shape(batch: Int?, channels: Int, size: [Int]) -> [Int] {
-        (batch.map { [$0] } ?? []) + (self == .channelsFirst ? [channels] + size : size + [channels])
+        // In one allocation: a call on a few elements takes no longer than a dozen of them.
+        var shape: [Int] = []
+        shape.reserveCapacity(size.count + 2)
+        if let batch { shape.append(batch) }
+        if self == .channelsFirst { shape.append(channels) }
+        shape.append(contentsOf: size)
+        if self == .channelsLast { shape.append(channels) }
+        return shape
     }
 
     /// The index of the channels in a shape of so many axes, `rank` of which are spatial.
