@@ -49,6 +49,18 @@ CK_INLINE int is_held(const int kernel, const int stride, const int vectors, con
 
 typedef vec strip_sums[STRIP_KERNEL][2][STRIP_VECTORS];
 
+// The row whose sums are complete makes room for one that begins.
+CK_INLINE void begin_next(strip_sums sum, const int live, const int vectors, const int channels) {
+    for (int c = 0; c < channels; c++) {
+        for (int v = 0; v < vectors; v++) {
+            for (int i = live - 1; i > 0; i--) {
+                sum[i][c][v] = sum[i - 1][c][v];
+            }
+            sum[0][c][v] = vec_zero();
+        }
+    }
+}
+
 // Adds row `phase` of the `stride` rows of this step to the sums. For what is constant here see compute_strip.
 CK_INLINE void add_row(strip_sums sum, const strip_weights held, const float *row, const float *weights, const strip *s,
                        ptrdiff_t next_input, ptrdiff_t width, const int kernel, const int stride, const int phase,
@@ -169,14 +181,7 @@ CK_INLINE void compute_strip(const ck_task *task, const strip *given, const int 
                     }
                 }
             }
-            for (int c = 0; c < channels; c++) {
-                for (int v = 0; v < vectors; v++) {
-                    for (int i = live - 1; i > 0; i--) {
-                        sum[i][c][v] = sum[i - 1][c][v];
-                    }
-                    sum[0][c][v] = vec_zero();
-                }
-            }
+            begin_next(sum, live, vectors, channels);
         }
     }
 }

@@ -153,14 +153,7 @@ CK_INLINE void compute_wrap(const ck_task *task, const wrap *given, const int ke
                     }
                 }
             }
-            for (int c = 0; c < channels; c++) {
-                for (int v = 0; v < vectors; v++) {
-                    for (int i = kernel - 1; i > 0; i--) {
-                        sum[i][c][v] = sum[i - 1][c][v];
-                    }
-                    sum[0][c][v] = vec_zero();
-                }
-            }
+            begin_next(sum, kernel, vectors, channels);
         }
     }
 }
