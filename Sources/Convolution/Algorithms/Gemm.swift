@@ -87,6 +87,7 @@ enum Gemm: AlgorithmImplementation {
             blockPixels: blockPixels,
             // Pixels of several rows fill a panel together.
             columnUnit: isPacked && geometry.out_height > 1 ? geometry.out_width : kernel.tilePixels,
+            joinedColumns: isPacked && geometry.out_height > 1 ? 0 : kernel.joinedPixels,
             mostTasks: isPacked ? 2 * threads : .max)
         return KernelMethod(
             inPlace: kernel, geometry, grid, packedWeightsPerGroup: try problem.panelWeightCount(kernel),

@@ -35,25 +35,76 @@ struct Grid {
     /// - Parameters:
     ///   - kernel: Output channels are cut at multiples of its panels.
     ///   - columnUnit: Columns are cut at multiples of this.
+    ///   - joinedColumns: So many columns beyond whole units belong to the last of these.
     ///   - mostTasks: Blocks are not cut further if there are so many.
     init(
         _ geometry: ck_geometry, _ kernel: Kernel, images: Int, groups: Int, threads: Int, blockPixels: Int,
-        columnUnit: Int = 1, mostTasks: Int = .max
+        columnUnit: Int = 1, joinedColumns: Int = 0, mostTasks: Int = .max
     ) {
         self.groups = groups
         groupsATask = 1
         let wanted = min(
             mostTasks, Grid.tasksWanted(geometry, kernel, images: images, groups: groups, threads: threads))
-        let columns = Split(geometry.out_width, unit: columnUnit, most: max(blockPixels, columnUnit))
+        let columns = Split(
+            geometry.out_width, unit: columnUnit, joining: joinedColumns, most: max(blockPixels, columnUnit))
         let rows = Split(geometry.out_height, most: blockPixels / max(1, columns.largest))
         var tasks = images * groups * rows.count * columns.count
         func missing() -> Int { (wanted + tasks - 1) / max(1, tasks) }
-        channels = Split(geometry.out_channels, unit: kernel.tileChannels, pieces: missing())
+        let channels = Split(geometry.out_channels, unit: kernel.tileChannels, pieces: missing())
         tasks *= channels.count
-        let finerRows = Split(geometry.out_height, pieces: rows.count * missing())
+        let finerRows = rows.cut(into: rows.count * missing())
         tasks = tasks / rows.count * finerRows.count
-        let finerColumns = Split(geometry.out_width, unit: columnUnit, pieces: columns.count * missing())
-        blocks = RegionSplit(images: Split(images, pieces: images), rows: finerRows, columns: finerColumns)
+        let finerColumns = columns.cut(into: columns.count * missing())
+        let images = Split(images, pieces: images)
+        var cut = Cut(
+            groups: groups, blocks: RegionSplit(images: images, rows: finerRows, columns: finerColumns),
+            channels: channels, isReadAgain: kernel.algorithm == CK_GEMM_PIXELS)
+        if wanted >= threads { cut.makeEven(threads: threads, mostTasks: mostTasks) }
+        self.channels = cut.channels
+        blocks = cut.blocks
+    }
+
+    /// Blocks of each group, and pieces of their channels.
+    private struct Cut {
+        let groups: Int
+        var blocks: RegionSplit
+        var channels: Split
+        /// Whether a piece of few channels waits for the input, which each piece reads anew.
+        let isReadAgain: Bool
+
+        var count: Int { groups * blocks.count * channels.count }
+
+        /// By how much the tasks take longer than if the work were evenly divided, by estimate.
+        func cost(threads: Int) -> Double {
+            let unevenness = blocks.unevenness(threads: threads, groups: groups, channels: channels)
+            let piece = Double(channels.largest)
+            return isReadAgain ? unevenness * (1 + 8 / (piece * piece)) : unevenness
+        }
+
+        /// Cuts into a few blocks more, and into more or fewer pieces of the channels, if the threads then end together:
+        /// 3 blocks of 3 panels each are nobody's half.
+        mutating func makeEven(threads: Int, mostTasks: Int) {
+            let first = self
+            var least = cost(threads: threads)
+            let byRows = blocks.rows.extent > 1
+            let (rows, columns, pieces) = (blocks.rows.count, blocks.columns.count, channels.count)
+            for more in 0..<min(threads, 4) {
+                var cut = first
+                cut.blocks = RegionSplit(
+                    images: blocks.images, rows: blocks.rows.cut(into: rows + (byRows ? more : 0)),
+                    columns: blocks.columns.cut(into: columns + (byRows ? 0 : more)))
+                let step = max(1, pieces / 4)
+                for pieces in stride(from: min(2 * pieces, channels.units), to: pieces / 4, by: -step) {
+                    guard least > 1.02 else { return }
+                    cut.channels = channels.cut(into: pieces)
+                    // One panel more or less is to matter little.
+                    let isEven = channels.units % pieces == 0 || cut.channels.largestUnits > 3
+                    guard isEven, cut.count <= max(mostTasks, first.count) else { continue }
+                    let cost = cut.cost(threads: threads) * (1 + 0.01 * Double(more))
+                    if cost < least - 0.005 { (self, least) = (cut, cost) }
+                }
+            }
+        }
     }
 
     /// Cuts by images and groups, then by rows, columns and output channels, until there are tasks enough for the threads.

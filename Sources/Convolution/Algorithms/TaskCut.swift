@@ -109,26 +109,31 @@ extension RegionSplit {
         let pieces = channels.count
         let (tasks, overflow) = count.multipliedReportingOverflow(by: groups * pieces)
         guard !overflow, tasks <= 16 * threads else { return 1 + 0.5 / 16 }
-        let panels = Split.units(channels.extent, channels.unit)
-        let channelUnevenness = Double(Split.units(panels, pieces) * pieces) / Double(max(1, panels))
-        let total = Double(images.extent) * Double(rows.extent) * Double(columns.extent)
-        let mean = total * Double(groups * pieces) / Double(threads)
-        let longest = Double(images.largest) * Double(rows.largest) * Double(columns.largest)
-        guard tasks > threads else { return longest / max(1, mean) * channelUnevenness }
-        guard tasks <= 64 else {
-            return longest * Double(Split.units(tasks, threads)) / max(1, mean) * channelUnevenness
-        }
-        // Each thread takes the next task when it is free.
-        return withUnsafeTemporaryAllocation(of: Double.self, capacity: threads) { busy in
-            busy.initialize(repeating: 0)
-            for index in 0..<tasks {
-                let box = region(index / pieces % count)
-                let first = busy.indices.min { busy[$0] < busy[$1] } ?? 0
-                busy[first] +=
-                    Double(box.images.end - box.images.begin) * Double(box.rows.end - box.rows.begin)
-                    * Double(box.columns.end - box.columns.begin)
+        let total = Double(images.extent) * Double(rows.extent) * Double(columns.extent) * Double(channels.units)
+        let mean = total * Double(groups) / Double(threads)
+        let longest =
+            Double(images.largest) * Double(rows.largest) * Double(columns.largest) * Double(channels.largestUnits)
+        guard tasks > threads else { return longest / max(1, mean) }
+        guard tasks <= 64 else { return longest * Double(Split.units(tasks, threads)) / max(1, mean) }
+        // As a team does: each thread takes the tasks of its share, then what others have left.
+        return withUnsafeTemporaryAllocation(of: (busy: Double, next: Int).self, capacity: threads) { workers in
+            for worker in 0..<threads {
+                workers.initializeElement(at: worker, to: (0, tasks * worker / threads))
             }
-            return (busy.max() ?? 0) / max(1, mean) * channelUnevenness
+            for _ in 0..<tasks {
+                let worker = workers.indices.min { workers[$0].busy < workers[$1].busy } ?? 0
+                var owner = worker
+                while workers[owner].next == tasks * (owner + 1) / threads {
+                    owner = (owner + 1) % threads
+                }
+                let index = workers[owner].next
+                workers[owner].next += 1
+                let box = region(index / pieces % count)
+                workers[worker].busy +=
+                    Double(box.images.end - box.images.begin) * Double(box.rows.end - box.rows.begin)
+                    * Double(box.columns.end - box.columns.begin) * Double(channels.units(of: index % pieces))
+            }
+            return (workers.lazy.map(\.busy).max() ?? 0) / max(1, mean)
         }
     }
 }

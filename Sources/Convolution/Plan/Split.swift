@@ -7,30 +7,47 @@ import CConvolutionKernels
 struct Split: Sendable, Equatable {
     let extent: Int
     let unit: Int
+    /// The last one may be ragged.
+    let units: Int
     let count: Int
 
     /// Cuts into at most `pieces` pieces; fewer when there are fewer units.
-    init(_ extent: Int, unit: Int = 1, pieces: Int) {
+    ///
+    /// - Parameter joining: So many elements beyond whole units make no unit of their own, but belong to the last.
+    init(_ extent: Int, unit: Int = 1, joining: Int = 0, pieces: Int) {
         self.extent = extent
         self.unit = unit
-        self.count = max(1, min(pieces, Split.units(extent, unit)))
+        units = extent >= unit && extent % unit <= joining ? extent / unit : Split.units(extent, unit)
+        count = max(1, min(pieces, units))
     }
 
-    /// Cuts into as few pieces as have at most `most` elements each (at least one unit).
-    init(_ extent: Int, unit: Int = 1, most: Int) {
-        let units = Split.units(extent, unit)
-        // The last unit may be ragged.
-        let unitsAPiece = most >= extent ? max(1, units) : max(1, most / unit)
-        self.init(extent, unit: unit, pieces: Split.units(units, unitsAPiece))
+    /// Cuts into as few pieces as have at most `most` elements each (at least one unit), but for those that join.
+    init(_ extent: Int, unit: Int = 1, joining: Int = 0, most: Int) {
+        let uncut = Split(extent, unit: unit, joining: joining, pieces: 1)
+        let unitsAPiece = most >= extent ? max(1, uncut.units) : max(1, most / unit)
+        self = uncut.cut(into: Split.units(uncut.units, unitsAPiece))
     }
+
+    private init(_ other: Split, pieces: Int) {
+        (extent, unit, units) = (other.extent, other.unit, other.units)
+        count = max(1, min(pieces, units))
+    }
+
+    /// The same range in another number of pieces.
+    func cut(into pieces: Int) -> Split { Split(self, pieces: pieces) }
 
     func range(_ index: Int) -> ck_range {
-        let units = Split.units(extent, unit)
+        let (begin, end) = (firstUnit(of: index), firstUnit(of: index + 1))
+        return ck_range(begin: min(begin * unit, extent), end: end == units ? extent : min(end * unit, extent))
+    }
+
+    /// Units in a piece.
+    func units(of index: Int) -> Int { firstUnit(of: index + 1) - firstUnit(of: index) }
+
+    private func firstUnit(of index: Int) -> Int {
         // Not `units * index / count`: on a pathological extent the product could overflow.
         let (size, extra) = units.quotientAndRemainder(dividingBy: count)
-        let begin = index * size + larger(before: index, extra)
-        let end = (index + 1) * size + larger(before: index + 1, extra)
-        return ck_range(begin: min(begin * unit, extent), end: min(end * unit, extent))
+        return index * size + larger(before: index, extra)
     }
 
     /// Of the first `index` pieces, those with a unit more than others: extra * index / count, rounded up.
@@ -43,9 +60,13 @@ struct Split: Sendable, Equatable {
 
     /// Elements in the largest piece.
     var largest: Int {
-        let range = self.range(0)
-        return range.end - range.begin
+        // The first, or the last with what joins it.
+        let (first, last) = (range(0), range(count - 1))
+        return max(first.end - first.begin, last.end - last.begin)
     }
+
+    /// Units in the largest piece.
+    var largestUnits: Int { Split.units(units, count) }
 
     /// How many units, the last one perhaps ragged, an extent is.
     static func units(_ extent: Int, _ unit: Int) -> Int {

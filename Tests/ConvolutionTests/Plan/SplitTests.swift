@@ -40,6 +40,20 @@ import Testing
         #expect(split.range(pieces - 1).end == split.extent)
     }
 
+    @Test(arguments: [1, 47, 48, 49, 52, 53, 96, 100, 196])
+    func aShortTailJoinsTheLastUnit(extent: Int) {
+        for pieces in [1, 2, 3, 64] {
+            let split = Split(extent, unit: 48, joining: 4, pieces: pieces)
+            let sizes = (0..<split.count).map { split.range($0).end - split.range($0).begin }
+            #expect(sizes.reduce(0, +) == extent)
+            #expect(sizes.max() == split.largest)
+            #expect(sizes.allSatisfy { extent <= 4 || $0 > 4 })
+            #expect((0..<split.count).map(split.units(of:)).reduce(0, +) == split.units)
+        }
+        #expect(Split(196, unit: 48, joining: 4, most: 128).count == 2)
+        #expect(Split(197, unit: 48, joining: 4, most: 128).count == 3)
+    }
+
     @Test func anExtentOfZeroIsOneEmptyPiece() {
         let split = Split(0, unit: 4, pieces: 3)
         #expect(split.count == 1)
