@@ -30,6 +30,10 @@ struct CostModel {
     /// Multiplications a nanosecond.
     private var peak: Double { 1 / rates.multiplication }
 
+    /// By how much longer a thread waits for memory than if it were alone. The bandwidth of n cores is taken to be that
+    /// of one times the square root of n: it is of two here, more on a server and less on a desktop.
+    private var memoryWait: Double { threads.squareRoot() }
+
     // MARK: Sizes
 
     private var outputPixels: Double { Double(problem.batch * problem.height.output * problem.width.output) }
@@ -219,7 +223,8 @@ struct CostModel {
         let weights = pointPhases * channels * paddedOutputChannels
         let streaming =
             weights >= 6e6
-            ? max(0, weights * 0.12 - products) + weights * 0.02 : weights * (weights >= 2.5e5 ? 0.02 : 0.065)
+            ? max(0, weights * 0.12 * memoryWait - products) + weights * 0.02
+            : weights * (weights >= 2.5e5 ? 0.02 : 0.065)
         // An image that leaves the second-level cache, stored in short runs of many planes.
         let stores = outputElements * (outputElements > 1e6 * Double(problem.batch) ? 0.15 : 0)
         // No task is smaller than a tile with all that lie between its elements.
@@ -263,7 +268,7 @@ struct CostModel {
         let depth = Double(size.planes * size.kernelRows * size.parts * size.bins)
         let products = outputs * depth * 4 / (0.8 * peak)
         let spectra = depth * Double(2 * size.packedChannels * problem.groups)
-        let weights = spectra * (spectra > 1e6 ? 0.2 : 0.03)
+        let weights = spectra * (spectra > 1e6 ? 0.2 * memoryWait : 0.03)
         let panels = Double(problem.groups * Split.units(size.packedChannels, kernel.lanes))
         return (max(products, weights) + (inputs * lanePadding + outputs) * transform) * 1.1
             / max(1, min(threads, lines * segments * panels)) + CostModel.fftStart
