@@ -20,17 +20,17 @@ static inline const float *fft_input_row(const ck_task *task, const fft_target *
 }
 
 // Whether the target's windows hold anything but zeros.
-static int fft_sees_anything(const ck_task *task, const fft_target *target) {
+static int fft_sees_anything(const ck_task *task, const fft_shape *s, const fft_target *target) {
     const ck_geometry *g = task->geometry;
-    ptrdiff_t begin = target->column * g->stride_width - g->pad_left;
-    ptrdiff_t end = begin + (target->count - 1) * g->stride_width + g->kernel_width;
-    begin = begin > 0 ? begin : 0;
-    end = end < g->in_width ? end : g->in_width;
+    // From one pixel that any window holds to the next are `residues`.
+    const ptrdiff_t first = target->column * g->stride_width - g->pad_left;
+    const ck_range there =
+        taps_inside(first, s->residues, (target->count - 1) * g->stride_width + g->kernel_width, g->in_width);
     for (ptrdiff_t i = 0; i < g->channels * g->kernel_height; i++) {
         const float *row = fft_input_row(task, target, i / g->kernel_height, i % g->kernel_height);
         int found = 0;
-        for (ptrdiff_t x = begin; x < end && row != NULL; x++) {
-            found |= row[x * g->in_pixel_stride] != 0;
+        for (ptrdiff_t x = there.begin; x < there.end && row != NULL; x++) {
+            found |= row[(first + x * s->residues) * g->in_pixel_stride] != 0;
         }
         if (found) return 1;
     }
@@ -39,12 +39,13 @@ static int fft_sees_anything(const ck_task *task, const fft_target *target) {
 
 // The target's sums with their bias, `VL` floats apart, in double precision, which no sum of products of floats
 // overflows. Padding is skipped: an Inf among the weights must not meet its zeros.
-static void fft_by_definition(const ck_task *task, const fft_target *target, const float *filters, float *to) {
+static void fft_by_definition(const ck_task *task, const fft_shape *s, const fft_target *target, const float *filters,
+                              float *to) {
     const ck_geometry *g = task->geometry;
     const ptrdiff_t rows = g->channels * g->kernel_height;
     const float *filter = filters + target->channel * rows * g->kernel_width;
     const double bias = task->bias == NULL ? 0 : (double)task->bias[target->channel];
-    const ptrdiff_t step = g->stride_width * g->in_pixel_stride;
+    const ptrdiff_t step = g->stride_width * s->residues;
     double sums[FFT_MOST_POINTS];
     for (ptrdiff_t x = 0; x < target->count; x++) {
         sums[x] = 0;
@@ -53,10 +54,10 @@ static void fft_by_definition(const ck_task *task, const fft_target *target, con
         const float *row = fft_input_row(task, target, i / g->kernel_height, i % g->kernel_height);
         for (ptrdiff_t tap = 0; tap < g->kernel_width && row != NULL; tap++) {
             const double weight = (double)filter[i * g->kernel_width + tap];
-            const ptrdiff_t first = target->column * g->stride_width + tap - g->pad_left;
-            const ck_range met = taps_inside(first, g->stride_width, target->count, g->in_width);
+            const ptrdiff_t first = target->column * g->stride_width + tap * s->residues - g->pad_left;
+            const ck_range met = taps_inside(first, step, target->count, g->in_width);
             for (ptrdiff_t x = met.begin; x < met.end; x++) {
-                sums[x] += weight * (double)row[first * g->in_pixel_stride + x * step];
+                sums[x] += weight * (double)row[(first + x * step) * g->in_pixel_stride];
             }
         }
     }
@@ -67,8 +68,8 @@ static void fft_by_definition(const ck_task *task, const fft_target *target, con
 
 // Scales the first `longest` pixels of the rows of `work` and adds their bias, then computes those rows by the
 // definition that need it. A scale of 0 marks a filter of zeros.
-static void fft_finish_rows(const ck_task *task, const fft_target targets[VL], ptrdiff_t longest, const float *scales,
-                            const float *bias, const float *filters, float *work) {
+static void fft_finish_rows(const ck_task *task, const fft_shape *s, const fft_target targets[VL], ptrdiff_t longest,
+                            const float *scales, const float *bias, const float *filters, float *work) {
     const vec scale = vec_load(scales), offset = vec_load(bias);
     vec largest = vec_zero(), nothing = vec_zero(); // 0, or NaN where a number is not finite
     for (ptrdiff_t x = 0; x < longest; x++) {
@@ -88,11 +89,11 @@ static void fft_finish_rows(const ck_task *task, const fft_target targets[VL], p
             const fft_target *before = lane == 0 ? target : target - 1;
             if (seen < 0 || before->column != target->column || before->row != target->row ||
                 before->image != target->image) {
-                seen = fft_sees_anything(task, target);
+                seen = fft_sees_anything(task, s, target);
             }
             if (seen == 0 || scales[lane] == 0) continue;
         }
-        fft_by_definition(task, target, filters, work + lane);
+        fft_by_definition(task, s, target, filters, work + lane);
     }
 }
 

@@ -11,24 +11,36 @@ typedef struct fft_row {
     ptrdiff_t first, begin, end;
 } fft_row;
 
+// Lanes begin ..< end, `stride` floats apart from `p` on, zeros around them.
+static inline vec fft_pick(const float *p, ptrdiff_t stride, ptrdiff_t begin, ptrdiff_t end) {
+    float lanes[VL];
+    if (begin == 0 && end == VL) {
+        for (int i = 0; i < VL; i++) {
+            lanes[i] = p[i * stride];
+        }
+        return vec_load(lanes);
+    }
+    for (ptrdiff_t i = 0; i < VL; i++) {
+        lanes[i] = i >= begin && i < end ? p[(i - begin) * stride] : 0;
+    }
+    return vec_load(lanes);
+}
+
 // The pixels x ..< x + VL of each row.
 static inline void fft_load_columns(const float *tensor, ptrdiff_t stride, const fft_row *rows, ptrdiff_t x,
                                     float *to) {
-    if (stride != 1) {
-        for (ptrdiff_t i = x; i < x + VL; i++) {
-            for (ptrdiff_t lane = 0; lane < VL; lane++) {
-                const fft_row *row = &rows[lane];
-                to[(i - x) * VL + lane] = i >= row->begin && i < row->end ? tensor[row->first + i * stride] : 0;
-            }
-        }
-        return;
-    }
     vec v[VL];
     for (int lane = 0; lane < VL; lane++) {
         const fft_row *row = &rows[lane];
-        const ptrdiff_t begin = row->begin > x ? row->begin - x : 0, end = row->end < x + VL ? row->end - x : VL;
-        const float *p = tensor + row->first + x;
-        v[lane] = begin >= end ? vec_zero() : begin == 0 && end == VL ? vec_load(p) : vec_load_lanes(p, begin, end);
+        const ptrdiff_t begin = larger(0, row->begin - x), end = smaller(VL, row->end - x);
+        if (begin >= end) {
+            v[lane] = vec_zero();
+        } else if (stride == 1) {
+            const float *p = tensor + row->first + x;
+            v[lane] = begin == 0 && end == VL ? vec_load(p) : vec_load_lanes(p, begin, end);
+        } else {
+            v[lane] = fft_pick(tensor + row->first + (x + begin) * stride, stride, begin, end);
+        }
     }
     vec_transpose(v);
     for (int i = 0; i < VL; i++) {
@@ -55,7 +67,8 @@ static void fft_load_rows(const float *tensor, ptrdiff_t stride, const fft_row r
     }
 }
 
-// The output of one segment in one channel, in a lane: `count` pixels from column `column` on; none if count is 0.
+// The output of one segment in one channel, in a lane: `count` pixels from column `column` on, none if it is not above
+// 0.
 typedef struct fft_target {
     ptrdiff_t image, row, column, channel, count;
 } fft_target;
@@ -65,9 +78,10 @@ static inline ptrdiff_t fft_target_offset(const ck_geometry *g, const fft_target
            target->row * g->out_row_stride + target->column * g->out_pixel_stride;
 }
 
-// Stores the rows of `work`, which have their bias.
-static void fft_store_rows(const ck_task *task, const fft_target targets[VL], ptrdiff_t longest, const float *work) {
-    const ptrdiff_t stride = task->geometry->out_pixel_stride;
+// Stores the rows of `work`, which have their bias. Their pixels are `step` columns apart.
+static void fft_store_rows(const ck_task *task, ptrdiff_t step, const fft_target targets[VL], ptrdiff_t longest,
+                           const float *work) {
+    const ptrdiff_t stride = step * task->geometry->out_pixel_stride;
     ptrdiff_t offsets[VL];
     for (int lane = 0; lane < VL; lane++) {
         offsets[lane] = fft_target_offset(task->geometry, &targets[lane]);

@@ -5,11 +5,12 @@
 //
 //     output = F^-1 [sum over planes and steps of F(segment) * conj F(step of the filter)]        (* bin by bin)
 //
-// The steps of a filter are its rows, each of which meets the segment as many lines on.
+// The steps of a filter are its rows, each of which meets the segment as many lines on. With a dilation, the pixels of
+// a segment are that far apart.
 //
 // A stride is taken out first: the planes are its phases of each input channel, every stride-th pixel. A filter of one
 // row and more than n / 2 taps is cut into parts, its steps, of n / 2, and the hop is n / 2 as well: part p meets the
-// segment p places on, so that all parts share one transform of the input (Kulp, "Digital equalization using Fourier
+// segment p spans on, so that all parts share one transform of the input (Kulp, "Digital equalization using Fourier
 // transform techniques", 1988). n is `fft_points` of the geometry.
 //
 // The transforms work on VL rows at a time, one a lane. In the products, one complex matrix product a bin, lanes are
@@ -124,13 +125,12 @@ static fft_source fft_segment_of(const ck_task *task, const fft_shape *s, const 
     const ptrdiff_t number = ((plane * block->images + image) * spectra->lines + line) * spectra->row + segment;
     const ptrdiff_t row = block->region->rows.begin + line - g->pad_top;
     if (row < 0 || row >= g->in_height) return (fft_source){{0, 0, 0}, number};
-    // Pixel x of the segment is column (first + x) * stride + phase - pad of the input.
-    const ptrdiff_t first = block->region->columns.begin + segment * s->hop, shift = g->pad_left - phase;
-    const ptrdiff_t begin = shift > 0 ? (shift + s->phases - 1) / s->phases - first : -first;
-    const ptrdiff_t last = g->in_width - 1 + shift, end = last < 0 ? 0 : last / s->phases + 1 - first;
+    // Pixel x of the segment is column first + x * stride * dilation of the input.
+    const ptrdiff_t first = fft_column(s, block->region->columns.begin, segment) * s->phases + phase - g->pad_left;
+    const ck_range there = taps_inside(first, s->phases * s->residues, s->points, g->in_width);
     const fft_row pixels = {(block->region->images.begin + image) * g->in_image_stride + c * g->in_channel_stride +
-                                row * g->in_row_stride + (first * s->phases - shift) * g->in_pixel_stride,
-                            begin > 0 ? begin : 0, end < s->points ? end : s->points};
+                                row * g->in_row_stride + first * g->in_pixel_stride,
+                            there.begin, there.end};
     return (fft_source){pixels, number};
 }
 
@@ -153,7 +153,8 @@ static void fft_prepare(const ck_task *task) {
             rows[lane] = source.row;
             numbers[lane] = source.number;
         }
-        fft_load_rows(task->input, s.phases * task->geometry->in_pixel_stride, rows, s.points, task->scratch);
+        fft_load_rows(task->input, s.phases * s.residues * task->geometry->in_pixel_stride, rows, s.points,
+                      task->scratch);
         fft_forward(task->scratch, &tables);
         const int neighbours = numbers[count - 1] - numbers[0] == count - 1;
         const fft_sink sink = {task->prepared + (neighbours ? numbers[0] : 0),
@@ -181,9 +182,9 @@ typedef struct fft_run_state {
 
 static fft_target fft_target_of(const fft_run_state *run, fft_place place, ptrdiff_t channel) {
     const ck_region *part = run->part.region;
-    const ptrdiff_t column = part->columns.begin + place.segment * run->shape.hop, left = part->columns.end - column;
+    const ptrdiff_t column = fft_column(&run->shape, part->columns.begin, place.segment);
     return (fft_target){part->images.begin + place.image, part->rows.begin + place.row, column, channel,
-                        left < run->shape.hop ? left : run->shape.hop};
+                        taps_inside(column, run->shape.residues, run->shape.hop, part->columns.end).end};
 }
 
 // Brings the products of one row of VL lanes back, and stores them.
@@ -196,9 +197,9 @@ static void fft_output(const fft_run_state *run, const float *products, const ff
     }
     fft_merge(products, run->bin, &run->tables, task->scratch);
     fft_inverse(task->scratch, &run->tables);
-    fft_finish_rows(task, targets, longest, scales, bias,
+    fft_finish_rows(task, &run->shape, targets, longest, scales, bias,
                     task->weights + fft_filter_offset(task->geometry, &run->shape, VL), task->scratch);
-    fft_store_rows(task, targets, longest, task->scratch);
+    fft_store_rows(task, run->shape.residues, targets, longest, task->scratch);
 }
 
 // Sets up the two loops over the depth; one, if each plane has a single step.

@@ -149,17 +149,19 @@ typedef enum ck_algorithm {
     CK_IM2COL = 5,
     /// Real Fourier transforms of n = `fft_points` points along the rows, n = 2^a or 3 * 2^a, a multiple of 16 from
     /// CK_FFT_LEAST_POINTS to CK_FFT_MOST_POINTS; any kernel height, dilation and padding with stride 1 across the
-    /// rows, any kernel width, padding and stride with dilation 1 along them, but t <= n / 2 (see below) where the
-    /// kernel height is not 1. `prepare` and `run` read the tables in the packed weights. `run` reads the input too: it
-    /// computes the segments that the transforms cannot, for infinities and the like, by the definition.
+    /// rows; any kernel width, padding and stride along them, with a dilation d <= CK_FFT_MOST_DILATION where the
+    /// stride
+    /// is 1 (d = 1 with any other and for kernels of one column, whose dilation may be any), but t <= n / 2 (see below)
+    /// where the kernel height is not 1. `prepare` and `run` read the tables in the packed weights. `run` reads the
+    /// input too: it computes the segments that the transforms cannot, for infinities and the like, by the definition.
     ///
     /// With s = stride_width and t = ceil(kernel_width / s): where t <= n / 2, a segment is hop = n - t + 1 pixels of
     /// output and p = 1; else it is hop = n / 2 pixels and p = ceil(2 t / n). Columns of every range but the last are
-    /// multiples of hop. Sizes in floats, with up(x, u) = x rounded up to a multiple of u:
+    /// multiples of hop * d. Sizes in floats, with up(x, u) = x rounded up to a multiple of u:
     ///     K = up(out_channels, lanes) and r = tile_pixels * (n > 512 ? 1 : 2) where K <= 1.5 * out_channels, else
     ///         K = out_channels and r = min(out_channels, lanes)
     ///     h = kernel_height
-    ///     S = images * (rows + (h - 1) * dilation_height) * (ceil(columns / hop) + p - 1), of the block
+    ///     S = images * (rows + (h - 1) * dilation_height) * (ceil(columns / (hop * d)) + p - 1) * d, of the block
     ///     packed weights  2 * n + 16 + K * ((n + 2) * channels * s * h * p + 1)
     ///                     + out_channels * channels * h * kernel_width
     ///     prepared        (n / 2 + 1) * (up(2 * channels * s * S, 16) + 16) + 16
@@ -193,6 +195,8 @@ typedef enum ck_algorithm {
 
 #define CK_FFT_LEAST_POINTS 32
 #define CK_FFT_MOST_POINTS 2048
+/// The largest dilation along the rows of CK_FFT.
+#define CK_FFT_MOST_DILATION 64
 
 /// A kernel and what its caller must know about it. All kernels are constants; see kernel_list.h.
 typedef struct ck_kernel {

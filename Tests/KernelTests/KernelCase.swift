@@ -131,7 +131,9 @@ struct KernelCase: Sendable, CustomStringConvertible {
             return isFor(tile.rh, kernel.height, stride.height, dilation.height)
                 && isFor(tile.rw, kernel.width, stride.width, dilation.width)
         case CK_FFT:
-            return stride.height == 1 && dilation.width == 1
+            return stride.height == 1
+                && (dilation.width == 1 || kernel.width == 1
+                    || stride.width == 1 && dilation.width <= Int(CK_FFT_MOST_DILATION))
                 && (kernel.height == 1 || 2 * kernel.width <= transformPoints * stride.width)
         default: return true
         }

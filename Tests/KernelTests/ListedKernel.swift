@@ -32,7 +32,7 @@ struct ListedKernel: Sendable, CustomTestStringConvertible {
     /// Where rows and columns may be cut.
     func regionUnit(_ shape: KernelCase) -> Extent {
         algorithm == CK_FFT
-            ? Extent(1, Segments(self, shape).hop)
+            ? Extent(1, Segments(self, shape).span)
             : Extent(max(1, winograd.mh) * shape.dilation.height, max(1, winograd.mw) * shape.dilation.width)
     }
     var isRunnable: Bool { ck_cpu_isas() & (1 << descriptor.pointee.isa.rawValue) != 0 }

@@ -57,7 +57,8 @@ struct Window: Sendable {
         Window(kernel: Extent(1, 1), stride: Extent(2, 2)),
     ]
 
-    /// Strides and dilations of one axis, and kernels of one row: shorter and longer than the transforms of 32 points, and with a stride.
+    /// Strides and dilations of one axis, and kernels of one row: shorter and longer than the transforms of 32 points, and
+    /// with a stride or a dilation.
     static let rows: [Window] = [
         Window(kernel: Extent(3, 5), dilation: Extent(2, 1), padding: Margin(top: 2, left: 2, bottom: 1, right: 2)),
         Window(kernel: Extent(2, 4), stride: Extent(1, 3), padding: Margin(top: 1, left: 4)),
@@ -66,6 +67,9 @@ struct Window: Sendable {
         Window(kernel: Extent(1, 17), padding: Margin(left: 16, right: 16)),
         Window(kernel: Extent(1, 40), padding: Margin(left: 20, right: 20)),
         Window(kernel: Extent(1, 70), stride: Extent(1, 3), padding: Margin(left: 35, right: 80)),
+        Window(kernel: Extent(1, 9), dilation: Extent(1, 3), padding: Margin(left: 13, right: 11)),
+        Window(kernel: Extent(3, 5), dilation: Extent(1, 2), padding: Margin(top: 1, left: 5, bottom: 2, right: 3)),
+        Window(kernel: Extent(1, 35), dilation: Extent(1, 2), padding: Margin(left: 40, right: 29)),
     ]
 
     /// Square kernels with dilation that leave the width as it is.

@@ -250,7 +250,7 @@ struct CostModel {
         let lines = Double(images * problem.height.output)
         let inputLines = Double(images) * Double(size.lines(problem.height.output))
         let columns = max(problem.width.output, problem.width.kernel / problem.width.stride)
-        let segments = Double((columns + size.hop - 1) / size.hop)
+        let segments = Double(size.outputSegments(columns))
         let points = Double(size.points)
         // Nanoseconds a point; more where the rows in transformation leave the first-level cache.
         let bytes = size.points * kernel.lanes * MemoryLayout<Float>.stride
@@ -259,7 +259,7 @@ struct CostModel {
             * (bytes > 32 << 10 ? 1.9 : 1) * (bytes > 64 << 10 ? 1.4 : 1)
         let digits = Double(Int.bitWidth - size.points.leadingZeroBitCount)
         let transform = points * (0.03 * digits + 0.35) * rate
-        let inputs = inputLines * (segments + Double(size.parts - 1)) * Double(size.planes * problem.groups)
+        let inputs = inputLines * Double(size.segments(columns)) * Double(size.planes * problem.groups)
         // Lanes without a row: rows of different groups are never side by side.
         let run = max(1, size.parts == 1 ? lines * segments : segments)
         let lanes = Double(kernel.lanes)

@@ -24,9 +24,11 @@ enum FFT: AlgorithmImplementation {
                 "the kernel is \(problem.height.kernel) x \(problem.width.kernel); it must have one row, or at most "
                     + "\(Int(CK_FFT_MOST_POINTS) / 2) columns a stride")
         }
-        if problem.width.dilation != 1 && problem.width.kernel > 1 {
+        let dilation = problem.width.kernel > 1 ? problem.width.dilation : 1
+        if dilation > (problem.width.stride > 1 ? 1 : Int(CK_FFT_MOST_DILATION)) {
             return .doesNotApply(
-                "the dilation is \(problem.height.dilation) x \(problem.width.dilation); along the rows it must be 1")
+                "the dilation is \(problem.height.dilation) x \(problem.width.dilation); along the rows it may be "
+                    + "\(CK_FFT_MOST_DILATION) with stride 1, and must be 1 with any other")
         }
         return .applies
     }
@@ -75,10 +77,11 @@ enum FFT: AlgorithmImplementation {
         }
         let blockPixels = try CheckedSize.product(
             [min(segments, problem.batch * geometry.outputPixels), min(size.hop, geometry.out_width)], of: "the block")
+        let span = size.hop * size.residues
         return try KernelMethod.preparing(
             kernel, geometry, problem, threads: threads, workspaceLimit: workspaceLimit,
             packedWeightsPerGroup: weights, blocks: .pixels(blockPixels), prepareShare: size.prepareShare,
-            columnUnit: size.hop, partColumnUnit: fill * size.hop
+            columnUnit: span, partColumnUnit: Split.units(fill, size.residues) * span
         ) { (images, rows, columns) throws(ConvolutionError) in
             (
                 prepared: try size.prepared(
@@ -121,6 +124,8 @@ struct TransformSize {
     let points: Int
     /// Output pixels of a segment.
     let hop: Int
+    /// The dilation along the row: pixels of a segment are that far apart, and as many segments make a span.
+    let residues: Int
     /// Parts that each kernel is cut into.
     let parts: Int
     /// Input channels times phases of the stride.
@@ -149,6 +154,7 @@ struct TransformSize {
         } else {
             (hop, parts) = (points / 2, (taps - 1) / (points / 2) + 1)
         }
+        residues = problem.width.kernel > 1 ? problem.width.dilation : 1
         kernelRows = problem.height.kernel
         rowDilation = problem.height.dilation
         filterCount = (
@@ -171,10 +177,10 @@ struct TransformSize {
     var leastRows: Int { 2 * min(lines(1), 1 << 30) - 1 }
 
     /// Segments that are transformed for so many columns of output.
-    func segments(_ columns: Int) -> Int { outputSegments(columns) + parts - 1 }
+    func segments(_ columns: Int) -> Int { outputSegments(columns) + (parts - 1) * residues }
 
-    /// Segments that so many columns of output are cut into.
-    func outputSegments(_ columns: Int) -> Int { (columns + hop - 1) / hop }
+    /// Segments that so many columns of output are cut into: whole spans.
+    func outputSegments(_ columns: Int) -> Int { Split.units(columns, hop * residues) * residues }
 
     /// How long the transforms of the input take, as a share of the products and the transforms of the output: as about
     /// 60 multiplications a point and plane, where the output's, which are not scattered over the bins, take some 20.
@@ -199,9 +205,9 @@ struct TransformSize {
         return try (CheckedSize(spectra / 16 * 16) * bins + 16).floats("the workspace", [segments, planes, points])
     }
 
-    /// Floats of the least workspace: a block of one segment of output.
+    /// Floats of the least workspace: a block of one span of output.
     func leastWorkspace(threads: Int) -> Int {
-        let spectra = (CheckedSize(lines(1)) * parts * 2 * planes + 32) * bins
+        let spectra = (CheckedSize(lines(1)) * parts * residues * 2 * planes + 32) * bins
         return ((spectra + scratch) * threads).value ?? .max
     }
 }

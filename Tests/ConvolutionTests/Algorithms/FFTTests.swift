@@ -5,22 +5,25 @@ import Testing
 @testable import Convolution
 
 @Suite struct FFTTests {
-    /// (input, weight, stride, padding, groups).
-    private static let shapes: [(input: [Int], weight: [Int], stride: Int, padding: Int, groups: Int)] = [
-        ([2, 64, 128], [32, 64, 64], 1, 32, 1),
-        ([1, 1, 4000], [1, 1, 700], 1, 699, 1),
-        ([1, 2, 9000], [2, 2, 5000], 1, 2500, 1),
-        ([1, 16, 500], [20, 16, 33], 3, 16, 1),
-        ([2, 24, 300], [24, 1, 31], 1, 15, 24),
-        ([1, 12, 90], [36, 4, 16], 1, 0, 3),
-    ]
+    private static let shapes: [(input: [Int], weight: [Int], stride: Int, padding: Int, dilation: Int, groups: Int)] =
+        [
+            ([2, 64, 128], [32, 64, 64], 1, 32, 1, 1),
+            ([1, 1, 4000], [1, 1, 700], 1, 699, 1, 1),
+            ([1, 2, 9000], [2, 2, 5000], 1, 2500, 1, 1),
+            ([1, 16, 500], [20, 16, 33], 3, 16, 1, 1),
+            ([2, 24, 300], [24, 1, 31], 1, 15, 1, 24),
+            ([1, 12, 90], [36, 4, 16], 1, 0, 1, 3),
+            ([1, 16, 403], [24, 16, 11], 1, 25, 5, 1),
+            ([2, 3, 900], [5, 3, 200], 1, 350, 3, 1),
+        ]
 
     private static func problem(_ index: Int) throws -> (ConvolutionProblem, Tensor, Tensor) {
         let shape = shapes[index]
         return (
             try ConvolutionProblem(
                 inputShape: shape.input, weightShape: shape.weight, rank: 1, stride: Extents(shape.stride),
-                padding: Padding(integerLiteral: shape.padding), groups: shape.groups),
+                padding: Padding(integerLiteral: shape.padding), dilation: Extents(shape.dilation), groups: shape.groups
+            ),
             try Tensor.randn(shape.input, seed: 1), try Tensor.randn(shape.weight, seed: 2)
         )
     }
@@ -56,7 +59,7 @@ import Testing
     func resizedPlansAnswer(index: Int) throws {
         let (problem, _, weight) = try Self.problem(index)
         let plan = try ConvolutionPlan(problem, weight: weight, options: .init(algorithm: .fft))
-        for length in [problem.width.kernel, problem.width.input + 1, 2 * problem.width.input + 77] {
+        for length in [problem.width.dilatedKernel, problem.width.input + 1, 2 * problem.width.input + 77] {
             let resized = try plan.resized(batch: 3, inputSize: [length])
             let input = try Tensor.randn([3, problem.inputChannels, length], seed: 5)
             let exact = try Self.answer(resized.problem, input, weight, .init(algorithm: .reference))
@@ -102,12 +105,14 @@ import Testing
     @Test func whatItDoesNotApplyToIsSaid() throws {
         func reason(_ kernel: [Int], _ dilation: Extents = 1, stride: Extents = 1) throws -> String? {
             let problem = try ConvolutionProblem(
-                inputShape: [1, 2, 40, 40], weightShape: [2, 2] + kernel, rank: 2, stride: stride,
+                inputShape: [1, 2, 40, 80], weightShape: [2, 2] + kernel, rank: 2, stride: stride,
                 dilation: dilation)
             return try ConvolutionPlan.explainChoice(problem).first { $0.algorithm == .fft && !$0.applies }?.reason
         }
         #expect(try reason([3, 9], stride: [2, 1])?.contains("stride is 2 x 1") == true)
-        #expect(try reason([1, 9], [1, 2])?.contains("dilation is 1 x 2") == true)
+        #expect(try reason([1, 2], [1, 65])?.contains("dilation is 1 x 65") == true)
+        #expect(try reason([1, 3], [1, 2], stride: [1, 2])?.contains("dilation is 1 x 2") == true)
+        #expect(try reason([1, 9], [1, 2]) == nil)
         #expect(try reason([1, 9]) == nil)
     }
 }

@@ -9,6 +9,10 @@ struct Segments {
     let packed: Int
     let scratch: Int
 
+    /// Columns of a span: as many segments as the dilation, whose pixels are interleaved.
+    let span: Int
+
+    private let dilation: Int
     private let parts: Int
     private let planes: Int
     private let bins: Int
@@ -20,6 +24,8 @@ struct Segments {
         let isCut = 2 * taps > points
         parts = isCut ? kernel.roundUp(2 * taps, points) / points : 1
         hop = isCut ? points / 2 : points - taps + 1
+        dilation = shape.kernel.width > 1 ? shape.dilation.width : 1
+        span = hop * dilation
         bins = points / 2 + 1
         planes = shape.channels * shape.stride.width
         let padded = kernel.roundUp(shape.outputChannels, kernel.lanes)
@@ -37,7 +43,8 @@ struct Segments {
 
     func prepared(_ block: ck_region) -> Int {
         let segments =
-            block.images.count * lineCount(block.rows.count) * ((block.columns.count + hop - 1) / hop + parts - 1)
+            block.images.count * lineCount(block.rows.count)
+            * ((block.columns.count + span - 1) / span + parts - 1) * dilation
         return bins * ((2 * planes * segments + 15) / 16 * 16 + 16) + 16
     }
 }
