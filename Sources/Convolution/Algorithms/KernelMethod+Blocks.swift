@@ -22,6 +22,11 @@ extension KernelMethod {
     /// their scratch alone would leave no room for blocks that give all of them work.
     static func defaultWorkspaceLimit(threads: Int) -> Int { max(16, threads) << 20 }
 
+    /// By how much a block takes longer if what is prepared passes from core to core, and waits at a barrier: little where
+    /// the cores share a cache, but between the clusters of a server's processor, which a virtual machine's cores may lie
+    /// in, two threads took 1.3 to 3 times as long, more than one thread.
+    private static let passing = 1.4
+
     /// How the output is cut into blocks.
     enum Blocks {
         /// About so many output pixels that one worker prepares for itself, and no more than so many columns.
@@ -116,8 +121,7 @@ extension KernelMethod {
                 }
             }
         }
-        // A barrier between preparing and computing, and what is prepared passing from core to core, cost some percent.
-        guard best.cost > 1.12 else { return best.method }
+        guard best.cost > passing else { return best.method }
         let shared = try largest(pixels: outputPixels, columns: .max) { blocks, size in
             let wanted = Grid.tasksWanted(
                 geometry, kernel, images: blocks.images.largest, groups: problem.groups, threads: threads)
@@ -129,7 +133,7 @@ extension KernelMethod {
             let computing = cut(channels: geometry.out_channels, unit: kernel.tileChannels)
             let preparing = cut(channels: geometry.channels, unit: Int(CK_CHANNEL_ALIGNMENT))
             return (
-                method(.shared, blocks, size, preparing: preparing, computing: computing), computing.cost * 1.12
+                method(.shared, blocks, size, preparing: preparing, computing: computing), computing.cost * passing
             )
         }
         // Where neither fits, a workspace that is shared is the smaller one.
