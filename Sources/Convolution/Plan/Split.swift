@@ -25,6 +25,8 @@ struct Split: Sendable, Equatable {
     }
 
     func range(_ index: Int) -> ck_range {
+        // Without the divisions: with those of a task's other ranges they would take as long as a tiny layer.
+        if count == 1 { return ck_range(begin: 0, end: extent) }
         let units = Split.units(extent, unit)
         // Not `units * index / count`: on a pathological extent the product could overflow.
         let (size, extra) = units.quotientAndRemainder(dividingBy: count)
@@ -62,6 +64,7 @@ struct RegionSplit: Sendable, Equatable {
     var count: Int { images.count * rows.count * columns.count }
 
     func region(_ index: Int) -> ck_region {
+        if count == 1 { return ck_region(images: images.range(0), rows: rows.range(0), columns: columns.range(0)) }
         let (outer, column) = index.quotientAndRemainder(dividingBy: columns.count)
         let (image, row) = outer.quotientAndRemainder(dividingBy: rows.count)
         return ck_region(images: images.range(image), rows: rows.range(row), columns: columns.range(column))
