@@ -103,6 +103,10 @@ struct CostModel {
 
     /// Lanes are output channels. Sums over few inputs are dominated by the transposed store.
     var direct: Cost {
+        // The channels of an image of one pixel are neighbours.
+        if problem.height.input * problem.width.input == 1 {
+            return cost(compute: channelLanes(tap: rates.gemmTap, rate: rates.multiplication), start: 100)
+        }
         let rate = rates.multiplication * rates.inPlace * (taps == 1 ? rates.inPlace : 1)
         return cost(compute: channelLanes(tap: rates.directTap, rate: rate), start: 100)
     }
