@@ -25,6 +25,7 @@
 
 #include "gemm/channel_lanes.h"
 #include "gemm/channel_store.h"
+#include "gemm/few_pixels.h"
 
 enum { STRIP_PIXELS = STRIP_TILES * TILE_PIXELS };
 
@@ -137,9 +138,17 @@ static ptrdiff_t channel_block(const ck_geometry *g);
 /// it.
 static ptrdiff_t cached_channels(const ck_geometry *g, const input_view *in);
 
-// Computes one panel of one box. `next_panel` is the distance to the weights of the panel after it, 0 for the last one.
-static void convolve_box(const ck_task *task, const input_view *in, const stored_panel *panel, tap_run rows,
-                         tap_run columns, ptrdiff_t next_panel) {
+/// Output channels that are computed together.
+typedef struct channel_group {
+    stored_panel panel[MOST_PANELS];
+    ptrdiff_t panels;
+    ptrdiff_t panel_step; ///< in the weights
+    ptrdiff_t next;       ///< to the weights of the group after it, 0 for the last one
+} channel_group;
+
+// Computes one group of panels of one box; several of them only where the pixels are FEW_PIXELS at the most.
+static void convolve_box(const ck_task *task, const input_view *in, const channel_group *group, tap_run rows,
+                         tap_run columns) {
     const ck_geometry *g = task->geometry;
     const int empty = rows.taps.end == 0 || columns.taps.end == 0 || g->channels == 0;
     lane_sum over = {
@@ -152,11 +161,12 @@ static void convolve_box(const ck_task *task, const input_view *in, const stored
     const ptrdiff_t taps = g->kernel_height * g->kernel_width, block = channel_block(g);
     const ptrdiff_t cached = cached_channels(g, in);
     const ptrdiff_t first_tap = rows.taps.begin * g->kernel_width + columns.taps.begin;
-    const float *weights = task->weights + panel->channel * taps * g->channels;
+    const float *weights = task->weights + group->panel[0].channel * taps * g->channels;
     // Each of the first tiles fetches another share of the next panel's weights into the second-level cache. Without
     // it the first tile of a panel would wait for the third level.
-    const ptrdiff_t fetching = next_panel == 0 ? 0 : lines_a_prefetch(&over);
-    const ptrdiff_t vectors = panel->channels <= VL ? 1 : 2;
+    const ptrdiff_t fetching = group->next == 0 ? 0 : lines_a_prefetch(&over);
+    const stored_panel *last = &group->panel[group->panels - 1];
+    const ptrdiff_t vectors = (group->panels - 1) * TILE_VECTORS + (last->channels <= VL ? 1 : 2);
     const ptrdiff_t images = task->part.images.end - task->part.images.begin;
     const ptrdiff_t total =
         images * (rows.outputs.end - rows.outputs.begin) * (columns.outputs.end - columns.outputs.begin);
@@ -183,14 +193,21 @@ static void convolve_box(const ck_task *task, const input_view *in, const stored
             const float *w = weights + (packed * taps + first_tap * in_block + first - packed) * TILE_CHANNELS;
             for (ptrdiff_t t = tile, p = 0; t < stop; t++) {
                 const ptrdiff_t pixels = size + (t < larger);
-                over.ahead = t < fetching ? next_panel + t * 16 : 0;
-                multiply_tile(strip.pixel + p, pixels, vectors, w, &over, sums + p * TILE_CHANNELS);
+                over.ahead = t < fetching ? group->next + t * 16 : 0;
+                if (group->panels > 1) {
+                    few_functions[pixels - 1][vectors - TILE_VECTORS - 1](strip.pixel, w, group->panel_step, &over,
+                                                                          sums);
+                } else {
+                    multiply_tile(strip.pixel + p, pixels, vectors, w, &over, sums + p * TILE_CHANNELS);
+                }
                 p += pixels;
             }
             first += over.channels;
         } while (first < g->channels);
         tile = stop;
-        store_runs(task, panel, sums, strip.run, strip.runs);
+        for (ptrdiff_t i = 0; i < group->panels; i++) {
+            store_runs(task, &group->panel[i], sums + i * count * TILE_CHANNELS, strip.run, strip.runs);
+        }
     }
 }
 
@@ -199,15 +216,22 @@ static void convolve(const ck_task *task, const input_view *in) {
     const ck_geometry *g = task->geometry;
     const ck_region part = task->part;
     if (part.images.begin >= part.images.end) return;
-    for (ptrdiff_t channel = task->channels.begin; channel < task->channels.end; channel += TILE_CHANNELS) {
-        const stored_panel panel = panel_to_store(task, channel);
-        const int last = channel + TILE_CHANNELS >= task->channels.end;
-        const ptrdiff_t next_panel = last ? 0 : g->kernel_height * g->kernel_width * g->channels * TILE_CHANNELS;
+    const ptrdiff_t pixels = (part.images.end - part.images.begin) * (part.rows.end - part.rows.begin) *
+                             (part.columns.end - part.columns.begin);
+    const ptrdiff_t together = panels_together(pixels) * TILE_CHANNELS;
+    channel_group group = {.panel_step = g->kernel_height * g->kernel_width * g->channels * TILE_CHANNELS};
+    for (ptrdiff_t channel = task->channels.begin; channel < task->channels.end; channel += together) {
+        const ptrdiff_t end = smaller(channel + together, task->channels.end);
+        group.panels = 0;
+        for (ptrdiff_t c = channel; c < end; c += TILE_CHANNELS) {
+            group.panel[group.panels++] = panel_to_store(task, c);
+        }
+        group.next = end < task->channels.end ? group.panels * group.panel_step : 0;
         for (ptrdiff_t y = part.rows.begin; y < part.rows.end;) {
             const tap_run rows = next_run(vertical_axis(g), y, part.rows.end);
             for (ptrdiff_t x = part.columns.begin; x < part.columns.end;) {
                 const tap_run columns = next_run(horizontal_axis(g), x, part.columns.end);
-                convolve_box(task, in, &panel, rows, columns, next_panel);
+                convolve_box(task, in, &group, rows, columns);
                 x = columns.outputs.end;
             }
             y = rows.outputs.end;

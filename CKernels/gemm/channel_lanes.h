@@ -68,18 +68,19 @@ CK_INLINE void multiply_pixels(const float *const *from, const float *weights, c
         const float *w = weights + row * over->weight_row_step;
         for (ptrdiff_t column = 0; column < over->columns; column++, w += gap) {
             ptrdiff_t at = over->begin + row * over->row_step + column * over->column_step, c = 0;
-            // Hides where the offset comes from: the compiler would otherwise keep, and step, one pointer a pixel for
-            // each of the loops, more than there are registers.
-            __asm__("" : "+r"(at));
+            // In each of the loops, hides where the offset comes from: the compiler would otherwise keep, and step, one
+            // pointer a pixel, more than there are registers.
             if (step != 1) {
 #pragma clang loop unroll(disable)
                 for (; c < over->channels; c++, at += step, w += TILE_CHANNELS) {
+                    __asm__("" : "+r"(at));
                     __builtin_prefetch(w + ahead, 0, 2);
                     multiply_channel(sum, pixel, at, w, pixels, vectors);
                 }
                 continue;
             }
             for (; c + UNROLLED_CHANNELS <= over->channels; c += UNROLLED_CHANNELS) {
+                __asm__("" : "+r"(at));
                 __builtin_prefetch(w + ahead, 0, 2);
                 if (PREFETCH_CHANNELS == 2) __builtin_prefetch(w + ahead + 2 * TILE_CHANNELS, 0, 2);
                 for (int k = 0; k < UNROLLED_CHANNELS; k++, w += TILE_CHANNELS) {
@@ -89,6 +90,7 @@ CK_INLINE void multiply_pixels(const float *const *from, const float *weights, c
             }
 #pragma clang loop unroll(disable)
             for (; c < over->channels; c++, at++, w += TILE_CHANNELS) {
+                __asm__("" : "+r"(at));
                 multiply_channel(sum, pixel, at, w, pixels, vectors);
             }
         }

@@ -34,8 +34,10 @@ static stored_panel panel_to_store(const ck_task *task, ptrdiff_t channel) {
         .low = activation_low(task),
         .high = activation_high(task),
     };
-    for (ptrdiff_t c = 0; task->bias && c < panel.channels; c++) {
-        panel.bias[c] = task->bias[channel + c];
+    for (ptrdiff_t c = 0; task->bias && c < panel.channels; c += VL) {
+        const ptrdiff_t left = panel.channels - c;
+        const float *bias = task->bias + channel + c;
+        vec_store(panel.bias + c, left >= VL ? vec_load(bias) : vec_load_lanes(bias, 0, left));
     }
     return panel;
 }

@@ -81,35 +81,64 @@ CK_INLINE void pick(const float *from, ptrdiff_t count, const ptrdiff_t step, fl
     }
 }
 
-// One tap of one channel, `from` floats behind the first of channel 0, for all pixels of the panel. What is stored
-// behind the pixels of a vector is replaced by the next.
-CK_INLINE void pack_tap(const picked_panel *panel, ptrdiff_t from, float *to, const ptrdiff_t step) {
+// `step` neighbouring taps of the pixels, PACKED_STRIDE floats apart: every float of a row is read once.
+CK_INLINE void pick_taps(const float *from, ptrdiff_t count, const ptrdiff_t step, float *to, const int whole) {
+    vec x[4], tap[4];
+    for (ptrdiff_t i = 0; i < step; i++) {
+        x[i] = load_extent(from, i * VL, step * count, whole);
+    }
+    if (step == 2) {
+        vec_deinterleave(x[0], x[1], &tap[0], &tap[1]);
+    } else {
+        vec even[2], odd[2];
+        vec_deinterleave(x[0], x[1], &even[0], &odd[0]);
+        vec_deinterleave(x[2], x[3], &even[1], &odd[1]);
+        vec_deinterleave(even[0], even[1], &tap[0], &tap[2]);
+        vec_deinterleave(odd[0], odd[1], &tap[1], &tap[3]);
+    }
+    for (ptrdiff_t i = 0; i < step; i++) {
+        vec_store(to + i * PACKED_STRIDE, tap[i]);
+    }
+}
+
+// `taps` neighbouring taps of one channel, 1 or `step`, `from` floats behind the first of channel 0, for all pixels of
+// the panel. What is stored behind the pixels of a vector is replaced by the next.
+CK_INLINE void pack_taps(const picked_panel *panel, ptrdiff_t from, float *to, const ptrdiff_t step, ptrdiff_t taps) {
     for (ptrdiff_t i = 0; i < panel->vectors; i++) {
         const picked_vector *v = &panel->vector[i];
-        pick(v->input + from, v->count, step, to + v->place);
+        if (taps == 1) {
+            pick(v->input + from, v->count, step, to + v->place);
+        } else if (v->count == VL) {
+            pick_taps(v->input + from, VL, step, to + v->place, 1);
+        } else {
+            pick_taps(v->input + from, v->count, step, to + v->place, 0);
+        }
     }
 }
 
 // buffer[k][i] = what pixel i of the panel multiplies with weight k.
 static void pack_panel(const ck_geometry *g, const picked_panel *panel) {
+    const ptrdiff_t step = g->stride_width;
+    const ptrdiff_t together = g->dilation_width == 1 && (step == 2 || step == 4) ? step : 1;
     float *to = panel->buffer;
     for (ptrdiff_t c = 0; c < g->channels; c++) {
         for (ptrdiff_t ky = 0; ky < g->kernel_height; ky++) {
             const ptrdiff_t row = c * g->in_channel_stride + ky * g->dilation_height * g->in_row_stride;
-            for (ptrdiff_t kx = 0; kx < g->kernel_width; kx++, to += PACKED_STRIDE) {
+            for (ptrdiff_t kx = 0, taps; kx < g->kernel_width; kx += taps, to += taps * PACKED_STRIDE) {
                 const ptrdiff_t from = row + kx * g->dilation_width;
-                switch (g->stride_width) {
+                taps = kx + together <= g->kernel_width ? together : 1;
+                switch (step) {
                 case 1:
-                    pack_tap(panel, from, to, 1);
+                    pack_taps(panel, from, to, 1, 1);
                     break;
                 case 2:
-                    pack_tap(panel, from, to, 2);
+                    pack_taps(panel, from, to, 2, taps);
                     break;
                 case 4:
-                    pack_tap(panel, from, to, 4);
+                    pack_taps(panel, from, to, 4, taps);
                     break;
                 default:
-                    pack_tap(panel, from, to, g->stride_width);
+                    pack_taps(panel, from, to, step, 1);
                 }
             }
         }

@@ -158,7 +158,7 @@ CK_INLINE void compute_tile(const pixel_tile *t, const int rows, const int vecto
         float *output = first + r * output_stride;
         for (int v = 0; v < vectors; v++) {
             if (kind != WHOLE && v == vectors - 1 && tail < VL) {
-                vec_store_lanes(output + v * VL, sum[r][v], 0, tail);
+                vec_store_first(output + v * VL, sum[r][v], tail);
             } else {
                 vec_store(output + v * VL, sum[r][v]);
             }

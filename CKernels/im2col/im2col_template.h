@@ -27,7 +27,7 @@ static void copy_row(const ck_geometry *g, const float *source, ptrdiff_t first,
         for (; stride == 2 && g->in_pixel_stride == 1 && first + (x + VL) * 2 <= g->in_width && x + VL <= end;
              x += VL) {
             vec even, odd;
-            vec_deinterleave(source + first + x * 2, &even, &odd);
+            vec_deinterleave(vec_load(source + first + x * 2), vec_load(source + first + x * 2 + VL), &even, &odd);
             vec_store(target + x, even);
         }
         for (; x < end; x++) {

@@ -95,8 +95,7 @@ static inline void vec_transpose(vec v[VL]) {
     }
 }
 
-static inline void vec_deinterleave(const float *p, vec *even, vec *odd) {
-    vec a = _mm256_loadu_ps(p), b = _mm256_loadu_ps(p + 8);
+static inline void vec_deinterleave(vec a, vec b, vec *even, vec *odd) {
     *even = _mm256_castpd_ps(_mm256_permute4x64_pd(_mm256_castps_pd(_mm256_shuffle_ps(a, b, 0x88)), 0xD8));
     *odd = _mm256_castpd_ps(_mm256_permute4x64_pd(_mm256_castps_pd(_mm256_shuffle_ps(a, b, 0xDD)), 0xD8));
 }

@@ -97,10 +97,9 @@ static inline void vec_transpose(vec v[VL]) {
     }
 }
 
-static inline void vec_deinterleave(const float *p, vec *even, vec *odd) {
+static inline void vec_deinterleave(vec a, vec b, vec *even, vec *odd) {
     const __m512i evens = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
     const __m512i odds = _mm512_setr_epi32(1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
-    vec a = _mm512_loadu_ps(p), b = _mm512_loadu_ps(p + 16);
     *even = _mm512_permutex2var_ps(a, evens, b);
     *odd = _mm512_permutex2var_ps(a, odds, b);
 }

@@ -18,13 +18,10 @@ CK_INLINE vec load_columns(const float *row, ptrdiff_t column, ptrdiff_t width) 
 // Columns column, column + 2 ... and column + 1, column + 3 ..., VL each.
 CK_INLINE void load_column_pairs(const float *row, ptrdiff_t column, ptrdiff_t width, vec *even, vec *odd) {
     if (column >= 0 && column + 2 * VL <= width) {
-        vec_deinterleave(row + column, even, odd);
+        vec_deinterleave(vec_load(row + column), vec_load(row + column + VL), even, odd);
         return;
     }
-    float edge[2 * VL];
-    vec_store(edge, load_columns(row, column, width));
-    vec_store(edge + VL, load_columns(row, column + VL, width));
-    vec_deinterleave(edge, even, odd);
+    vec_deinterleave(load_columns(row, column, width), load_columns(row, column + VL, width), even, odd);
 }
 
 #endif

@@ -102,10 +102,12 @@ static inline void vec_transpose(vec v[VL]) {
     }
 }
 
-static inline void vec_deinterleave(const float *p, vec *even, vec *odd) {
-    for (int i = 0; i < VL; i++) {
-        even->lane[i] = p[2 * i];
-        odd->lane[i] = p[2 * i + 1];
+static inline void vec_deinterleave(vec a, vec b, vec *even, vec *odd) {
+    for (int i = 0; i < VL / 2; i++) {
+        even->lane[i] = a.lane[2 * i];
+        odd->lane[i] = a.lane[2 * i + 1];
+        even->lane[VL / 2 + i] = b.lane[2 * i];
+        odd->lane[VL / 2 + i] = b.lane[2 * i + 1];
     }
 }
 

@@ -89,7 +89,7 @@ static void WINOGRAD(run)(const ck_task *task) {
                 const int horizontal = point % WINOGRAD_AW == WINOGRAD_AW - 1;
                 panel_product(prepared + point * points, block_tiles * VL, weights + point * depth * PANEL,
                               task->scratch + point * products, point_depth(&plan, vertical, horizontal), addends,
-                              count);
+                              count, channels);
             }
             WINOGRAD(output_tiles)(task, &part, tile, count, k,
                                    panel_filters(g, task->weights, WINOGRAD_POINTS, depth, k), task->scratch, products,

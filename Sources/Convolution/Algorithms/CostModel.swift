@@ -102,11 +102,17 @@ struct CostModel {
         let multiplications = pixels * paddedOutputChannels * Double(problem.channelsPerGroup) * used
         let steps = pixels / Double(kernel.tilePixels) * panels / Double(max(1, problem.batch)) * used
         return multiplications * rate + steps * tap
-            + outputPixels * paddedOutputChannels * rates.transposedOutput + panels * rates.panel
+            + outputPixels * paddedOutputChannels * rates.transposedOutput
+            // A single pixel takes several panels at once, and stores neighbours.
+            + panels * rates.panel * (problem.height.output * problem.width.output == 1 ? 0.15 : 1)
     }
 
     /// Lanes are output channels. Sums over few inputs are dominated by the transposed store.
     var direct: Cost {
+        // The channels of an image of one pixel are neighbours.
+        if problem.height.input * problem.width.input == 1 {
+            return cost(compute: channelLanes(tap: rates.gemmTap, rate: rates.multiplication), start: 100)
+        }
         let rate = rates.multiplication * rates.inPlace * (taps == 1 ? rates.inPlace : 1)
         return cost(compute: channelLanes(tap: rates.directTap, rate: rate), start: 100)
     }

@@ -46,8 +46,9 @@ enum Gemm: AlgorithmImplementation {
             if let other {
                 other.kernelName == pixels.name
             } else {
-                // Pixels whose channels are neighbours are in the other kernel's order already.
-                problem.layout == .channelsFirst && pixelCost.work <= channelCost.work
+                // Pixels whose channels are neighbours, as a single one's are, are in the other kernel's order already.
+                problem.layout == .channelsFirst && problem.height.input * problem.width.input > 1
+                    && pixelCost.work <= channelCost.work
                     && scratchCount(problem, pixels)
                         <= mostScratch(problem, workspaceLimit, threads: threads)
             }

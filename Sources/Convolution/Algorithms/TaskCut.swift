@@ -84,6 +84,7 @@ struct TaskCut: Sendable {
 
     /// The channels and the part of the block of one task. In a block smaller than others it may be empty.
     func task(_ index: Int, of block: ck_region) -> (channels: ck_range, part: ck_region) {
+        if parts == (1, 1, 1) { return (channels.range(index), block) }
         func cut(_ range: ck_range, _ unit: Int, _ pieces: Int, _ index: Int) -> ck_range {
             guard pieces > 1 else { return range }
             let split = Split(range.end - range.begin, unit: unit, pieces: pieces)

@@ -37,6 +37,8 @@ struct Split: Sendable, Equatable {
     func cut(into pieces: Int) -> Split { Split(self, pieces: pieces) }
 
     func range(_ index: Int) -> ck_range {
+        // Without the divisions: with those of a task's other ranges they would take as long as a tiny layer.
+        if count == 1 { return ck_range(begin: 0, end: extent) }
         let (begin, end) = (firstUnit(of: index), firstUnit(of: index + 1))
         return ck_range(begin: min(begin * unit, extent), end: end == units ? extent : min(end * unit, extent))
     }
@@ -83,6 +85,7 @@ struct RegionSplit: Sendable, Equatable {
     var count: Int { images.count * rows.count * columns.count }
 
     func region(_ index: Int) -> ck_region {
+        if count == 1 { return ck_region(images: images.range(0), rows: rows.range(0), columns: columns.range(0)) }
         let (outer, column) = index.quotientAndRemainder(dividingBy: columns.count)
         let (image, row) = outer.quotientAndRemainder(dividingBy: rows.count)
         return ck_region(images: images.range(image), rows: rows.range(row), columns: columns.range(column))
