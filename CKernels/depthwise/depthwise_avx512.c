@@ -60,6 +60,28 @@ static inline vec vec_set_halves(vec a, vec b, int k) {
     return _mm512_permutex2var_ps(a, _mm512_add_epi32(first, _mm512_set1_epi32(k)), b);
 }
 
+#    define PLANES
+static inline vec vec_load_fours(const float *p, ptrdiff_t apart) {
+    const __m256 low = _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(p)), _mm_loadu_ps(p + apart), 1);
+    const float *q = p + 2 * apart;
+    const __m256 high = _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(q)), _mm_loadu_ps(q + apart), 1);
+    return _mm512_insertf32x8(_mm512_castps256_ps512(low), high, 1);
+}
+static inline void vec_store_fours(float *p, vec v, ptrdiff_t apart) {
+    _mm_storeu_ps(p, _mm512_castps512_ps128(v));
+    _mm_storeu_ps(p + apart, _mm512_extractf32x4_ps(v, 1));
+    _mm_storeu_ps(p + 2 * apart, _mm512_extractf32x4_ps(v, 2));
+    _mm_storeu_ps(p + 3 * apart, _mm512_extractf32x4_ps(v, 3));
+}
+static inline void vec_transpose_fours(vec v[4]) {
+    const vec low01 = _mm512_unpacklo_ps(v[0], v[1]), high01 = _mm512_unpackhi_ps(v[0], v[1]);
+    const vec low23 = _mm512_unpacklo_ps(v[2], v[3]), high23 = _mm512_unpackhi_ps(v[2], v[3]);
+    v[0] = _mm512_shuffle_ps(low01, low23, 0x44);
+    v[1] = _mm512_shuffle_ps(low01, low23, 0xEE);
+    v[2] = _mm512_shuffle_ps(high01, high23, 0x44);
+    v[3] = _mm512_shuffle_ps(high01, high23, 0xEE);
+}
+
 #    define WRAPS
 typedef __mmask16 lane_mask;
 static inline vec vec_load_chosen(const float *p, lane_mask lanes) {

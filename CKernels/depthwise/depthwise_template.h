@@ -5,9 +5,10 @@
 //     output[k][y][x] = activation(sum over ky, kx of weights[k][ky][kx] * input[k / m][y * s + ky * d - pad][...]
 //                                  + bias[k] + residual[k][y][x])
 //
-// with m = out_channels of a group. Weights stay as they are given, [channel][kernel_height][kernel_width]. Eight
+// with m = out_channels of a group. Weights stay as they are given, [channel][kernel_height][kernel_width]. Nine
 // bodies share the work:
 //
+// * Planes (depthwise_planes.h): small planes, NCHW, dilation 1. Channel lanes, transposed to and fro.
 // * Strips (depthwise_strip.h): the square kernels of networks, NCHW, dilation 1. Rolling accumulators.
 // * Halves (depthwise_halves.h): the same for narrow planes and ends of rows, of two channels at once.
 // * Wraps (depthwise_wrap.h): square kernels with dilation, likewise, where the output is as wide as the input: vectors
@@ -47,6 +48,10 @@
 //     HALVES                         defined where there are halves, with
 //     vec_halves(a, b, k)            VL / 2 lanes from lane k on of a, then those of b
 //     vec_set_halves(a, b, k)        VL / 2 times lane k of a, then as often that of b
+//     PLANES                         defined where there are planes, with
+//     vec_load_fours(p, a)           VL / 4 times four floats, the first at p, the next ones each a floats on
+//     vec_store_fours(p, v, a)       stores them
+//     vec_transpose_fours(v)         exchanges lane i of each four lanes of v[j] and lane j of those of v[i], i, j < 4
 //     WRAPS                          defined where there are wraps, with
 //     lane_mask                      an integer with a bit for each lane
 //     vec_load_chosen(p, m)          the floats at p of the lanes in the mask, the others 0 and not read
@@ -58,6 +63,9 @@
 #include "simd/common.h"
 
 #include "depthwise/depthwise_strip.h"
+#ifdef PLANES
+#    include "depthwise/depthwise_planes.h"
+#endif
 #ifdef WRAPS
 #    include "depthwise/depthwise_wrap.h"
 #endif
@@ -107,12 +115,19 @@ static int run_by_wraps(const ck_task *task) {
 }
 #endif
 
-static void run(const ck_task *task) {
+static void run(const ck_task *given) {
+    // Where planes compute some channels, those that are left.
+    ck_task left = *given;
+    const ck_task *const task = &left;
     const ck_geometry *g = task->geometry;
     if (g->in_pixel_stride != 1 || g->out_pixel_stride != 1) {
         run_apart(task);
         return;
     }
+#ifdef PLANES
+    const plane_kernel *planes = find_planes(task);
+    if (planes) left.channels.begin += run_planes(task, planes);
+#endif
 #ifdef BLOCKS
     const block_kernel *blocks = find_blocks(g);
     if (blocks) {

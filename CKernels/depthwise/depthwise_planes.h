@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Depthwise planes: small planes, of which a row does not fill a vector. VL channels at a time are brought into lanes,
+// computed pixel by pixel, and brought back: no lane is idle, no tap on padding is computed, and no vector of input has
+// to be brought into place. As the pixels of a plane follow each other, it does not matter to the transposition where a
+// row ends.
+//
+// Sums are in the order of strips: row after row of taps, column after column. Taps on padding are skipped, so weights
+// need not be finite.
+
+#ifndef CK_DEPTHWISE_PLANES_H
+#define CK_DEPTHWISE_PLANES_H
+
+/// The pixels of a plane, and output columns that are computed together, at most.
+enum { PLANE_PIXELS = 200, PLANE_COLUMNS = 8 };
+
+/// VL channels of one image, in lanes: [pixel][VL], and the weights [tap][VL].
+typedef struct plane_lanes {
+    _Alignas(64) float weights[STRIP_KERNEL * STRIP_KERNEL * VL];
+    _Alignas(64) float input[PLANE_PIXELS * VL];
+    // Rows that are narrower than the columns that are computed together are written over their end.
+    _Alignas(64) float output[(PLANE_PIXELS + PLANE_COLUMNS) * VL];
+} plane_lanes;
+
+// Brings `count` floats of VL channels, `apart` floats from each other, into lanes. At least four.
+static void gather_lanes(float *to, const float *from, ptrdiff_t apart, ptrdiff_t count) {
+    for (ptrdiff_t i = 0; i < count; i += 4) {
+        const ptrdiff_t at = smaller(i, count - 4);
+        vec v[4];
+        for (int k = 0; k < 4; k++) {
+            v[k] = vec_load_fours(from + at + k * apart, 4 * apart);
+        }
+        vec_transpose_fours(v);
+        for (int k = 0; k < 4; k++) {
+            vec_store(to + (at + k) * VL, v[k]);
+        }
+    }
+}
+
+// Brings them back.
+static void scatter_lanes(float *to, const float *from, ptrdiff_t apart, ptrdiff_t count) {
+    ptrdiff_t i = 0;
+    for (; count >= VL && count - i > 4; i += VL) {
+        const ptrdiff_t at = smaller(i, count - VL);
+        for (int c = 0; c < VL; c += 4) {
+            vec v[4];
+            for (int k = 0; k < 4; k++) {
+                v[k] = vec_load_fours(from + (at + k) * VL + c, 4 * VL);
+            }
+            vec_transpose_fours(v);
+            for (int k = 0; k < 4; k++) {
+                vec_store(to + at + (c + k) * apart, v[k]);
+            }
+        }
+    }
+    for (; i < count; i += 4) {
+        const ptrdiff_t at = smaller(i, count - 4);
+        vec v[4];
+        for (int k = 0; k < 4; k++) {
+            v[k] = vec_load(from + (at + k) * VL);
+        }
+        vec_transpose_fours(v);
+        for (int k = 0; k < 4; k++) {
+            vec_store_fours(to + at + k * apart, v[k], 4 * apart);
+        }
+    }
+}
+
+// Adds `count` floats of VL channels of the residual to what is in lanes, and applies the clamp.
+static void add_residual(const ck_task *task, float *to, const float *from, ptrdiff_t apart, ptrdiff_t count) {
+    const vec low = vec_set1(activation_low(task)), high = vec_set1(activation_high(task));
+    for (ptrdiff_t i = 0; i < count; i += 4) {
+        const ptrdiff_t at = smaller(i, count - 4);
+        vec v[4];
+        for (int k = 0; k < 4; k++) {
+            v[k] = vec_load_fours(from + at + k * apart, 4 * apart);
+        }
+        vec_transpose_fours(v);
+        for (int k = 0; k < 4; k++) {
+            float *p = to + (at + k) * VL;
+            if (at + k >= i) vec_store(p, vec_min(high, vec_max(low, vec_add(vec_load(p), v[k]))));
+        }
+    }
+}
+
+// All columns of the rows of the part. `kernel`, `stride` and `columns` are constants wherever this is inlined.
+CK_INLINE void compute_plane(const ck_task *task, plane_lanes *lanes, vec bias, const int kernel, const int stride,
+                             const int columns) {
+    const ck_geometry *g = task->geometry;
+    const ck_range part = task->part.rows;
+    const ptrdiff_t width = g->in_width, out_width = g->out_width, pad = g->pad_left;
+    const vec low = vec_set1(task->residual ? -__builtin_inff() : activation_low(task));
+    const vec high = vec_set1(task->residual ? __builtin_inff() : activation_high(task));
+    const ptrdiff_t first = larger(0, part.begin * stride - g->pad_top);
+    float *to = lanes->output;
+    for (ptrdiff_t y = part.begin; y < part.end; y++, to += out_width * VL) {
+        const ptrdiff_t top = y * stride - g->pad_top;
+        const ck_range ky = taps_inside(top, 1, kernel, g->in_height);
+        for (ptrdiff_t next = 0; next < out_width; next += columns) {
+            const ptrdiff_t x = larger(0, smaller(next, out_width - columns));
+            const ptrdiff_t left = pad - x * stride, right = width + left;
+            const float *row = lanes->input + ((top + ky.begin - first) * width - left) * VL;
+            const float *weights = lanes->weights + ky.begin * kernel * VL;
+            vec sum[PLANE_COLUMNS];
+            for (int i = 0; i < columns; i++) {
+                sum[i] = vec_zero();
+            }
+            for (ptrdiff_t r = ky.begin; r < ky.end; r++, row += width * VL, weights += kernel * VL) {
+                vec w[STRIP_KERNEL];
+                for (int k = 0; k < kernel; k++) {
+                    w[k] = vec_load(weights + k * VL);
+                }
+#pragma clang loop unroll(full)
+                for (int j = 0; j < (columns - 1) * stride + kernel; j++) {
+                    if (j < left || j >= right) continue;
+                    const vec v = vec_load(row + j * VL);
+#pragma clang loop unroll(full)
+                    for (int i = 0; i < columns; i++) {
+                        const int k = j - i * stride;
+                        if (k >= 0 && k < kernel) sum[i] = vec_fma(w[k], v, sum[i]);
+                    }
+                }
+            }
+            for (int i = 0; i < columns; i++) {
+                vec_store(to + (x + i) * VL, vec_min(high, vec_max(low, vec_add(sum[i], bias))));
+            }
+        }
+    }
+}
+
+typedef struct plane_kernel {
+    int kernel, stride, columns;
+    void (*compute)(const ck_task *task, plane_lanes *lanes, vec bias);
+} plane_kernel;
+
+#define CK_PLANES(k, s, columns)                                                                                       \
+    static void planes_##k##_##s##_##columns(const ck_task *task, plane_lanes *lanes, vec bias) {                      \
+        compute_plane(task, lanes, bias, k, s, columns);                                                               \
+    }
+#define CK_PLANES_OF(k, s) CK_PLANES(k, s, 5) CK_PLANES(k, s, 7) CK_PLANES(k, s, 8)
+#define CK_PLANES_ENTRY(k, s)                                                                                          \
+    {k, s, 5, planes_##k##_##s##_5}, {k, s, 7, planes_##k##_##s##_7}, {                                                \
+        k, s, 8, planes_##k##_##s##_8                                                                                  \
+    }
+
+CK_PLANES_OF(3, 1)
+CK_PLANES_OF(5, 1)
+CK_PLANES_OF(7, 1)
+CK_PLANES_OF(3, 2)
+CK_PLANES_OF(5, 2)
+
+static const plane_kernel plane_kernels[] = {
+    CK_PLANES_ENTRY(3, 1), CK_PLANES_ENTRY(5, 1), CK_PLANES_ENTRY(7, 1), CK_PLANES_ENTRY(3, 2), CK_PLANES_ENTRY(5, 2),
+};
+
+// The kernel for the task that computes the fewest columns, if there is one.
+static const plane_kernel *find_planes(const ck_task *task) {
+    const ck_geometry *g = task->geometry;
+    const ptrdiff_t pixels = g->in_height * g->in_width, out_pixels = g->out_height * g->out_width;
+    const ck_region part = task->part;
+    if (g->dilation_height != 1 || g->dilation_width != 1 || g->out_channels != 1 || g->in_row_stride != g->in_width ||
+        g->out_row_stride != g->out_width || pixels > PLANE_PIXELS || out_pixels > PLANE_PIXELS || g->in_width < 4 ||
+        g->out_width < 4 || part.columns.end - part.columns.begin != g->out_width) {
+        return NULL;
+    }
+    const plane_kernel *best = NULL;
+    ptrdiff_t least = 0;
+    for (size_t i = 0; i < sizeof plane_kernels / sizeof plane_kernels[0]; i++) {
+        const plane_kernel *k = &plane_kernels[i];
+        // Wider rows of so few taps do not pay for the transposition.
+        if (k->kernel == 3 && k->stride == 1 && g->out_width > 10) continue;
+        if (k->kernel != g->kernel_height || k->kernel != g->kernel_width || k->stride != g->stride_height ||
+            k->stride != g->stride_width) {
+            continue;
+        }
+        const ptrdiff_t columns = round_up(g->out_width, k->columns);
+        if (!best || columns <= least) {
+            best = k;
+            least = columns;
+        }
+    }
+    return best;
+}
+
+// Channels `channel` ..< `channel` + VL of one image.
+static void run_plane(const ck_task *task, const plane_kernel *kernel, plane_lanes *lanes, ptrdiff_t image,
+                      ptrdiff_t channel) {
+    const ck_geometry *g = task->geometry;
+    const ck_range rows = task->part.rows;
+    const ptrdiff_t taps = kernel->kernel * kernel->kernel, stride = kernel->stride;
+    const ptrdiff_t first = larger(0, rows.begin * stride - g->pad_top);
+    const ptrdiff_t end = smaller(g->in_height, (rows.end - 1) * stride - g->pad_top + kernel->kernel);
+    const ptrdiff_t at = image * g->out_image_stride + channel * g->out_channel_stride + rows.begin * g->out_row_stride;
+    const ptrdiff_t count = (rows.end - rows.begin) * g->out_width;
+    gather_lanes(lanes->weights, task->weights + channel * taps, taps, taps);
+    if (first < end) {
+        gather_lanes(lanes->input,
+                     task->input + image * g->in_image_stride + channel * g->in_channel_stride + first * g->in_width,
+                     g->in_channel_stride, (end - first) * g->in_width);
+    }
+    kernel->compute(task, lanes, task->bias ? vec_load(task->bias + channel) : vec_zero());
+    if (task->residual) add_residual(task, lanes->output, task->residual + at, g->out_channel_stride, count);
+    scatter_lanes(task->output + at, lanes->output, g->out_channel_stride, count);
+    if (task->activation == CK_ACTIVATION_CLAMP) return;
+    for (ptrdiff_t c = 0; c < VL; c++) {
+        activate_line(task->output + at + c * g->out_channel_stride, count, task);
+    }
+}
+
+// Channels from the first on, and returns how many: all that there are, or, where a residual must not be added twice,
+// whole vectors of them.
+static ptrdiff_t run_planes(const ck_task *task, const plane_kernel *kernel) {
+    const ck_range channels = task->channels, images = task->part.images;
+    const ptrdiff_t count = channels.end - channels.begin;
+    if (count < VL || task->part.rows.begin >= task->part.rows.end) return 0;
+    const ptrdiff_t done = task->residual ? count / VL * VL : count;
+    plane_lanes lanes;
+    for (ptrdiff_t image = images.begin; image < images.end; image++) {
+        for (ptrdiff_t c = 0; c < done; c += VL) {
+            run_plane(task, kernel, &lanes, image, channels.begin + smaller(c, done - VL));
+        }
+    }
+    return done;
+}
+
+#endif
