@@ -61,6 +61,11 @@ static inline vec vec_set_halves(vec a, vec b, int k) {
 }
 
 #    define PLANES
+#    define PLANES_K3S1(w) ((w) <= 9)
+#    define PLANES_K5S1(w) ((w) <= 14 || ((w) > 16 && (w) <= 20))
+#    define PLANES_K7S1(w) ((w) <= 30)
+#    define PLANES_K3S2(w) ((w) <= 7)
+#    define PLANES_K5S2(w) ((w) <= 10 || ((w) > 16 && (w) <= 20))
 static inline vec vec_load_fours(const float *p, ptrdiff_t apart) {
     const __m256 low = _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(p)), _mm_loadu_ps(p + apart), 1);
     const float *q = p + 2 * apart;

@@ -34,7 +34,7 @@
 //     TILE_OUTPUTS                   vectors of output in a tile of rows or columns, at most
 //     STRIP_HOIST(kernel, vectors)   whether the nine weights of a 3 x 3 kernel stay in registers
 //     STRIP_HOIST_K5S2               up to how many vectors 15 weights of a 5 x 5 kernel with stride 2 do
-//     BLOCKS                         defined where there are blocks, with
+//     BLOCKS                         defined where there are blocks (and planes), with
 //     lane_steps                     VL times 0, 2 VL times -1 and VL times 0; VL of them are a mask
 //     vec_load_masked(p, m)          the floats at p where the mask at m is -1, the others 0 and not read
 //     vec_masked(v, m)               v where the mask is -1, the others 0
@@ -51,6 +51,8 @@
 //     PLANES                         defined where there are planes, with
 //     vec_load_fours(p, a)           VL / 4 times four floats, the first at p, the next ones each a floats on
 //     vec_store_fours(p, v, a)       stores them
+//     PLANES_K3S1(w), PLANES_K5S1(w), PLANES_K7S1(w), PLANES_K3S2(w), PLANES_K5S2(w)
+//                                    whether outputs of w columns go by planes, by kernel and stride
 //     vec_transpose_fours(v)         exchanges lane i of each four lanes of v[j] and lane j of those of v[i], i, j < 4
 //     WRAPS                          defined where there are wraps, with
 //     lane_mask                      an integer with a bit for each lane
@@ -125,11 +127,13 @@ static void run(const ck_task *given) {
         return;
     }
 #ifdef PLANES
-    const plane_kernel *planes = find_planes(task);
+    const plane_kernel *planes = find_planes(g);
     if (planes) left.channels.begin += run_planes(task, planes);
+    if (left.channels.begin == left.channels.end) return;
 #endif
 #ifdef BLOCKS
-    const block_kernel *blocks = find_blocks(g);
+    // What planes leave goes by strips, whose order of sums is theirs.
+    const block_kernel *blocks = find_planes(g) ? NULL : find_blocks(g);
     if (blocks) {
         run_blocks(task, blocks);
         return;
