@@ -28,6 +28,7 @@
 #    define STRIP_HOIST(kernel, vectors) (kernel == 3 && vectors <= 2)
 #    define STRIP_HOIST_K5S2 0
 #    define STRIP_OPEN 1
+#    define STRIP_SORTED(kernel, vectors, edge) 0
 
 #    define BLOCKS
 

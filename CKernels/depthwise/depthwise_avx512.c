@@ -24,10 +24,12 @@
 #    define STRIP_K5S1 4 // 20 + 4 + 1
 #    define STRIP_K7S1 3 // 21 + 3 + 1
 #    define STRIP_K3S2 4 // 8 + 8 + 9
-#    define STRIP_K5S2 4 // 12 + 8 + 1
+#    define STRIP_K5S2 2 // 6 + 4 + 15
 #    define STRIP_HOIST(kernel, vectors) (kernel == 3)
 #    define STRIP_HOIST_K5S2 2 // 6 + 6 + 15, and three of the epilogue
 #    define STRIP_OPEN 0
+// Where there are few masks, more loads and shuffles within quarters of a vector cost less than permutations.
+#    define STRIP_SORTED(kernel, vectors, edge) (vectors > 1 && (kernel == 3 || edge == 1))
 
 static inline vec vec_even(vec a, vec b) {
     const __m512i evens = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
@@ -38,13 +40,14 @@ static inline vec vec_odd(vec a, vec b) {
     return _mm512_permutex2var_ps(a, odds, b);
 }
 static inline vec vec_even_unsorted(vec a, vec b) {
-    return vec_even(a, b);
+    return _mm512_shuffle_ps(a, b, 0x88);
 }
 static inline vec vec_odd_unsorted(vec a, vec b) {
-    return vec_odd(a, b);
+    return _mm512_shuffle_ps(a, b, 0xDD);
 }
 static inline vec vec_sorted(vec v) {
-    return v;
+    const __m512i pairs = _mm512_setr_epi64(0, 2, 4, 6, 1, 3, 5, 7);
+    return _mm512_castpd_ps(_mm512_permutexvar_pd(pairs, _mm512_castps_pd(v)));
 }
 static inline vec vec_keep_lanes(vec v, ptrdiff_t begin, ptrdiff_t end) {
     return _mm512_maskz_mov_ps(vec_lane_mask(begin, end), v);

@@ -39,6 +39,8 @@
 //     vec_load_masked(p, m)          the floats at p where the mask at m is -1, the others 0 and not read
 //     vec_masked(v, m)               v where the mask is -1, the others 0
 //     STRIP_OPEN                     whether an unmasked load and a mask cost less than a masked load
+//     STRIP_SORTED(kernel, vectors, edge)
+//                                    whether strips with stride 2 keep lanes in order
 //     vec_even(a, b), vec_odd(a, b)  every other lane of a and b, beginning with the first or the second
 //     vec_even_unsorted(a, b), vec_odd_unsorted(a, b), vec_sorted(v)
 //                                    the same in an order that costs less, and what brings it into order
