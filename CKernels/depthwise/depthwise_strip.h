@@ -8,7 +8,7 @@
 #ifndef CK_DEPTHWISE_STRIP_H
 #define CK_DEPTHWISE_STRIP_H
 
-enum { STRIP_VECTORS = 4, STRIP_KERNEL = 7 };
+enum { STRIP_VECTORS = 5, STRIP_KERNEL = 7 }; // five of wraps, up to four of strips
 /// Where a strip may reach over the ends of the row: nowhere, in its first and last vector, or, of the two vectors of
 /// input for each of those, in the outer ones.
 enum { EDGE_NONE, EDGE, EDGE_OUTER };
