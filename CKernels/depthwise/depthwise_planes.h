@@ -203,16 +203,15 @@ static const plane_kernel *find_planes(const ck_geometry *g) {
     return best;
 }
 
-// Channels `channel` ..< `channel` + VL of one image, `height` rows at a time.
+// Channels `channel` ..< `channel` + VL of one image, whose weights are in lanes, `height` rows at a time.
 static void run_plane(const ck_task *task, const plane_kernel *kernel, plane_lanes *lanes, ptrdiff_t height,
                       ptrdiff_t image, ptrdiff_t channel) {
     const ck_geometry *g = task->geometry;
     const ck_range part = task->part.rows;
-    const ptrdiff_t taps = kernel->kernel * kernel->kernel, stride = kernel->stride;
+    const ptrdiff_t stride = kernel->stride;
     const float *input = task->input + image * g->in_image_stride + channel * g->in_channel_stride;
     const ptrdiff_t output = image * g->out_image_stride + channel * g->out_channel_stride;
     const vec bias = task->bias ? vec_load(task->bias + channel) : vec_zero();
-    gather_lanes(lanes->weights, task->weights + channel * taps, taps, taps);
     for (ptrdiff_t y = part.begin; y < part.end; y += height) {
         const ck_range rows = {y, smaller(y + height, part.end)};
         const ptrdiff_t first = larger(0, y * stride - g->pad_top);
@@ -240,10 +239,13 @@ static ptrdiff_t run_planes(const ck_task *task, const plane_kernel *kernel) {
     if (count < VL || rows < 1 || part.columns.end - part.columns.begin != task->geometry->out_width) return 0;
     const ptrdiff_t done = task->residual ? count / VL * VL : count;
     const ptrdiff_t most = plane_rows(task->geometry), bands = (rows + most - 1) / most;
+    const ptrdiff_t taps = kernel->kernel * kernel->kernel;
     plane_lanes lanes;
-    for (ptrdiff_t image = part.images.begin; image < part.images.end; image++) {
-        for (ptrdiff_t c = 0; c < done; c += VL) {
-            run_plane(task, kernel, &lanes, (rows + bands - 1) / bands, image, channels.begin + smaller(c, done - VL));
+    for (ptrdiff_t c = 0; c < done; c += VL) {
+        const ptrdiff_t channel = channels.begin + smaller(c, done - VL);
+        gather_lanes(lanes.weights, task->weights + channel * taps, taps, taps);
+        for (ptrdiff_t image = part.images.begin; image < part.images.end; image++) {
+            run_plane(task, kernel, &lanes, (rows + bands - 1) / bands, image, channel);
         }
     }
     return done;
