@@ -91,6 +91,8 @@ CK_INLINE void compute_plane(const ck_task *task, plane_lanes *lanes, vec bias, 
     const ptrdiff_t width = g->in_width, out_width = g->out_width, pad = g->pad_left;
     const vec low = vec_set1(task->residual ? -__builtin_inff() : activation_low(task));
     const vec high = vec_set1(task->residual ? __builtin_inff() : activation_high(task));
+    // Pointers: the first tap of a row may be in front of the array.
+    const float *const input = lanes->input, *const first_weights = lanes->weights;
     float *to = lanes->output;
     for (ptrdiff_t y = rows.begin; y < rows.end; y++, to += out_width * VL) {
         const ptrdiff_t top = y * stride - g->pad_top;
@@ -98,8 +100,8 @@ CK_INLINE void compute_plane(const ck_task *task, plane_lanes *lanes, vec bias, 
         for (ptrdiff_t next = 0; next < out_width; next += columns) {
             const ptrdiff_t x = larger(0, smaller(next, out_width - columns));
             const ptrdiff_t left = pad - x * stride, right = width + left;
-            const float *row = lanes->input + ((top + ky.begin - first) * width - left) * VL;
-            const float *weights = lanes->weights + ky.begin * kernel * VL;
+            const float *row = input + ((top + ky.begin - first) * width - left) * VL;
+            const float *weights = first_weights + ky.begin * kernel * VL;
             vec sum[PLANE_COLUMNS];
             for (int i = 0; i < columns; i++) {
                 sum[i] = vec_zero();
