@@ -76,10 +76,9 @@ CK_INLINE void add_row(strip_sums sum, const strip_weights held, const float *ro
             for (int v = 0; v < vectors; v++) {
                 const float *p = row + c * next_input + stride * v * VL + kx;
                 const ptrdiff_t column = s->column + stride * v * VL + kx;
-                const int first = edge && (v == 0 || (edge == EDGE && v == vectors - 1));
-                const int second = edge && (v == vectors - 1 || (edge == EDGE && v == 0));
+                const int partial = edge && (v == 0 || v == vectors - 1);
                 if (stride == 1) {
-                    x[v] = first || second ? load_strip(p, column, width, open) : vec_load(p);
+                    x[v] = partial ? load_strip(p, column, width, open) : vec_load(p);
                 } else if (kx % 2 == 1) {
                     x[v] = odd[c][v];
 #ifdef TILE_SHIFTED
@@ -89,8 +88,10 @@ CK_INLINE void add_row(strip_sums sum, const strip_weights held, const float *ro
                     odd[c][v] = vec_shift_in(odd[c][v], odd[c][v + 1]);
 #endif
                 } else {
-                    const vec a = first ? load_strip(p, column, width, open) : vec_load(p);
-                    const vec b = second ? load_strip(p + VL, column + VL, width, open) : vec_load(p + VL);
+                    const vec a =
+                        partial && (edge != EDGE_OUTER || v == 0) ? load_strip(p, column, width, open) : vec_load(p);
+                    const int outer = edge != EDGE_OUTER || v == vectors - 1;
+                    const vec b = partial && outer ? load_strip(p + VL, column + VL, width, open) : vec_load(p + VL);
                     x[v] = even[c][v] = sorted ? vec_even(a, b) : vec_even_unsorted(a, b);
                     odd[c][v] = sorted ? vec_odd(a, b) : vec_odd_unsorted(a, b);
                 }
