@@ -28,6 +28,7 @@
 #    define STRIP_HOIST(kernel, vectors) (kernel == 3 && vectors <= 2)
 #    define STRIP_HOIST_K5S2 0
 #    define STRIP_OPEN 1
+#    define STRIP_SORTED(kernel, vectors, edge) 0
 
 #    define BLOCKS
 
@@ -57,6 +58,28 @@ static inline vec vec_odd(vec a, vec b) {
 }
 static inline vec vec_keep_lanes(vec v, ptrdiff_t begin, ptrdiff_t end) {
     return _mm256_and_ps(v, _mm256_castsi256_ps(vec_lane_mask(begin, end)));
+}
+
+#    define PLANES
+#    define PLANES_K3S1(w) ((w) <= 7)
+#    define PLANES_K5S1(w) ((w) <= 14 || ((w) > 16 && (w) <= 22))
+#    define PLANES_K7S1(w) ((w) <= 28)
+#    define PLANES_K3S2(w) ((w) <= 7 || (w) == 9 || (w) == 10)
+#    define PLANES_K5S2(w) ((w) <= 14 || ((w) > 16 && (w) <= 19))
+static inline vec vec_load_fours(const float *p, ptrdiff_t apart) {
+    return _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(p)), _mm_loadu_ps(p + apart), 1);
+}
+static inline void vec_store_fours(float *p, vec v, ptrdiff_t apart) {
+    _mm_storeu_ps(p, _mm256_castps256_ps128(v));
+    _mm_storeu_ps(p + apart, _mm256_extractf128_ps(v, 1));
+}
+static inline void vec_transpose_fours(vec v[4]) {
+    const vec low01 = _mm256_unpacklo_ps(v[0], v[1]), high01 = _mm256_unpackhi_ps(v[0], v[1]);
+    const vec low23 = _mm256_unpacklo_ps(v[2], v[3]), high23 = _mm256_unpackhi_ps(v[2], v[3]);
+    v[0] = _mm256_shuffle_ps(low01, low23, 0x44);
+    v[1] = _mm256_shuffle_ps(low01, low23, 0xEE);
+    v[2] = _mm256_shuffle_ps(high01, high23, 0x44);
+    v[3] = _mm256_shuffle_ps(high01, high23, 0xEE);
 }
 
 #    include "depthwise/depthwise_template.h"

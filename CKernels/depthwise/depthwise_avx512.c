@@ -24,10 +24,12 @@
 #    define STRIP_K5S1 4 // 20 + 4 + 1
 #    define STRIP_K7S1 3 // 21 + 3 + 1
 #    define STRIP_K3S2 4 // 8 + 8 + 9
-#    define STRIP_K5S2 4 // 12 + 8 + 1
+#    define STRIP_K5S2 2 // 6 + 4 + 15
 #    define STRIP_HOIST(kernel, vectors) (kernel == 3)
 #    define STRIP_HOIST_K5S2 2 // 6 + 6 + 15, and three of the epilogue
 #    define STRIP_OPEN 0
+// Where there are few masks, more loads and shuffles within quarters of a vector cost less than permutations.
+#    define STRIP_SORTED(kernel, vectors, edge) (vectors > 1 && (kernel == 3 || edge == 1))
 
 static inline vec vec_even(vec a, vec b) {
     const __m512i evens = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
@@ -38,13 +40,14 @@ static inline vec vec_odd(vec a, vec b) {
     return _mm512_permutex2var_ps(a, odds, b);
 }
 static inline vec vec_even_unsorted(vec a, vec b) {
-    return vec_even(a, b);
+    return _mm512_shuffle_ps(a, b, 0x88);
 }
 static inline vec vec_odd_unsorted(vec a, vec b) {
-    return vec_odd(a, b);
+    return _mm512_shuffle_ps(a, b, 0xDD);
 }
 static inline vec vec_sorted(vec v) {
-    return v;
+    const __m512i pairs = _mm512_setr_epi64(0, 2, 4, 6, 1, 3, 5, 7);
+    return _mm512_castpd_ps(_mm512_permutexvar_pd(pairs, _mm512_castps_pd(v)));
 }
 static inline vec vec_keep_lanes(vec v, ptrdiff_t begin, ptrdiff_t end) {
     return _mm512_maskz_mov_ps(vec_lane_mask(begin, end), v);
@@ -58,6 +61,33 @@ static inline vec vec_halves(vec a, vec b, int k) {
 static inline vec vec_set_halves(vec a, vec b, int k) {
     const __m512i first = _mm512_setr_epi32(0, 0, 0, 0, 0, 0, 0, 0, 16, 16, 16, 16, 16, 16, 16, 16);
     return _mm512_permutex2var_ps(a, _mm512_add_epi32(first, _mm512_set1_epi32(k)), b);
+}
+
+#    define PLANES
+#    define PLANES_K3S1(w) ((w) <= 9)
+#    define PLANES_K5S1(w) ((w) <= 14 || ((w) > 16 && (w) <= 20))
+#    define PLANES_K7S1(w) ((w) <= 30)
+#    define PLANES_K3S2(w) ((w) <= 7)
+#    define PLANES_K5S2(w) ((w) <= 10 || ((w) > 16 && (w) <= 20))
+static inline vec vec_load_fours(const float *p, ptrdiff_t apart) {
+    const __m256 low = _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(p)), _mm_loadu_ps(p + apart), 1);
+    const float *q = p + 2 * apart;
+    const __m256 high = _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(q)), _mm_loadu_ps(q + apart), 1);
+    return _mm512_insertf32x8(_mm512_castps256_ps512(low), high, 1);
+}
+static inline void vec_store_fours(float *p, vec v, ptrdiff_t apart) {
+    _mm_storeu_ps(p, _mm512_castps512_ps128(v));
+    _mm_storeu_ps(p + apart, _mm512_extractf32x4_ps(v, 1));
+    _mm_storeu_ps(p + 2 * apart, _mm512_extractf32x4_ps(v, 2));
+    _mm_storeu_ps(p + 3 * apart, _mm512_extractf32x4_ps(v, 3));
+}
+static inline void vec_transpose_fours(vec v[4]) {
+    const vec low01 = _mm512_unpacklo_ps(v[0], v[1]), high01 = _mm512_unpackhi_ps(v[0], v[1]);
+    const vec low23 = _mm512_unpacklo_ps(v[2], v[3]), high23 = _mm512_unpackhi_ps(v[2], v[3]);
+    v[0] = _mm512_shuffle_ps(low01, low23, 0x44);
+    v[1] = _mm512_shuffle_ps(low01, low23, 0xEE);
+    v[2] = _mm512_shuffle_ps(high01, high23, 0x44);
+    v[3] = _mm512_shuffle_ps(high01, high23, 0xEE);
 }
 
 #    define WRAPS

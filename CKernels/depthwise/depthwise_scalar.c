@@ -22,6 +22,7 @@
 #define STRIP_HOIST(kernel, vectors) 0
 #define STRIP_HOIST_K5S2 0
 #define STRIP_OPEN 0
+#define STRIP_SORTED(kernel, vectors, edge) 1
 
 static inline vec vec_even(vec a, vec b) {
     return (vec){{a.lane[0], a.lane[2], b.lane[0], b.lane[2]}};

@@ -8,7 +8,10 @@
 #ifndef CK_DEPTHWISE_STRIP_H
 #define CK_DEPTHWISE_STRIP_H
 
-enum { STRIP_VECTORS = 4, STRIP_KERNEL = 7 };
+enum { STRIP_VECTORS = 5, STRIP_KERNEL = 7 }; // five of wraps, up to four of strips
+/// Where a strip may reach over the ends of the row: nowhere, in its first and last vector, or, of the two vectors of
+/// input for each of those, in the outer ones.
+enum { EDGE_NONE, EDGE, EDGE_OUTER };
 
 _Static_assert(STRIP_K3S1 * 4 + (STRIP_HOIST(3, STRIP_K3S1) ? 9 : 1) <= VECTOR_REGISTERS, "a strip must fit");
 _Static_assert(STRIP_K5S1 * 6 + 1 <= VECTOR_REGISTERS, "a strip must fit");
@@ -65,7 +68,7 @@ CK_INLINE void begin_next(strip_sums sum, const int live, const int vectors, con
 CK_INLINE void add_row(strip_sums sum, const strip_weights held, const float *row, const float *weights, const strip *s,
                        ptrdiff_t next_input, ptrdiff_t width, const int kernel, const int stride, const int phase,
                        const int vectors, const int channels, const int edge, const int open) {
-    const int live = (kernel + stride - 1) / stride;
+    const int live = (kernel + stride - 1) / stride, sorted = STRIP_SORTED(kernel, vectors, edge);
     vec even[2][STRIP_VECTORS], odd[2][STRIP_VECTORS];
     for (int kx = 0; kx < kernel; kx++) {
         for (int c = 0; c < channels; c++) {
@@ -79,16 +82,18 @@ CK_INLINE void add_row(strip_sums sum, const strip_weights held, const float *ro
                 } else if (kx % 2 == 1) {
                     x[v] = odd[c][v];
 #ifdef TILE_SHIFTED
-                } else if (kx > 0 && v < vectors - 1) {
+                } else if (sorted && kx > 0 && v < vectors - 1) {
                     // Two columns on is one lane on; loads, most of which cross a cache line, take longer.
                     x[v] = even[c][v] = vec_shift_in(even[c][v], even[c][v + 1]);
                     odd[c][v] = vec_shift_in(odd[c][v], odd[c][v + 1]);
 #endif
                 } else {
-                    const vec a = partial ? load_strip(p, column, width, open) : vec_load(p);
-                    const vec b = partial ? load_strip(p + VL, column + VL, width, open) : vec_load(p + VL);
-                    x[v] = even[c][v] = vec_even_unsorted(a, b);
-                    odd[c][v] = vec_odd_unsorted(a, b);
+                    const vec a =
+                        partial && (edge != EDGE_OUTER || v == 0) ? load_strip(p, column, width, open) : vec_load(p);
+                    const int outer = edge != EDGE_OUTER || v == vectors - 1;
+                    const vec b = partial && outer ? load_strip(p + VL, column + VL, width, open) : vec_load(p + VL);
+                    x[v] = even[c][v] = sorted ? vec_even(a, b) : vec_even_unsorted(a, b);
+                    odd[c][v] = sorted ? vec_odd(a, b) : vec_odd_unsorted(a, b);
                 }
             }
             for (int i = live - 1; i >= 0; i--) {
@@ -105,8 +110,8 @@ CK_INLINE void add_row(strip_sums sum, const strip_weights held, const float *ro
     }
 }
 
-// `kernel`, `stride`, `vectors` (of columns), `channels` (1 or 2) and `edge` (whether the first and the last vector may
-// reach over the ends of the row) are constants wherever this is inlined.
+// `kernel`, `stride`, `vectors` (of columns), `channels` (1 or 2) and `edge` (where the strip may reach over the ends
+// of the row) are constants wherever this is inlined.
 CK_INLINE void compute_strip(const ck_task *task, const strip *given, const int kernel, const int stride,
                              const int vectors, const int channels, const int edge) {
     const ck_geometry *g = task->geometry;
@@ -168,7 +173,8 @@ CK_INLINE void compute_strip(const ck_task *task, const strip *given, const int 
                 for (int v = 0; v < vectors; v++) {
                     const int partial = edge && v == vectors - 1 && !(over && done + 1 < rows.end);
                     const vec complete = sum[live - 1][c][v];
-                    vec y = vec_add(stride == 2 ? vec_sorted(complete) : complete, bias[c]);
+                    vec y = vec_add(
+                        stride == 2 && !STRIP_SORTED(kernel, vectors, edge) ? vec_sorted(complete) : complete, bias[c]);
                     if (s->residual) {
                         const float *residual = s->residual + at + v * VL;
                         y = vec_add(y, partial ? vec_load_lanes(residual, 0, tail) : vec_load(residual));
@@ -232,6 +238,11 @@ CK_STRIP_FUNCTIONS(5, 1, STRIP_K5S1)
 CK_STRIP_FUNCTIONS(7, 1, STRIP_K7S1)
 CK_STRIP_FUNCTIONS(3, 2, STRIP_K3S2)
 CK_STRIP_FUNCTIONS(5, 2, STRIP_K5S2)
+
+#if STRIP_K5S2 >= 2
+// With a mask for each load of both vectors there are more than the registers for masks hold.
+CK_STRIP_FUNCTION(5, 2, 2, 1, 2)
+#endif
 
 static const strip_kernel strip_kernels[] = {
     CK_STRIP_ENTRY(3, 1, STRIP_K3S1), CK_STRIP_ENTRY(5, 1, STRIP_K5S1), CK_STRIP_ENTRY(7, 1, STRIP_K7S1),
@@ -322,7 +333,14 @@ static void run_strips(const ck_task *task, const strip_kernel *kernel, ptrdiff_
             call_strip(task, kernel->pair, &s);
             s.channels = (ck_range){s.channels.end, channels.end};
         }
-        call_strip(task, (inside ? kernel->inner : kernel->edge)[take - 1], &s);
+        strip_function *function = (inside ? kernel->inner : kernel->edge)[take - 1];
+#if STRIP_K5S2 >= 2
+        if (!inside && take == 2 && kernel->kernel == 5 && kernel->stride == 2 && column + VL >= 0 &&
+            column + 3 * VL + 4 <= g->in_width) {
+            function = CK_STRIP_NAME(5, 2, 2, 1, 2);
+        }
+#endif
+        call_strip(task, function, &s);
         x += take * VL;
         vectors -= take;
     }

@@ -5,9 +5,10 @@
 //     output[k][y][x] = activation(sum over ky, kx of weights[k][ky][kx] * input[k / m][y * s + ky * d - pad][...]
 //                                  + bias[k] + residual[k][y][x])
 //
-// with m = out_channels of a group. Weights stay as they are given, [channel][kernel_height][kernel_width]. Eight
+// with m = out_channels of a group. Weights stay as they are given, [channel][kernel_height][kernel_width]. Nine
 // bodies share the work:
 //
+// * Planes (depthwise_planes.h): small planes, NCHW, dilation 1. Channel lanes, transposed to and fro.
 // * Strips (depthwise_strip.h): the square kernels of networks, NCHW, dilation 1. Rolling accumulators.
 // * Halves (depthwise_halves.h): the same for narrow planes and ends of rows, of two channels at once.
 // * Wraps (depthwise_wrap.h): square kernels with dilation, likewise, where the output is as wide as the input: vectors
@@ -33,11 +34,13 @@
 //     TILE_OUTPUTS                   vectors of output in a tile of rows or columns, at most
 //     STRIP_HOIST(kernel, vectors)   whether the nine weights of a 3 x 3 kernel stay in registers
 //     STRIP_HOIST_K5S2               up to how many vectors 15 weights of a 5 x 5 kernel with stride 2 do
-//     BLOCKS                         defined where there are blocks, with
+//     BLOCKS                         defined where there are blocks (and planes), with
 //     lane_steps                     VL times 0, 2 VL times -1 and VL times 0; VL of them are a mask
 //     vec_load_masked(p, m)          the floats at p where the mask at m is -1, the others 0 and not read
 //     vec_masked(v, m)               v where the mask is -1, the others 0
 //     STRIP_OPEN                     whether an unmasked load and a mask cost less than a masked load
+//     STRIP_SORTED(kernel, vectors, edge)
+//                                    whether strips with stride 2 keep lanes in order
 //     vec_even(a, b), vec_odd(a, b)  every other lane of a and b, beginning with the first or the second
 //     vec_even_unsorted(a, b), vec_odd_unsorted(a, b), vec_sorted(v)
 //                                    the same in an order that costs less, and what brings it into order
@@ -47,6 +50,12 @@
 //     HALVES                         defined where there are halves, with
 //     vec_halves(a, b, k)            VL / 2 lanes from lane k on of a, then those of b
 //     vec_set_halves(a, b, k)        VL / 2 times lane k of a, then as often that of b
+//     PLANES                         defined where there are planes, with
+//     vec_load_fours(p, a)           VL / 4 times four floats, the first at p, the next ones each a floats on
+//     vec_store_fours(p, v, a)       stores them
+//     PLANES_K3S1(w), PLANES_K5S1(w), PLANES_K7S1(w), PLANES_K3S2(w), PLANES_K5S2(w)
+//                                    whether outputs of w columns go by planes, by kernel and stride
+//     vec_transpose_fours(v)         exchanges lane i of each four lanes of v[j] and lane j of those of v[i], i, j < 4
 //     WRAPS                          defined where there are wraps, with
 //     lane_mask                      an integer with a bit for each lane
 //     vec_load_chosen(p, m)          the floats at p of the lanes in the mask, the others 0 and not read
@@ -58,6 +67,9 @@
 #include "simd/common.h"
 
 #include "depthwise/depthwise_strip.h"
+#ifdef PLANES
+#    include "depthwise/depthwise_planes.h"
+#endif
 #ifdef WRAPS
 #    include "depthwise/depthwise_wrap.h"
 #endif
@@ -107,14 +119,23 @@ static int run_by_wraps(const ck_task *task) {
 }
 #endif
 
-static void run(const ck_task *task) {
+static void run(const ck_task *given) {
+    // Where planes compute some channels, those that are left.
+    ck_task left = *given;
+    const ck_task *const task = &left;
     const ck_geometry *g = task->geometry;
     if (g->in_pixel_stride != 1 || g->out_pixel_stride != 1) {
         run_apart(task);
         return;
     }
+#ifdef PLANES
+    const plane_kernel *planes = find_planes(g);
+    if (planes) left.channels.begin += run_planes(task, planes);
+    if (left.channels.begin == left.channels.end) return;
+#endif
 #ifdef BLOCKS
-    const block_kernel *blocks = find_blocks(g);
+    // What planes leave goes by strips, whose order of sums is theirs.
+    const block_kernel *blocks = find_planes(g) ? NULL : find_blocks(g);
     if (blocks) {
         run_blocks(task, blocks);
         return;

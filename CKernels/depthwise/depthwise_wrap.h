@@ -138,7 +138,7 @@ CK_INLINE void compute_wrap(const ck_task *task, const wrap *given, const int ke
             }
             const ptrdiff_t done = step - (kernel - 1);
             if (done >= bands.begin) {
-                const int within = done > bands.begin && done < bands.end - 1;
+                const int within = done * period >= part.begin && (done + 1) * period <= part.end;
                 for (int c = 0; c < channels; c++) {
                     const ptrdiff_t at = offset + done * period + c * g->out_channel_stride;
                     for (int v = 0; v < vectors; v++) {
@@ -173,6 +173,7 @@ CK_WRAP_FUNCTION(3, 1, 1)
 CK_WRAP_FUNCTION(3, 2, 1)
 CK_WRAP_FUNCTION(3, 3, 1)
 CK_WRAP_FUNCTION(3, 4, 1)
+CK_WRAP_FUNCTION(3, 5, 1) // 15 + 5 + 9, and three of the epilogue
 CK_WRAP_FUNCTION(3, 1, 2)
 CK_WRAP_FUNCTION(5, 1, 1)
 CK_WRAP_FUNCTION(5, 2, 1)
@@ -185,7 +186,7 @@ CK_WRAP_FUNCTION(7, 3, 1)
 CK_WRAP_FUNCTION(7, 1, 2)
 
 static const wrap_kernel wrap_kernels[] = {
-    {3, 4, {wrap_3_1x1, wrap_3_2x1, wrap_3_3x1, wrap_3_4x1}, wrap_3_1x2},
+    {3, 5, {wrap_3_1x1, wrap_3_2x1, wrap_3_3x1, wrap_3_4x1, wrap_3_5x1}, wrap_3_1x2},
     {5, 4, {wrap_5_1x1, wrap_5_2x1, wrap_5_3x1, wrap_5_4x1}, wrap_5_1x2},
     {7, 3, {wrap_7_1x1, wrap_7_2x1, wrap_7_3x1}, wrap_7_1x2},
 };

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Depthwise planes: small planes, of which a row does not fill a vector. VL channels at a time are brought into lanes,
+// computed pixel by pixel, and brought back: no lane is idle, no tap on padding is computed, and no vector of input has
+// to be brought into place. As the pixels of a plane follow each other, it does not matter to the transposition where a
+// row ends.
+//
+// Sums are in the order of strips: row after row of taps, column after column. Taps on padding are skipped, so weights
+// need not be finite.
+
+#ifndef CK_DEPTHWISE_PLANES_H
+#define CK_DEPTHWISE_PLANES_H
+
+/// Pixels of input and of output that are in lanes, and output columns that are computed together, at most.
+enum { PLANE_INPUT = 400, PLANE_OUTPUT = 200, PLANE_COLUMNS = 8 };
+
+/// VL channels of one image, in lanes: [pixel][VL], and the weights [tap][VL].
+typedef struct plane_lanes {
+    _Alignas(64) float weights[STRIP_KERNEL * STRIP_KERNEL * VL];
+    _Alignas(64) float input[PLANE_INPUT * VL];
+    // Rows that are narrower than the columns that are computed together are written over their end.
+    _Alignas(64) float output[(PLANE_OUTPUT + PLANE_COLUMNS) * VL];
+} plane_lanes;
+
+// Brings `count` floats of VL channels, `apart` floats from each other, into lanes. At least four.
+static void gather_lanes(float *to, const float *from, ptrdiff_t apart, ptrdiff_t count) {
+    for (ptrdiff_t i = 0; i < count; i += 4) {
+        const ptrdiff_t at = smaller(i, count - 4);
+        vec v[4];
+        for (int k = 0; k < 4; k++) {
+            v[k] = vec_load_fours(from + at + k * apart, 4 * apart);
+        }
+        vec_transpose_fours(v);
+        for (int k = 0; k < 4; k++) {
+            vec_store(to + (at + k) * VL, v[k]);
+        }
+    }
+}
+
+// Brings them back.
+static void scatter_lanes(float *to, const float *from, ptrdiff_t apart, ptrdiff_t count) {
+    ptrdiff_t i = 0;
+    for (; count >= VL && count - i > 4; i += VL) {
+        const ptrdiff_t at = smaller(i, count - VL);
+        for (int c = 0; c < VL; c += 4) {
+            vec v[4];
+            for (int k = 0; k < 4; k++) {
+                v[k] = vec_load_fours(from + (at + k) * VL + c, 4 * VL);
+            }
+            vec_transpose_fours(v);
+            for (int k = 0; k < 4; k++) {
+                vec_store(to + at + (c + k) * apart, v[k]);
+            }
+        }
+    }
+    for (; i < count; i += 4) {
+        const ptrdiff_t at = smaller(i, count - 4);
+        vec v[4];
+        for (int k = 0; k < 4; k++) {
+            v[k] = vec_load(from + (at + k) * VL);
+        }
+        vec_transpose_fours(v);
+        for (int k = 0; k < 4; k++) {
+            vec_store_fours(to + at + k * apart, v[k], 4 * apart);
+        }
+    }
+}
+
+// Adds `count` floats of VL channels of the residual to what is in lanes, and applies the clamp.
+static void add_residual(const ck_task *task, float *to, const float *from, ptrdiff_t apart, ptrdiff_t count) {
+    const vec low = vec_set1(activation_low(task)), high = vec_set1(activation_high(task));
+    for (ptrdiff_t i = 0; i < count; i += 4) {
+        const ptrdiff_t at = smaller(i, count - 4);
+        vec v[4];
+        for (int k = 0; k < 4; k++) {
+            v[k] = vec_load_fours(from + at + k * apart, 4 * apart);
+        }
+        vec_transpose_fours(v);
+        for (int k = 0; k < 4; k++) {
+            float *p = to + (at + k) * VL;
+            if (at + k >= i) vec_store(p, vec_min(high, vec_max(low, vec_add(vec_load(p), v[k]))));
+        }
+    }
+}
+
+// All columns of `rows`, whose input from row `first` on is in lanes. `kernel`, `stride` and `columns` are constants
+// wherever this is inlined.
+CK_INLINE void compute_plane(const ck_task *task, plane_lanes *lanes, vec bias, ck_range rows, ptrdiff_t first,
+                             const int kernel, const int stride, const int columns) {
+    const ck_geometry *g = task->geometry;
+    const ptrdiff_t width = g->in_width, out_width = g->out_width, pad = g->pad_left;
+    const vec low = vec_set1(task->residual ? -__builtin_inff() : activation_low(task));
+    const vec high = vec_set1(task->residual ? __builtin_inff() : activation_high(task));
+    // Pointers: the first tap of a row may be in front of the array.
+    const float *const input = lanes->input, *const first_weights = lanes->weights;
+    float *to = lanes->output;
+    for (ptrdiff_t y = rows.begin; y < rows.end; y++, to += out_width * VL) {
+        const ptrdiff_t top = y * stride - g->pad_top;
+        const ck_range ky = taps_inside(top, 1, kernel, g->in_height);
+        for (ptrdiff_t next = 0; next < out_width; next += columns) {
+            const ptrdiff_t x = larger(0, smaller(next, out_width - columns));
+            const ptrdiff_t left = pad - x * stride, right = width + left;
+            const float *row = input + ((top + ky.begin - first) * width - left) * VL;
+            const float *weights = first_weights + ky.begin * kernel * VL;
+            vec sum[PLANE_COLUMNS];
+            for (int i = 0; i < columns; i++) {
+                sum[i] = vec_zero();
+            }
+            for (ptrdiff_t r = ky.begin; r < ky.end; r++, row += width * VL, weights += kernel * VL) {
+                vec w[STRIP_KERNEL];
+                for (int k = 0; k < kernel; k++) {
+                    w[k] = vec_load(weights + k * VL);
+                }
+#pragma clang loop unroll(full)
+                for (int j = 0; j < (columns - 1) * stride + kernel; j++) {
+                    if (j < left || j >= right) continue;
+                    const vec v = vec_load(row + j * VL);
+#pragma clang loop unroll(full)
+                    for (int i = 0; i < columns; i++) {
+                        const int k = j - i * stride;
+                        if (k >= 0 && k < kernel) sum[i] = vec_fma(w[k], v, sum[i]);
+                    }
+                }
+            }
+            for (int i = 0; i < columns; i++) {
+                vec_store(to + (x + i) * VL, vec_min(high, vec_max(low, vec_add(sum[i], bias))));
+            }
+        }
+    }
+}
+
+typedef struct plane_kernel {
+    int kernel, stride;
+    ptrdiff_t columns;
+    void (*compute)(const ck_task *task, plane_lanes *lanes, vec bias, ck_range rows, ptrdiff_t first);
+} plane_kernel;
+
+#define CK_PLANES(k, s, columns)                                                                                       \
+    static void planes_##k##_##s##_##columns(const ck_task *task, plane_lanes *lanes, vec bias, ck_range rows,         \
+                                             ptrdiff_t first) {                                                        \
+        compute_plane(task, lanes, bias, rows, first, k, s, columns);                                                  \
+    }
+#define CK_PLANES_OF(k, s) CK_PLANES(k, s, 5) CK_PLANES(k, s, 7) CK_PLANES(k, s, 8)
+#define CK_PLANES_ENTRY(k, s)                                                                                          \
+    {k, s, 5, planes_##k##_##s##_5}, {k, s, 7, planes_##k##_##s##_7}, {                                                \
+        k, s, 8, planes_##k##_##s##_8                                                                                  \
+    }
+
+CK_PLANES_OF(3, 1)
+CK_PLANES_OF(5, 1)
+CK_PLANES_OF(7, 1)
+CK_PLANES_OF(3, 2)
+CK_PLANES_OF(5, 2)
+
+static const plane_kernel plane_kernels[] = {
+    CK_PLANES_ENTRY(3, 1), CK_PLANES_ENTRY(5, 1), CK_PLANES_ENTRY(7, 1), CK_PLANES_ENTRY(3, 2), CK_PLANES_ENTRY(5, 2),
+};
+
+// Whether such planes take less time than by strips or blocks.
+static int planes_pay(const ck_geometry *g) {
+    const ptrdiff_t width = g->out_width;
+    // Few taps do not pay for rows that are brought into lanes twice, and no taps for planes whose lines of the cache
+    // all fall into one of its sets, which holds eight.
+    if (g->kernel_width == 3 && g->in_height * g->in_width > PLANE_INPUT) return 0;
+    if (VL > 8 && g->in_channel_stride % 1024 == 0) return 0;
+    switch (g->kernel_width * 2 + g->stride_width) {
+    case 3 * 2 + 1:
+        return PLANES_K3S1(width);
+    case 5 * 2 + 1:
+        return PLANES_K5S1(width);
+    case 7 * 2 + 1:
+        return PLANES_K7S1(width);
+    case 3 * 2 + 2:
+        return PLANES_K3S2(width);
+    case 5 * 2 + 2:
+        return PLANES_K5S2(width);
+    default:
+        return 0;
+    }
+}
+
+// The most rows of output that are in lanes at a time.
+static ptrdiff_t plane_rows(const ck_geometry *g) {
+    const ptrdiff_t out_rows = PLANE_OUTPUT / g->out_width, in_rows = PLANE_INPUT / g->in_width;
+    if (in_rows >= g->in_height) return out_rows;
+    return in_rows < g->kernel_height ? 0 : smaller(out_rows, (in_rows - g->kernel_height) / g->stride_height + 1);
+}
+
+// The kernel for the geometry that computes the fewest columns, if there is one.
+static const plane_kernel *find_planes(const ck_geometry *g) {
+    if (g->dilation_height != 1 || g->dilation_width != 1 || g->out_channels != 1 || g->in_row_stride != g->in_width ||
+        g->out_row_stride != g->out_width || g->in_width < 4 || g->out_width < 4 || !planes_pay(g) ||
+        plane_rows(g) < 1) {
+        return NULL;
+    }
+    const plane_kernel *best = NULL;
+    for (size_t i = 0; i < sizeof plane_kernels / sizeof plane_kernels[0]; i++) {
+        const plane_kernel *k = &plane_kernels[i];
+        if (k->kernel == g->kernel_height && k->kernel == g->kernel_width && k->stride == g->stride_height &&
+            k->stride == g->stride_width &&
+            (!best || round_up(g->out_width, k->columns) <= round_up(g->out_width, best->columns))) {
+            best = k;
+        }
+    }
+    return best;
+}
+
+// Channels `channel` ..< `channel` + VL of one image, whose weights are in lanes, `height` rows at a time.
+static void run_plane(const ck_task *task, const plane_kernel *kernel, plane_lanes *lanes, ptrdiff_t height,
+                      ptrdiff_t image, ptrdiff_t channel) {
+    const ck_geometry *g = task->geometry;
+    const ck_range part = task->part.rows;
+    const ptrdiff_t stride = kernel->stride;
+    const float *input = task->input + image * g->in_image_stride + channel * g->in_channel_stride;
+    const ptrdiff_t output = image * g->out_image_stride + channel * g->out_channel_stride;
+    const vec bias = task->bias ? vec_load(task->bias + channel) : vec_zero();
+    for (ptrdiff_t y = part.begin; y < part.end; y += height) {
+        const ck_range rows = {y, smaller(y + height, part.end)};
+        const ptrdiff_t first = larger(0, y * stride - g->pad_top);
+        const ptrdiff_t end = smaller(g->in_height, (rows.end - 1) * stride - g->pad_top + kernel->kernel);
+        const ptrdiff_t at = output + y * g->out_width, count = (rows.end - y) * g->out_width;
+        if (first < end) {
+            gather_lanes(lanes->input, input + first * g->in_width, g->in_channel_stride, (end - first) * g->in_width);
+        }
+        kernel->compute(task, lanes, bias, rows, first);
+        if (task->residual) add_residual(task, lanes->output, task->residual + at, g->out_channel_stride, count);
+        scatter_lanes(task->output + at, lanes->output, g->out_channel_stride, count);
+        if (task->activation == CK_ACTIVATION_CLAMP) continue;
+        for (ptrdiff_t c = 0; c < VL; c++) {
+            activate_line(task->output + at + c * g->out_channel_stride, count, task);
+        }
+    }
+}
+
+// Channels from the first on, and returns how many: all that there are, or, where a residual must not be added twice,
+// whole vectors of them. None of parts of rows.
+static ptrdiff_t run_planes(const ck_task *task, const plane_kernel *kernel) {
+    const ck_region part = task->part;
+    const ck_range channels = task->channels;
+    const ptrdiff_t count = channels.end - channels.begin, rows = part.rows.end - part.rows.begin;
+    if (count < VL || rows < 1 || part.columns.end - part.columns.begin != task->geometry->out_width) return 0;
+    const ptrdiff_t done = task->residual ? count / VL * VL : count;
+    const ptrdiff_t most = plane_rows(task->geometry), bands = (rows + most - 1) / most;
+    const ptrdiff_t taps = kernel->kernel * kernel->kernel;
+    plane_lanes lanes;
+    for (ptrdiff_t c = 0; c < done; c += VL) {
+        const ptrdiff_t channel = channels.begin + smaller(c, done - VL);
+        gather_lanes(lanes.weights, task->weights + channel * taps, taps, taps);
+        for (ptrdiff_t image = part.images.begin; image < part.images.end; image++) {
+            run_plane(task, kernel, &lanes, (rows + bands - 1) / bands, image, channel);
+        }
+    }
+    return done;
+}
+
+#endif
