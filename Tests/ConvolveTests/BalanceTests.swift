@@ -24,7 +24,7 @@ import Testing
         let machine = try Choice.Machine(.init(instructionSet: instructionSet, threads: threads))
         return Precision.allCases.reduce(into: []) { choices, precision in
             let ranked = Choice.ranked(problem, machine, precision)
-            for (algorithm, _) in ranked {
+            for algorithm in ranked.map(\.algorithm) {
                 let estimate = algorithm.implementation.estimate(problem, instructionSet, threads: threads)
                 if estimate <= Tuner.candidateFactor * ranked[0].nanoseconds { choices.insert(algorithm) }
             }

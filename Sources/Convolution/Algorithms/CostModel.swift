@@ -276,7 +276,11 @@ struct CostModel {
         let spectra = depth * Double(2 * size.packedChannels * problem.groups)
         let weights = spectra * (spectra > 1e6 ? 0.2 * memoryWait : 0.03)
         let panels = Double(problem.groups * Split.units(size.packedChannels, kernel.lanes))
-        return (max(products, weights) + (inputs * lanePadding + outputs) * transform) * 1.1
+        // Pixels of a stride or a dilation are loaded one by one, and stored so as well if that of the output is not 1.
+        let loaded = problem.width.stride * size.residues > 1 ? inputs * points : 0
+        let stored = size.residues > 1 ? outputElements / Double(max(1, problem.batch)) * Double(images) : 0
+        return
+            ((max(products, weights) + (inputs * lanePadding + outputs) * transform) * 0.85 + (loaded + stored) * 0.35)
             / max(1, min(threads, lines * segments * panels)) + CostModel.fftStart
     }
 }

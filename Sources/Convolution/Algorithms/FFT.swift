@@ -41,8 +41,13 @@ enum FFT: AlgorithmImplementation {
         // The packed weights of a shorter kernel are ten times its weights and more, for half of the time at best: unless
         // they are few, such kernels are left to the others.
         let isShort = problem.width.kernel < leastTaps * problem.width.stride
-        guard isShort && problem.weightCount > 1 << 15 || problem.width.kernel < 3 else { return nanoseconds }
-        return max(nanoseconds, 1.1 * Direct.estimate(problem, instructionSet, threads: threads))
+        // And many threads share their few segments unevenly: there they are not even measured.
+        let isForMany = threads > 16
+        guard isShort && (isForMany || problem.weightCount > 1 << 15) || problem.width.kernel < 3 else {
+            return nanoseconds
+        }
+        let least = isForMany ? 4 : 1.1
+        return max(nanoseconds, least * Direct.estimate(problem, instructionSet, threads: threads))
     }
 
     static func packingEstimate(

@@ -13,6 +13,8 @@ struct Grid {
     let groupsATask: Int
     let blocks: RegionSplit
     let channels: Split
+    /// By how much the tasks take longer than if the work were evenly divided among the threads that have one.
+    let unevenness: Double
 
     /// Half of the second-level cache; the other half is for the weights that stream through it. Where its size is not
     /// known, that of 512 KiB, the smallest that a current server or desktop core has.
@@ -62,6 +64,9 @@ struct Grid {
         if wanted >= threads { cut.makeEven(threads: threads, mostTasks: mostTasks) }
         self.channels = cut.channels
         blocks = cut.blocks
+        unevenness =
+            blocks.unevenness(threads: threads, groups: groups, channels: cut.channels)
+            * blocks.busyShare(threads: threads, groups: groups, channels: cut.channels)
     }
 
     /// Blocks of each group, and pieces of their channels.
@@ -128,6 +133,9 @@ struct Grid {
         tasks *= columns.count
         channels = Split(geometry.out_channels, unit: kernel.tileChannels, pieces: missing())
         blocks = RegionSplit(images: Split(images, pieces: images), rows: rows, columns: columns)
+        unevenness =
+            blocks.unevenness(threads: threads, groups: groupTasks.count, channels: channels)
+            * blocks.busyShare(threads: threads, groups: groupTasks.count, channels: channels)
     }
 
     /// The number of tasks that keeps all threads busy to the end of the region without making tasks too small.

@@ -10,7 +10,7 @@ extension KernelMethod {
     ) {
         self.init(
             kernel: kernel, geometry: geometry, mode: .inPlace, groups: grid.groups, groupsATask: grid.groupsATask,
-            blocks: grid.blocks, preparing: TaskCut(Split(geometry.channels, pieces: 1)),
+            blocks: grid.blocks, unevenness: grid.unevenness, preparing: TaskCut(Split(geometry.channels, pieces: 1)),
             computing: TaskCut(grid.channels), packedWeightsPerGroup: packedWeightsPerGroup, preparedPerGroup: 0,
             scratchCount: scratchCount)
     }
@@ -89,11 +89,13 @@ extension KernelMethod {
         }
 
         func method(
-            _ mode: Mode, _ blocks: RegionSplit, _ size: BlockSize, preparing: TaskCut, computing: TaskCut
+            _ mode: Mode, _ blocks: RegionSplit, _ size: BlockSize, unevenness: Double, preparing: TaskCut,
+            computing: TaskCut
         ) -> KernelMethod {
             KernelMethod(
                 kernel: kernel, geometry: geometry, mode: mode, groups: problem.groups, blocks: blocks,
-                preparing: preparing, computing: computing, packedWeightsPerGroup: packedWeightsPerGroup,
+                unevenness: unevenness, preparing: preparing, computing: computing,
+                packedWeightsPerGroup: packedWeightsPerGroup,
                 preparedPerGroup: aligned(size.prepared), scratchCount: aligned(size.scratch))
         }
 
@@ -101,11 +103,14 @@ extension KernelMethod {
             try largest(pixels: pixels, columns: mostColumns) { blocks, size in
                 let channels = Split(geometry.out_channels, unit: kernel.tileChannels, pieces: channelPieces)
                 let again = 1 + Double(channels.count - 1) * prepareShare
+                let cost = blocks.unevenness(threads: threads, groups: problem.groups, channels: channels) * again
                 return (
                     method(
-                        .fused, blocks, size, preparing: TaskCut(Split(geometry.channels, pieces: 1)),
-                        computing: TaskCut(channels)),
-                    blocks.unevenness(threads: threads, groups: problem.groups, channels: channels) * again
+                        .fused, blocks, size,
+                        unevenness: cost
+                            * blocks.busyShare(threads: threads, groups: problem.groups, channels: channels),
+                        preparing: TaskCut(Split(geometry.channels, pieces: 1)), computing: TaskCut(channels)),
+                    cost
                 )
             }
         }
@@ -133,7 +138,9 @@ extension KernelMethod {
             let computing = cut(channels: geometry.out_channels, unit: kernel.tileChannels)
             let preparing = cut(channels: geometry.channels, unit: Int(CK_CHANNEL_ALIGNMENT))
             return (
-                method(.shared, blocks, size, preparing: preparing, computing: computing), computing.cost * passing
+                method(
+                    .shared, blocks, size, unevenness: computing.cost * passing, preparing: preparing,
+                    computing: computing), computing.cost * passing
             )
         }
         // Where neither fits, a workspace that is shared is the smaller one.

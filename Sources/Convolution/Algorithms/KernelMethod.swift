@@ -23,6 +23,7 @@ struct KernelMethod: Method {
     /// Groups that a task of mode `inPlace` computes, one after the other.
     var groupsATask = 1
     let blocks: RegionSplit
+    let unevenness: Double
     /// How the preparing of a block is cut in mode `shared`, by input channels of a group.
     let preparing: TaskCut
     /// How the computing of a block is cut, by output channels of a group.

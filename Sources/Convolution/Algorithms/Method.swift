@@ -9,6 +9,9 @@ protocol Method: Sendable {
     var kernelName: String { get }
     /// The tasks of each phase. All tasks of a phase end before the next phase begins.
     var phases: [Int] { get }
+    /// By how much a run takes longer, by estimate, than if the threads that have a task shared the work evenly and did
+    /// none of it twice.
+    var unevenness: Double { get }
     /// Floats of workspace that all workers share.
     var sharedCount: Int { get }
     /// Floats of workspace for each worker.
@@ -51,7 +54,7 @@ protocol AlgorithmImplementation {
     /// Whether the algorithm can compute the problem with kernels of the instruction set.
     static func applicability(_ problem: ConvolutionProblem, _ instructionSet: InstructionSet) -> Applicability
 
-    /// The estimated time of one run, in nanoseconds.
+    /// The estimated time of one run, in nanoseconds, if the threads share the work evenly.
     static func estimate(_ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int) -> Double
 
     /// No estimate is below this: where another algorithm is estimated to be faster, the estimate need not be made.

@@ -40,6 +40,7 @@ struct ReferenceMethod: Method {
     private var pixels: Int { problem.height.output * problem.width.output }
 
     var kernelName: String { "reference" }
+    var unevenness: Double { 1 }
     var phases: [Int] { [problem.batch * problem.outputChannels] }
     var sharedCount: Int { 0 }
     /// Two floats hold a double; a multiple of 16 keeps every worker's memory aligned.

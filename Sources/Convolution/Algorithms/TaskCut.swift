@@ -103,6 +103,11 @@ struct TaskCut: Sendable {
 }
 
 extension RegionSplit {
+    /// The share of the threads that have a task.
+    func busyShare(threads: Int, groups: Int, channels: Split) -> Double {
+        min(1, Double(count * channels.count) * Double(groups) / Double(threads))
+    }
+
     /// By how much boxes of these sizes, each in every group and cut by channels, take longer on so many threads than
     /// the work evenly divided.
     func unevenness(threads: Int, groups: Int, channels: Split) -> Double {
@@ -110,10 +115,12 @@ extension RegionSplit {
         let pieces = channels.count
         let (tasks, overflow) = count.multipliedReportingOverflow(by: groups * pieces)
         guard !overflow, tasks <= 16 * threads else { return 1 + 0.5 / 16 }
-        let total = Double(images.extent) * Double(rows.extent) * Double(columns.extent) * Double(channels.units)
+        // In units, of which the last takes as long as the others.
+        let total = Double(images.units) * Double(rows.units) * Double(columns.units) * Double(channels.units)
         let mean = total * Double(groups) / Double(threads)
         let longest =
-            Double(images.largest) * Double(rows.largest) * Double(columns.largest) * Double(channels.largestUnits)
+            Double(images.largestUnits) * Double(rows.largestUnits) * Double(columns.largestUnits)
+            * Double(channels.largestUnits)
         guard tasks > threads else { return longest / max(1, mean) }
         guard tasks <= 64 else { return longest * Double(Split.units(tasks, threads)) / max(1, mean) }
         // As a team does: each thread takes the tasks of its share, then what others have left.
@@ -129,10 +136,8 @@ extension RegionSplit {
                 }
                 let index = workers[owner].next
                 workers[owner].next += 1
-                let box = region(index / pieces % count)
                 workers[worker].busy +=
-                    Double(box.images.end - box.images.begin) * Double(box.rows.end - box.rows.begin)
-                    * Double(box.columns.end - box.columns.begin) * Double(channels.units(of: index % pieces))
+                    Double(units(of: index / pieces % count)) * Double(channels.units(of: index % pieces))
             }
             return (workers.lazy.map(\.busy).max() ?? 0) / max(1, mean)
         }

@@ -23,21 +23,25 @@ struct Choice {
         isForOneRun: Bool = false, packedLike packed: (any Method)? = nil
     ) throws(ConvolutionError) {
         let machine = try Machine(options)
-        let candidates: [Algorithm]
+        let candidates: [Candidate]
         if let algorithm = options.algorithm {
-            candidates = [algorithm]
+            candidates = [Candidate(algorithm: algorithm)]
             measuredMilliseconds = [:]
         } else if case .measured(let file) = options.tuning.storage, problem.outputCount > 0 {
             let finding = try Tuner.shared.finding(problem, weight: weight, options, file: file)
-            candidates = [finding.algorithm]
+            candidates = [Candidate(algorithm: finding.algorithm)]
             measuredMilliseconds = finding.milliseconds
         } else {
-            candidates = Choice.ranked(problem, machine, options.precision, isForOneRun: isForOneRun).map(\.algorithm)
+            candidates = Choice.ranked(problem, machine, options.precision, isForOneRun: isForOneRun)
             measuredMilliseconds = [:]
         }
         var firstError: ConvolutionError?
-        for algorithm in candidates {
+        var best: (algorithm: Algorithm, method: any Method, workspace: Int, nanoseconds: Double)?
+        for candidate in candidates {
+            // How evenly the threads share the work is known of a method, and only ever lengthens the estimate.
+            if let best, best.nanoseconds <= candidate.nanoseconds { break }
             do throws(ConvolutionError) {
+                let algorithm = candidate.algorithm
                 let method = try Choice.method(
                     problem, algorithm, machine, options.workspaceLimit, packedLike: packed)
                 let workspace = try Choice.workspaceCount(method, machine.threads)
@@ -45,18 +49,33 @@ struct Choice {
                     throw .workspaceLimitExceeded(
                         algorithm: algorithm, bytes: workspace * MemoryLayout<Float>.stride, limit: limit)
                 }
-                self.algorithm = algorithm
-                instructionSet = machine.instructionSet
-                threads = machine.threads
-                executor = machine.executor
-                self.method = method
-                workspaceCount = workspace
-                return
+                let nanoseconds = candidate.run * method.unevenness + candidate.packing
+                if nanoseconds < best?.nanoseconds ?? .infinity {
+                    best = (algorithm, method, workspace, nanoseconds)
+                }
             } catch {
                 firstError = firstError ?? error
             }
         }
-        throw firstError ?? .algorithmNotApplicable(.direct, reason: "no algorithm applies")
+        guard let best else {
+            throw firstError ?? .algorithmNotApplicable(.direct, reason: "no algorithm applies")
+        }
+        algorithm = best.algorithm
+        instructionSet = machine.instructionSet
+        threads = machine.threads
+        executor = machine.executor
+        method = best.method
+        workspaceCount = best.workspace
+    }
+
+    /// An algorithm and the estimates for it, in nanoseconds: of a run whose work the threads share evenly, and of the
+    /// packing of the weights if that counts.
+    struct Candidate {
+        let algorithm: Algorithm
+        var run = 0.0
+        var packing = 0.0
+
+        var nanoseconds: Double { run + packing }
     }
 
     /// What the options make of this machine, checked.
@@ -86,24 +105,25 @@ struct Choice {
     /// The algorithms that may be chosen for a problem, the fastest by estimate first.
     static func ranked(
         _ problem: ConvolutionProblem, _ machine: Machine, _ precision: Precision, isForOneRun: Bool = false
-    ) -> [(algorithm: Algorithm, nanoseconds: Double)] {
-        var ranked: [(algorithm: Algorithm, nanoseconds: Double)] = []
+    ) -> [Candidate] {
+        var ranked: [Candidate] = []
         ranked.reserveCapacity(Algorithm.allCases.count)
         var least = Double.infinity
         for algorithm in Algorithm.allCases
         where !algorithm.isForComparison && algorithm.precision(for: problem) <= precision {
             let implementation = algorithm.implementation
             guard implementation.applicability(problem, machine.instructionSet).isYes else { continue }
-            var nanoseconds = implementation.leastEstimate
-            if nanoseconds < least {
-                nanoseconds = implementation.estimate(problem, machine.instructionSet, threads: machine.threads)
+            var candidate = Candidate(algorithm: algorithm, run: implementation.leastEstimate)
+            // What the threads do not share evenly may take several times its estimate.
+            if candidate.run < (machine.threads == 1 ? least : least * 2 * Double(machine.threads)) {
+                candidate.run = implementation.estimate(problem, machine.instructionSet, threads: machine.threads)
                 if isForOneRun {
-                    nanoseconds += implementation.packingEstimate(
+                    candidate.packing = implementation.packingEstimate(
                         problem, machine.instructionSet, threads: machine.threads)
                 }
             }
-            least = min(least, nanoseconds)
-            ranked.append((algorithm, nanoseconds))
+            least = min(least, candidate.nanoseconds)
+            ranked.append(candidate)
         }
         return ranked.sorted { $0.nanoseconds < $1.nanoseconds }
     }
@@ -186,8 +206,10 @@ extension ConvolutionPlan {
             single.algorithm = algorithm
             var reason = ""
             var applies = false
+            var unevenness = 1.0
             do throws(ConvolutionError) {
-                reason = try Choice(problem, single).method.kernelName
+                let method = try Choice(problem, single).method
+                (reason, unevenness) = (method.kernelName, method.unevenness)
                 applies = true
             } catch {
                 reason = error.description
@@ -200,7 +222,8 @@ extension ConvolutionPlan {
             }
             let estimate =
                 applies
-                ? algorithm.implementation.estimate(problem, machine.instructionSet, threads: machine.threads) / 1e6
+                ? algorithm.implementation.estimate(problem, machine.instructionSet, threads: machine.threads)
+                    * unevenness / 1e6
                 : nil
             reports.append(
                 AlgorithmReport(

@@ -84,6 +84,13 @@ struct RegionSplit: Sendable, Equatable {
 
     var count: Int { images.count * rows.count * columns.count }
 
+    /// Units in a box, images times rows times columns.
+    func units(of index: Int) -> Int {
+        let (outer, column) = index.quotientAndRemainder(dividingBy: columns.count)
+        let (image, row) = outer.quotientAndRemainder(dividingBy: rows.count)
+        return images.units(of: image) * rows.units(of: row) * columns.units(of: column)
+    }
+
     func region(_ index: Int) -> ck_region {
         if count == 1 { return ck_region(images: images.range(0), rows: rows.range(0), columns: columns.range(0)) }
         let (outer, column) = index.quotientAndRemainder(dividingBy: columns.count)

@@ -125,14 +125,14 @@ final class Tuner: Sendable {
         var plans: [ConvolutionPlan] = []
         var least = Double.infinity
         var firstError: ConvolutionError?
-        for (algorithm, nanoseconds) in Choice.ranked(problem, machine, options.precision) {
-            if plans.count == mostCandidates || nanoseconds > candidateFactor * least { break }
+        for candidate in Choice.ranked(problem, machine, options.precision) {
+            if plans.count == mostCandidates || candidate.nanoseconds > candidateFactor * least { break }
             var single = options
-            single.algorithm = algorithm
+            single.algorithm = candidate.algorithm
             do throws(ConvolutionError) {
                 // What the workspace limit excludes is not tried.
                 plans.append(try ConvolutionPlan(problem, weight: weight, options: single))
-                least = min(least, nanoseconds)
+                least = min(least, candidate.nanoseconds)
             } catch {
                 firstError = firstError ?? error
             }
