@@ -22,15 +22,20 @@ typedef struct plane_lanes {
     _Alignas(64) float output[(PLANE_OUTPUT + PLANE_COLUMNS) * VL];
 } plane_lanes;
 
+// Four neighbouring columns of VL rows that are `apart` floats from each other, a vector each.
+CK_INLINE void load_four_columns(vec v[4], const float *from, ptrdiff_t apart) {
+    for (int k = 0; k < 4; k++) {
+        v[k] = vec_load_fours(from + k * apart, 4 * apart);
+    }
+    vec_transpose_fours(v);
+}
+
 // Brings `count` floats of VL channels, `apart` floats from each other, into lanes. At least four.
 static void gather_lanes(float *to, const float *from, ptrdiff_t apart, ptrdiff_t count) {
     for (ptrdiff_t i = 0; i < count; i += 4) {
         const ptrdiff_t at = smaller(i, count - 4);
         vec v[4];
-        for (int k = 0; k < 4; k++) {
-            v[k] = vec_load_fours(from + at + k * apart, 4 * apart);
-        }
-        vec_transpose_fours(v);
+        load_four_columns(v, from + at, apart);
         for (int k = 0; k < 4; k++) {
             vec_store(to + (at + k) * VL, v[k]);
         }
@@ -44,10 +49,7 @@ static void scatter_lanes(float *to, const float *from, ptrdiff_t apart, ptrdiff
         const ptrdiff_t at = smaller(i, count - VL);
         for (int c = 0; c < VL; c += 4) {
             vec v[4];
-            for (int k = 0; k < 4; k++) {
-                v[k] = vec_load_fours(from + (at + k) * VL + c, 4 * VL);
-            }
-            vec_transpose_fours(v);
+            load_four_columns(v, from + at * VL + c, VL);
             for (int k = 0; k < 4; k++) {
                 vec_store(to + at + (c + k) * apart, v[k]);
             }
@@ -72,10 +74,7 @@ static void add_residual(const ck_task *task, float *to, const float *from, ptrd
     for (ptrdiff_t i = 0; i < count; i += 4) {
         const ptrdiff_t at = smaller(i, count - 4);
         vec v[4];
-        for (int k = 0; k < 4; k++) {
-            v[k] = vec_load_fours(from + at + k * apart, 4 * apart);
-        }
-        vec_transpose_fours(v);
+        load_four_columns(v, from + at, apart);
         for (int k = 0; k < 4; k++) {
             float *p = to + (at + k) * VL;
             if (at + k >= i) vec_store(p, vec_min(high, vec_max(low, vec_add(vec_load(p), v[k]))));

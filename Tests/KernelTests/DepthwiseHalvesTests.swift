@@ -14,17 +14,9 @@ import TestSupport
         Self.kernels.flatMap { kernel, stride in
             [1, 4, 7, 8, 9, 16 + 1, 16 + 8].flatMap { columns in
                 [1, 3, 7, 8, 15].map { rows in
-                    var shape = KernelCase(images: 2, channels: 1, outputChannels: rows % 2 + 1)
-                    shape.groups = 3
-                    shape.kernel = Extent(kernel, kernel)
-                    shape.stride = Extent(stride, stride)
-                    let before = kernel / 2, after = kernel / 2 - (columns + rows) % 2
-                    shape.padding = Margin(top: before, left: before, bottom: after, right: after)
-                    shape.input = Extent(
-                        max(1, (rows - 1) * stride + kernel - before - after),
-                        max(1, (columns - 1) * stride + kernel - before - after))
-                    shape.hasBias = columns % 2 == 1
-                    return shape
+                    .depthwise(
+                        groups: 3, multiplier: rows % 2 + 1, kernel: kernel, stride: stride,
+                        output: Extent(rows, columns))
                 }
             }
         }

@@ -16,17 +16,7 @@ import TestSupport
     private func shapes() -> [KernelCase] {
         Self.kernels.flatMap { kernel, stride in
             Self.outputs.map { columns, rows in
-                var shape = KernelCase(images: 2, channels: 1, outputChannels: 1)
-                shape.groups = 16 + 5
-                shape.kernel = Extent(kernel, kernel)
-                shape.stride = Extent(stride, stride)
-                let before = kernel / 2, after = kernel / 2 - (columns + rows) % 2
-                shape.padding = Margin(top: before, left: before, bottom: after, right: after)
-                shape.input = Extent(
-                    max(1, (rows - 1) * stride + kernel - before - after),
-                    max(1, (columns - 1) * stride + kernel - before - after))
-                shape.hasBias = columns % 2 == 1
-                return shape
+                .depthwise(groups: 16 + 5, kernel: kernel, stride: stride, output: Extent(rows, columns))
             }
         }
     }

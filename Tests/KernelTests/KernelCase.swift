@@ -119,6 +119,23 @@ struct KernelCase: Sendable, CustomStringConvertible {
     }
     var weightCount: Int { groups * outputChannels * channels * kernel.height * kernel.width }
 
+    /// Two images of depthwise planes with a square kernel, padded so that some have a tap less behind than before, some
+    /// with a bias.
+    static func depthwise(
+        groups: Int, multiplier: Int = 1, kernel: Int, stride: Int, output: Extent
+    ) -> KernelCase {
+        var shape = KernelCase(images: 2, channels: 1, outputChannels: multiplier)
+        shape.groups = groups
+        shape.kernel = Extent(kernel, kernel)
+        shape.stride = Extent(stride, stride)
+        let before = kernel / 2, after = kernel / 2 - (output.height + output.width) % 2
+        shape.padding = Margin(top: before, left: before, bottom: after, right: after)
+        func input(_ outputs: Int) -> Int { max(1, (outputs - 1) * stride + kernel - before - after) }
+        shape.input = Extent(input(output.height), input(output.width))
+        shape.hasBias = output.width % 2 == 1
+        return shape
+    }
+
     /// Whether an algorithm can compute the case.
     func isFor(_ listed: ListedKernel) -> Bool {
         switch listed.algorithm {

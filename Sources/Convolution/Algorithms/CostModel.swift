@@ -284,31 +284,3 @@ struct CostModel {
             / max(1, min(threads, lines * segments * panels)) + CostModel.fftStart
     }
 }
-
-extension Axis {
-    /// Outputs at both ends whose windows reach over the input's edges, counted where they have different taps.
-    var edgeOutputs: Int {
-        // In floating point: a stride and a dilation may be as large as they like if they reach no other element.
-        let step = Double(stride) * Double(dilation)
-        let beyond = (output - 1) * stride + (kernel - 1) * dilation - before - (input - 1)
-        let edges = (Double(before) / step).rounded(.up) + (Double(max(0, beyond)) / step).rounded(.up)
-        return Int(min(Double(output), edges))
-    }
-
-    /// The share of `output * kernel` taps that fall on the input, by counting the outputs that each tap serves.
-    var tapShare: Double {
-        guard before > 0 || after > 0 else { return 1 }
-        // Of many taps a sample.
-        let step = kernel / 64 + 1
-        var (hits, taps) = (0, 0)
-        for tap in Swift.stride(from: 0, to: kernel, by: step) {
-            taps += 1
-            let offset = tap * dilation - before
-            // 0 <= o * stride + offset < input
-            let first = offset >= 0 ? 0 : (-offset + stride - 1) / stride
-            let last = input - 1 - offset < 0 ? -1 : (input - 1 - offset) / stride
-            hits += max(0, min(last, output - 1) - first + 1)
-        }
-        return Double(hits) / Double(max(1, output * taps))
-    }
-}

@@ -64,9 +64,12 @@ struct Grid {
         if wanted >= threads { cut.makeEven(threads: threads, mostTasks: mostTasks) }
         self.channels = cut.channels
         blocks = cut.blocks
-        unevenness =
-            blocks.unevenness(threads: threads, groups: groups, channels: cut.channels)
-            * blocks.busyShare(threads: threads, groups: groups, channels: cut.channels)
+        unevenness = Grid.unevenness(blocks, threads: threads, groups: groups, channels: cut.channels)
+    }
+
+    private static func unevenness(_ blocks: RegionSplit, threads: Int, groups: Int, channels: Split) -> Double {
+        blocks.unevenness(threads: threads, groups: groups, channels: channels)
+            * blocks.busyShare(threads: threads, groups: groups, channels: channels)
     }
 
     /// Blocks of each group, and pieces of their channels.
@@ -133,9 +136,7 @@ struct Grid {
         tasks *= columns.count
         channels = Split(geometry.out_channels, unit: kernel.tileChannels, pieces: missing())
         blocks = RegionSplit(images: Split(images, pieces: images), rows: rows, columns: columns)
-        unevenness =
-            blocks.unevenness(threads: threads, groups: groupTasks.count, channels: channels)
-            * blocks.busyShare(threads: threads, groups: groupTasks.count, channels: channels)
+        unevenness = Grid.unevenness(blocks, threads: threads, groups: groupTasks.count, channels: channels)
     }
 
     /// The number of tasks that keeps all threads busy to the end of the region without making tasks too small.

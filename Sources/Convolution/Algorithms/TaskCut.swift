@@ -103,11 +103,6 @@ struct TaskCut: Sendable {
 }
 
 extension RegionSplit {
-    /// The share of the threads that have a task.
-    func busyShare(threads: Int, groups: Int, channels: Split) -> Double {
-        min(1, Double(count * channels.count) * Double(groups) / Double(threads))
-    }
-
     /// By how much boxes of these sizes, each in every group and cut by channels, take longer on so many threads than
     /// the work evenly divided.
     func unevenness(threads: Int, groups: Int, channels: Split) -> Double {
@@ -141,5 +136,10 @@ extension RegionSplit {
             }
             return (workers.lazy.map(\.busy).max() ?? 0) / max(1, mean)
         }
+    }
+
+    /// The share of the threads that have a task.
+    func busyShare(threads: Int, groups: Int, channels: Split) -> Double {
+        min(1, Double(count) * Double(channels.count) * Double(groups) / Double(threads))
     }
 }

@@ -86,15 +86,19 @@ struct RegionSplit: Sendable, Equatable {
 
     /// Units in a box, images times rows times columns.
     func units(of index: Int) -> Int {
+        let (image, row, column) = place(of: index)
+        return images.units(of: image) * rows.units(of: row) * columns.units(of: column)
+    }
+
+    private func place(of index: Int) -> (image: Int, row: Int, column: Int) {
         let (outer, column) = index.quotientAndRemainder(dividingBy: columns.count)
         let (image, row) = outer.quotientAndRemainder(dividingBy: rows.count)
-        return images.units(of: image) * rows.units(of: row) * columns.units(of: column)
+        return (image, row, column)
     }
 
     func region(_ index: Int) -> ck_region {
         if count == 1 { return ck_region(images: images.range(0), rows: rows.range(0), columns: columns.range(0)) }
-        let (outer, column) = index.quotientAndRemainder(dividingBy: columns.count)
-        let (image, row) = outer.quotientAndRemainder(dividingBy: rows.count)
+        let (image, row, column) = place(of: index)
         return ck_region(images: images.range(image), rows: rows.range(row), columns: columns.range(column))
     }
 
