@@ -69,22 +69,18 @@ CK_UNROLLED void panel_tile(const float *a, ptrdiff_t a_stride, const float *b, 
     }
 }
 
-#define PANEL_STORE(n)                                                                                                 \
+#define PANEL_CASE(n)                                                                                                  \
 case n:                                                                                                                \
-    panel_tile(a, a_stride, b, c, depth, 0, n, 2);                                                                     \
+    panel_tile(a, a_stride, b, c, depth, accumulate, n, vectors);                                                      \
     break;
-#define PANEL_ADD(n)                                                                                                   \
-case n:                                                                                                                \
-    panel_tile(a, a_stride, b, c, depth, 1, n, 2);                                                                     \
-    break;
-#define HALF_PANEL_STORE(n)                                                                                            \
-case n:                                                                                                                \
-    panel_tile(a, a_stride, b, c, depth, 0, n, 1);                                                                     \
-    break;
-#define HALF_PANEL_ADD(n)                                                                                              \
-case n:                                                                                                                \
-    panel_tile(a, a_stride, b, c, depth, 1, n, 1);                                                                     \
-    break;
+
+// `accumulate` and `vectors` are constants wherever this is inlined.
+CK_INLINE void panel_rows_of(const float *a, ptrdiff_t a_stride, const float *b, float *c, ptrdiff_t depth,
+                             ptrdiff_t rows, const int accumulate, const int vectors) {
+    switch (rows) { CK_UP_TO(PANEL_ROWS, PANEL_CASE) }
+}
+
+#undef PANEL_CASE
 
 typedef void panel_function(const float *a, ptrdiff_t a_stride, const float *b, float *c, ptrdiff_t depth,
                             ptrdiff_t rows);
@@ -92,28 +88,23 @@ typedef void panel_function(const float *a, ptrdiff_t a_stride, const float *b, 
 // Functions apart: with several in one the compiler keeps a sum in memory where registers are few.
 static __attribute__((noinline)) void panel_rows(const float *a, ptrdiff_t a_stride, const float *b, float *c,
                                                  ptrdiff_t depth, ptrdiff_t rows) {
-    switch (rows) { CK_UP_TO(PANEL_ROWS, PANEL_STORE) }
+    panel_rows_of(a, a_stride, b, c, depth, rows, 0, 2);
 }
 
 static __attribute__((noinline)) void panel_rows_added(const float *a, ptrdiff_t a_stride, const float *b, float *c,
                                                        ptrdiff_t depth, ptrdiff_t rows) {
-    switch (rows) { CK_UP_TO(PANEL_ROWS, PANEL_ADD) }
+    panel_rows_of(a, a_stride, b, c, depth, rows, 1, 2);
 }
 
 static __attribute__((noinline)) void half_panel_rows(const float *a, ptrdiff_t a_stride, const float *b, float *c,
                                                       ptrdiff_t depth, ptrdiff_t rows) {
-    switch (rows) { CK_UP_TO(PANEL_ROWS, HALF_PANEL_STORE) }
+    panel_rows_of(a, a_stride, b, c, depth, rows, 0, 1);
 }
 
 static __attribute__((noinline)) void half_panel_rows_added(const float *a, ptrdiff_t a_stride, const float *b,
                                                             float *c, ptrdiff_t depth, ptrdiff_t rows) {
-    switch (rows) { CK_UP_TO(PANEL_ROWS, HALF_PANEL_ADD) }
+    panel_rows_of(a, a_stride, b, c, depth, rows, 1, 1);
 }
-
-#undef PANEL_STORE
-#undef PANEL_ADD
-#undef HALF_PANEL_STORE
-#undef HALF_PANEL_ADD
 
 // Any number of rows, in register tiles as even as can be: 49 is 13 + 12 + 12 + 12, since a tile of 14 with one of 7
 // behind it would run the short one at the latency of the multiplier. `columns` of the panel are used.
