@@ -9,7 +9,6 @@
 #    include <string.h>
 
 #    include "ck_kernels.h"
-#    include "winograd/winograd_tiles.h"
 
 #    pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 
@@ -21,13 +20,10 @@
 _Static_assert(PANEL_ROWS * 2 + 2 + 1 <= 16, "the sums of a register tile must stay in registers");
 #    include "gemm/panel.h"
 
-#    include "winograd/winograd_lanes.h"
-#    include "winograd/winograd_definition.h"
-#    include "winograd/winograd_transforms.h"
-#    include "winograd/winograd_weights.h"
-
+#    define WINOGRAD_IS_UNROLLED 1
 #    define CK_WINOGRAD_SYMBOL(shape) ck_f32_winograd_##shape##__avx2
-#    include "winograd/winograd_shapes.h"
+#    define CK_WINOGRAD_NAME(shape) "ck_f32_winograd_" #shape "__avx2"
+#    include "winograd/winograd_template.h"
 
 #    pragma clang attribute pop
 

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "ck_kernels.h"
-#include "winograd/winograd_tiles.h"
 
 #include "simd/scalar.h"
 #include "simd/epilogue.h"
@@ -15,10 +14,7 @@
 #define PANEL_ROWS 4
 #include "gemm/panel.h"
 
-#include "winograd/winograd_lanes.h"
-#include "winograd/winograd_definition.h"
-#include "winograd/winograd_transforms.h"
-#include "winograd/winograd_weights.h"
-
+#define WINOGRAD_IS_UNROLLED 0
 #define CK_WINOGRAD_SYMBOL(shape) ck_f32_winograd_##shape##__scalar
-#include "winograd/winograd_shapes.h"
+#define CK_WINOGRAD_NAME(shape) "ck_f32_winograd_" #shape "__scalar"
+#include "winograd/winograd_template.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Winograd convolution F(mh x mw, rh x rw), written once in the vocabulary and included once for each shape of a tile
-// of an instruction set. With ah = mh + rh - 1 and aw = mw + rw - 1, a tile of ah x aw input pixels gives mh x mw
-// output pixels:
+// Winograd convolution F(mh x mw, rh x rw), written once in the vocabulary for all shapes of a tile: only the
+// transforms of a tile are compiled for each of them, winograd_transform_tiles.h. With ah = mh + rh - 1 and aw = mw +
+// rw - 1, a tile of ah x aw input pixels gives mh x mw output pixels:
 //
 //     output = A^T [sum over channels of (G weight G^T) * (B^T input B)] A        (* point by point)
 //
@@ -16,12 +16,9 @@
 // A kernel of k taps and stride s is s kernels of r = ceil(k / s) taps, one for each phase of the input: see
 // phase_plan. A dilation d makes tiles whose inputs and outputs are d apart: see tile_grid.
 //
-// The includer has included winograd_transforms.h and gemm/panel.h, and defines, for the template to undefine,
-//     WINOGRAD_NAME     what to name the functions
-//     WINOGRAD_MH, WINOGRAD_RH, WINOGRAD_MW, WINOGRAD_RW
-//     CK_WINOGRAD_SYMBOL(name)  the symbol of the kernel's descriptor; stays defined
-//     WINOGRAD_TILES    the most tiles that `run` multiplies at once, so that their products stay in the second-level
-//                       cache: `winograd.tiles` of the descriptor
+// The includer has included gemm/panel.h, and defines, for the shapes of winograd_shapes.h,
+//     WINOGRAD_IS_UNROLLED       1: the transforms are compiled for each shape; 0: one copy takes them all
+//     CK_WINOGRAD_SYMBOL(name)   the symbol of the descriptor of the kernel of a shape
 //
 // Layouts (floats), with T tiles in the block, numbered as tile_grid says, and the channels of all phases:
 //     packed weights     [panel of PANEL output channels][point][channel][PANEL], of filters that are scaled, then
@@ -37,32 +34,29 @@
 // where all numbers are tiny, `run` computes the tile by the definition, from the input and the filters: see
 // winograd_definition.h. That is many times slower.
 
-#define WINOGRAD_AH (WINOGRAD_MH + WINOGRAD_RH - 1)
-#define WINOGRAD_AW (WINOGRAD_MW + WINOGRAD_RW - 1)
-#define WINOGRAD_POINTS (WINOGRAD_AH * WINOGRAD_AW)
-#define WINOGRAD_PASTE2(stem, name) stem##_##name
-#define WINOGRAD_PASTE(stem, name) WINOGRAD_PASTE2(stem, name)
-#define WINOGRAD(stem) WINOGRAD_PASTE(stem, WINOGRAD_NAME)
+#include "winograd/winograd_tiles.h"
 
+#include "winograd/winograd_lanes.h"
+#include "winograd/winograd_definition.h"
+#include "winograd/winograd_transforms.h"
+#include "winograd/winograd_weights.h"
+#include "winograd/winograd_transform_tiles.h"
 #include "winograd/winograd_input.h"
 #include "winograd/winograd_output.h"
+#include "winograd/winograd_shapes.h"
 
-static void WINOGRAD(pack_weights)(const ck_geometry *geometry, const float *weight, float *packed, ck_range channels) {
-    const tile_shape shape = {WINOGRAD_RH, WINOGRAD_AH, WINOGRAD_RW, WINOGRAD_AW};
-    pack_tiles(geometry, shape, weight, packed, channels);
-}
-
-static void WINOGRAD(run)(const ck_task *task) {
+static void winograd_run(const ck_task *task, const winograd_tile *tile_kernel) {
     const ck_geometry *g = task->geometry;
-    const tile_grid block = tile_grid_of(g, &task->block, WINOGRAD_MH, WINOGRAD_MW);
-    const tile_grid part = tile_grid_of(g, &task->part, WINOGRAD_MH, WINOGRAD_MW);
-    const phase_plan plan = phases_of(g, WINOGRAD_RH, WINOGRAD_RW, VL);
-    const ptrdiff_t depth = phase_depth(&plan);
+    const tile_shape *s = &tile_kernel->shape;
+    const tile_grid block = tile_grid_of(g, &task->block, s);
+    const tile_grid part = tile_grid_of(g, &task->part, s);
+    const phase_plan plan = phases_of(g, s, VL);
+    const ptrdiff_t depth = phase_depth(&plan), all_points = tile_points(s);
     const ptrdiff_t block_tiles = tile_count(&block), part_tiles = tile_count(&part);
     const ptrdiff_t points = point_stride(block_tiles * round_up(depth, VL));
-    const ptrdiff_t panel_weights = WINOGRAD_POINTS * depth * PANEL;
+    const ptrdiff_t panel_weights = all_points * depth * PANEL;
     // What the transforms of the largest tiles add to the error, shorter sums take from it.
-    const ptrdiff_t addends = WINOGRAD_POINTS > 49 ? 32 : round_up(depth, VL);
+    const ptrdiff_t addends = all_points > 49 ? 32 : round_up(depth, VL);
     ptrdiff_t tile = 0;
     while (tile < part_tiles) {
         // The tiles of the part that are neighbours in `prepared`: all, or the rows of one image, or those of one row.
@@ -70,108 +64,147 @@ static void WINOGRAD(run)(const ck_task *task) {
                         : part.rows != block.rows     ? part.rows * part.columns
                                                       : part_tiles;
         run -= tile % run;
-        ptrdiff_t pieces = (run + WINOGRAD_TILES - 1) / WINOGRAD_TILES;
-        ptrdiff_t count = (run + pieces - 1) / pieces;
+        const ptrdiff_t pieces = (run + tile_kernel->tiles - 1) / tile_kernel->tiles;
+        const ptrdiff_t count = (run + pieces - 1) / pieces;
         const ptrdiff_t row = tile / part.columns, column = tile % part.columns;
         const float *prepared =
             task->prepared + tile_index(&block, &part, row / part.rows, row % part.rows, column) * VL;
         const ptrdiff_t products = point_stride(count * PANEL);
         for (ptrdiff_t k = task->channels.begin; k < task->channels.end; k += PANEL) {
             const float *weights = task->weights + k / PANEL * panel_weights;
-            for (ptrdiff_t point = 0; point < WINOGRAD_POINTS; point++) {
+            const ptrdiff_t channels = smaller(g->out_channels - k, PANEL);
+            for (ptrdiff_t point = 0; point < all_points; point++) {
                 // The lines that will be stored to are fetched meanwhile, a few at each point.
-                const ptrdiff_t channels = smaller(g->out_channels - k, PANEL);
-                for (ptrdiff_t c = channels * point / WINOGRAD_POINTS; c < channels * (point + 1) / WINOGRAD_POINTS;
-                     c++) {
+                for (ptrdiff_t c = channels * point / all_points; c < channels * (point + 1) / all_points; c++) {
                     fetch_output(task, &part, tile, tile + count, k + c);
                 }
-                const int vertical = point / WINOGRAD_AW == WINOGRAD_AH - 1;
-                const int horizontal = point % WINOGRAD_AW == WINOGRAD_AW - 1;
+                const int vertical = point / s->aw == s->ah - 1, horizontal = point % s->aw == s->aw - 1;
                 panel_product(prepared + point * points, block_tiles * VL, weights + point * depth * PANEL,
                               task->scratch + point * products, point_depth(&plan, vertical, horizontal), addends,
                               count, channels);
             }
-            WINOGRAD(output_tiles)(task, &part, tile, count, k,
-                                   panel_filters(g, task->weights, WINOGRAD_POINTS, depth, k), task->scratch, products,
-                                   task->scratch + WINOGRAD_POINTS * products);
+            output_tiles(tile_kernel, task, &part, tile, count, k,
+                         panel_filters(g, task->weights, all_points, depth, k), task->scratch, products,
+                         task->scratch + all_points * products);
         }
         tile += count;
     }
 }
 
-// The one-dimensional transforms of the axis with the larger tile, on [alpha][VL], as the descriptor shows them to
-// tests.
+// MARK: One-dimensional transforms, for tests
 
-#define WINOGRAD_M (WINOGRAD_MW > WINOGRAD_MH ? WINOGRAD_MW : WINOGRAD_MH)
-#define WINOGRAD_R (WINOGRAD_MW > WINOGRAD_MH ? WINOGRAD_RW : WINOGRAD_RH)
-#define WINOGRAD_ALPHA (WINOGRAD_M + WINOGRAD_R - 1)
+// The axis with the larger tile, on [alpha][VL].
 
-static void WINOGRAD(transform_input)(const float *from, float *to) {
-    vec d[WINOGRAD_ALPHA], v[WINOGRAD_ALPHA];
-    for (int i = 0; i < WINOGRAD_ALPHA; i++) {
+CK_UNROLLED void transform_input(const tile_shape s, const float *from, float *to) {
+    const int alpha = s.mw > s.mh ? s.aw : s.ah;
+    vec d[WINOGRAD_MOST_ALPHA], v[WINOGRAD_MOST_ALPHA];
+    for (int i = 0; i < alpha; i++) {
         d[i] = vec_load(from + i * VL);
     }
-    winograd_input(d, v, WINOGRAD_ALPHA);
-    for (int i = 0; i < WINOGRAD_ALPHA; i++) {
+    winograd_input(d, v, alpha);
+    for (int i = 0; i < alpha; i++) {
         vec_store(to + i * VL, v[i]);
     }
 }
 
-static void WINOGRAD(transform_output)(const float *from, float *to) {
-    vec p[WINOGRAD_ALPHA], y[WINOGRAD_M];
-    for (int i = 0; i < WINOGRAD_ALPHA; i++) {
+CK_UNROLLED void transform_output(const tile_shape s, const float *from, float *to) {
+    const int alpha = s.mw > s.mh ? s.aw : s.ah, m = s.mw > s.mh ? s.mw : s.mh;
+    vec p[WINOGRAD_MOST_ALPHA], y[WINOGRAD_MOST_ALPHA];
+    for (int i = 0; i < alpha; i++) {
         p[i] = vec_load(from + i * VL);
     }
-    winograd_output(p, y, WINOGRAD_M, WINOGRAD_ALPHA);
-    for (int i = 0; i < WINOGRAD_M; i++) {
+    winograd_output(p, y, m, alpha);
+    for (int i = 0; i < m; i++) {
         vec_store(to + i * VL, y[i]);
     }
 }
 
-static void WINOGRAD(transform_weights)(const float *from, float *to) {
-    weights_in_lanes(from, to, WINOGRAD_ALPHA, WINOGRAD_R);
+static void transform_weights(const tile_shape s, const float *from, float *to) {
+    weights_in_lanes(from, to, s.mw > s.mh ? s.aw : s.ah, s.mw > s.mh ? s.rw : s.rh);
 }
 
-#define WINOGRAD_STRING2(symbol) #symbol
-#define WINOGRAD_STRING(symbol) WINOGRAD_STRING2(symbol)
-#define WINOGRAD_SYMBOL(name) CK_WINOGRAD_SYMBOL(name)
+// MARK: Shapes
 
-const ck_kernel WINOGRAD_SYMBOL(WINOGRAD_NAME) = {
-    .name = WINOGRAD_STRING(WINOGRAD_SYMBOL(WINOGRAD_NAME)),
-    .isa = CK_ISA,
-    .algorithm = CK_WINOGRAD,
-    .lanes = VL,
-    .tile_pixels = PANEL_ROWS,
-    .tile_channels = PANEL,
-    .winograd = {WINOGRAD_MH, WINOGRAD_RH, WINOGRAD_MW, WINOGRAD_RW, WINOGRAD_TILES},
-    .pack_weights = WINOGRAD(pack_weights),
-    .prepare = WINOGRAD(prepare),
-    .run = WINOGRAD(run),
-    .transform_input = WINOGRAD(transform_input),
-    .transform_output = WINOGRAD(transform_output),
-    .transform_weights = WINOGRAD(transform_weights),
-};
+#define WINOGRAD_SHAPE(mh, rh, mw, rw) {mh, rh, mw, rw, (mh) + (rh) - 1, (mw) + (rw) - 1}
 
-#undef WINOGRAD_SYMBOL
-#undef WINOGRAD_STRING
-#undef WINOGRAD_STRING2
-#undef WINOGRAD_ALPHA
-#undef WINOGRAD_R
-#undef WINOGRAD_M
-#undef WINOGRAD_CHUNK
-#undef WINOGRAD_GATHERED
-#undef WINOGRAD_RESIDUES
-#undef WINOGRAD_RING
-#undef WINOGRAD_STRIP
-#undef WINOGRAD
-#undef WINOGRAD_PASTE
-#undef WINOGRAD_PASTE2
-#undef WINOGRAD_POINTS
-#undef WINOGRAD_AW
-#undef WINOGRAD_AH
-#undef WINOGRAD_TILES
-#undef WINOGRAD_RW
-#undef WINOGRAD_MW
-#undef WINOGRAD_RH
-#undef WINOGRAD_MH
-#undef WINOGRAD_NAME
+// The transforms of a tile: `stem` of a shape, or of all.
+#if WINOGRAD_IS_UNROLLED
+#    define WINOGRAD_TRANSFORM(stem, name) stem##_##name
+#    define WINOGRAD_SHAPES_OF_TRANSFORMS CK_WINOGRAD_SHAPES
+#    define WINOGRAD_SHAPE_OF(s, ...) ((tile_shape)WINOGRAD_SHAPE(__VA_ARGS__))
+#else
+#    define WINOGRAD_TRANSFORM(stem, name) stem##_any
+#    define WINOGRAD_SHAPES_OF_TRANSFORMS(X) X(any, , , , , )
+#    define WINOGRAD_SHAPE_OF(s, ...) (*(s))
+#endif
+
+#define WINOGRAD_TRANSFORMS(name, mh, rh, mw, rw, most)                                                                \
+    static void WINOGRAD_TRANSFORM(input_row, name)(const tile_shape *s, float *const *rows, ptrdiff_t column,         \
+                                                    ptrdiff_t count, const point_targets targets, ptrdiff_t offset,    \
+                                                    point_strides points) {                                            \
+        (void)s;                                                                                                       \
+        winograd_input_row(WINOGRAD_SHAPE_OF(s, mh, rh, mw, rw), rows, column, count, targets, offset, points);        \
+    }                                                                                                                  \
+    static void WINOGRAD_TRANSFORM(input_apart, name)(const tile_shape *s, float *const *rows, ptrdiff_t column,       \
+                                                      ptrdiff_t step, const point_targets targets, ptrdiff_t offset,   \
+                                                      point_strides points) {                                          \
+        (void)s;                                                                                                       \
+        winograd_input_tile(WINOGRAD_SHAPE_OF(s, mh, rh, mw, rw), rows, column, step, targets, offset, points);        \
+    }                                                                                                                  \
+    static void WINOGRAD_TRANSFORM(output_row, name)(const tile_shape *s, const output_lanes *lanes,                   \
+                                                     ptrdiff_t count) {                                                \
+        (void)s;                                                                                                       \
+        winograd_output_tiles(WINOGRAD_SHAPE_OF(s, mh, rh, mw, rw), lanes, count, 0);                                  \
+    }                                                                                                                  \
+    static void WINOGRAD_TRANSFORM(output_apart, name)(const tile_shape *s, const output_lanes *lanes,                 \
+                                                       ptrdiff_t count) {                                              \
+        (void)s;                                                                                                       \
+        winograd_output_tiles(WINOGRAD_SHAPE_OF(s, mh, rh, mw, rw), lanes, count, 1);                                  \
+    }
+
+WINOGRAD_SHAPES_OF_TRANSFORMS(WINOGRAD_TRANSFORMS)
+
+// The functions of a descriptor take no shape: these know theirs.
+#define WINOGRAD_KERNEL(shape_name, mh, rh, mw, rw, most)                                                              \
+    static const winograd_tile tile_##shape_name = {WINOGRAD_SHAPE(mh, rh, mw, rw),                                    \
+                                                    most,                                                              \
+                                                    WINOGRAD_TRANSFORM(input_row, shape_name),                         \
+                                                    WINOGRAD_TRANSFORM(input_apart, shape_name),                       \
+                                                    WINOGRAD_TRANSFORM(output_row, shape_name),                        \
+                                                    WINOGRAD_TRANSFORM(output_apart, shape_name)};                     \
+    static void pack_weights_##shape_name(const ck_geometry *geometry, const float *weight, float *packed,             \
+                                          ck_range channels) {                                                         \
+        pack_tiles(geometry, tile_##shape_name.shape, weight, packed, channels);                                       \
+    }                                                                                                                  \
+    static void prepare_##shape_name(const ck_task *task) {                                                            \
+        winograd_prepare(task, &tile_##shape_name);                                                                    \
+    }                                                                                                                  \
+    static void run_##shape_name(const ck_task *task) {                                                                \
+        winograd_run(task, &tile_##shape_name);                                                                        \
+    }                                                                                                                  \
+    static void transform_input_##shape_name(const float *from, float *to) {                                           \
+        transform_input((tile_shape)WINOGRAD_SHAPE(mh, rh, mw, rw), from, to);                                         \
+    }                                                                                                                  \
+    static void transform_output_##shape_name(const float *from, float *to) {                                          \
+        transform_output((tile_shape)WINOGRAD_SHAPE(mh, rh, mw, rw), from, to);                                        \
+    }                                                                                                                  \
+    static void transform_weights_##shape_name(const float *from, float *to) {                                         \
+        transform_weights((tile_shape)WINOGRAD_SHAPE(mh, rh, mw, rw), from, to);                                       \
+    }                                                                                                                  \
+    const ck_kernel CK_WINOGRAD_SYMBOL(shape_name) = {                                                                 \
+        .name = CK_WINOGRAD_NAME(shape_name),                                                                          \
+        .isa = CK_ISA,                                                                                                 \
+        .algorithm = CK_WINOGRAD,                                                                                      \
+        .lanes = VL,                                                                                                   \
+        .tile_pixels = PANEL_ROWS,                                                                                     \
+        .tile_channels = PANEL,                                                                                        \
+        .winograd = {mh, rh, mw, rw, most},                                                                            \
+        .pack_weights = pack_weights_##shape_name,                                                                     \
+        .prepare = prepare_##shape_name,                                                                               \
+        .run = run_##shape_name,                                                                                       \
+        .transform_input = transform_input_##shape_name,                                                               \
+        .transform_output = transform_output_##shape_name,                                                             \
+        .transform_weights = transform_weights_##shape_name,                                                           \
+    };
+
+CK_WINOGRAD_SHAPES(WINOGRAD_KERNEL)

@@ -9,6 +9,16 @@
 
 #include "simd/common.h"
 
+// F(mh x mw, rh x rw), and the ah x aw = (mh + rh - 1) x (mw + rw - 1) points of its transforms.
+typedef struct tile_shape {
+    int mh, rh, mw, rw;
+    int ah, aw;
+} tile_shape;
+
+CK_INLINE int tile_points(const tile_shape *s) {
+    return s->ah * s->aw;
+}
+
 // One axis of a tile of outputs.
 typedef struct tile_axis {
     ptrdiff_t m, dilation;
@@ -32,9 +42,9 @@ typedef struct tile_grid {
     ptrdiff_t images, rows, columns;
 } tile_grid;
 
-static __attribute__((noinline)) tile_grid tile_grid_of(const ck_geometry *g, const ck_region *region, ptrdiff_t mh,
-                                                        ptrdiff_t mw) {
-    const tile_axis vertical = {mh, g->dilation_height}, horizontal = {mw, g->dilation_width};
+static __attribute__((noinline)) tile_grid tile_grid_of(const ck_geometry *g, const ck_region *region,
+                                                        const tile_shape *s) {
+    const tile_axis vertical = {s->mh, g->dilation_height}, horizontal = {s->mw, g->dilation_width};
     return (tile_grid){region,
                        vertical,
                        horizontal,
@@ -94,12 +104,11 @@ typedef struct phase_plan {
     ptrdiff_t channels;                // of one phase
 } phase_plan;
 
-static __attribute__((noinline)) phase_plan phases_of(const ck_geometry *g, ptrdiff_t rh, ptrdiff_t rw,
-                                                      ptrdiff_t lanes) {
+static __attribute__((noinline)) phase_plan phases_of(const ck_geometry *g, const tile_shape *s, ptrdiff_t lanes) {
     phase_plan plan = {g->stride_height, g->stride_width, g->stride_height, g->stride_width, g->channels};
-    plan.last_rows = g->kernel_height - (rh - 1) * g->stride_height;
+    plan.last_rows = g->kernel_height - (s->rh - 1) * g->stride_height;
     if (g->channels % lanes == 0) {
-        plan.last_columns = g->kernel_width - (rw - 1) * g->stride_width;
+        plan.last_columns = g->kernel_width - (s->rw - 1) * g->stride_width;
     }
     return plan;
 }

@@ -10,6 +10,13 @@
 
 #define WINOGRAD_MOST_ALPHA 10
 
+// Where the shape of a tile is a constant, arrays of vectors become registers once their loops are gone.
+#if WINOGRAD_IS_UNROLLED
+#    define WINOGRAD_UNROLL _Pragma("clang loop unroll(full)")
+#else
+#    define WINOGRAD_UNROLL
+#endif
+
 // The points of each alpha but the last, which is infinity. An even alpha has the point 0 first.
 static const float winograd_points[WINOGRAD_MOST_ALPHA + 1][WINOGRAD_MOST_ALPHA - 1] = {
     [3] = {1, -1},
@@ -171,12 +178,12 @@ CK_UNROLLED void winograd_output(const vec *p, vec *y, const int m, const int al
     const int zero = alpha % 2 == 0, pairs = (alpha - 1) / 2;
     vec sum[4], difference[4];
     float power[4] = {1, 1, 1, 1};
-#pragma clang loop unroll(full)
+    WINOGRAD_UNROLL
     for (int i = 0; i < pairs; i++) {
         sum[i] = vec_add(p[zero + 2 * i], p[zero + 2 * i + 1]);
         difference[i] = vec_sub(p[zero + 2 * i], p[zero + 2 * i + 1]);
     }
-#pragma clang loop unroll(full)
+    WINOGRAD_UNROLL
     for (int k = 0; k < m; k++) {
         vec rest = vec_zero();
         int empty = 1;
@@ -188,7 +195,7 @@ CK_UNROLLED void winograd_output(const vec *p, vec *y, const int m, const int al
             rest = empty ? p[alpha - 1] : vec_add(rest, p[alpha - 1]);
             empty = 0;
         }
-#pragma clang loop unroll(full)
+        WINOGRAD_UNROLL
         for (int i = 0; i < pairs; i++) {
             const vec term = k % 2 == 0 ? sum[i] : difference[i];
             if (power[i] == 1) {

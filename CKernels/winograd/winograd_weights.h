@@ -57,11 +57,6 @@ static inline void transform_taps(const double *g_height, const double *g_width,
     }
 }
 
-// The shape of a tile: see winograd_template.h.
-typedef struct tile_shape {
-    int rh, ah, rw, aw;
-} tile_shape;
-
 // One panel of packed weights.
 static inline void pack_panel(const ck_geometry *g, const phase_plan *plan, const tile_shape shape,
                               const float *filters, const double *g_height, const double *g_width, float *panel) {
@@ -102,7 +97,7 @@ static inline void pack_panel(const ck_geometry *g, const phase_plan *plan, cons
 
 static void pack_tiles(const ck_geometry *g, const tile_shape shape, const float *weight, float *packed,
                        ck_range channels) {
-    const phase_plan plan = phases_of(g, shape.rh, shape.rw, VL);
+    const phase_plan plan = phases_of(g, &shape, VL);
     const ptrdiff_t depth = phase_depth(&plan), points = shape.ah * shape.aw;
     const ptrdiff_t count = g->channels * g->kernel_height * g->kernel_width;
     winograd_matrix g_height, g_width;
