@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Writes model.safetensors and example.safetensors, with PyTorch: a small network's weights, and what it answers to an image.
+"""Writes model.safetensors and example.safetensors with PyTorch: a small network's weights, an image and its answer.
 
 Needs torch and safetensors from PyPI. Without a training loop, the weights are PyTorch's initial ones.
 """

@@ -9,7 +9,8 @@
 /// ```
 ///
 /// The first call, or `prepare`, packs the weight for the kernels, and later calls share it; a plan is kept for each of
-/// the last few input shapes. A layer is a value: a copy has its own weight and bias, and any number of threads may call one at once.
+/// the last few input shapes. A layer is a value: a copy has its own weight and bias, and any number of threads may call
+/// one at once.
 public struct Conv1d: Sendable, CustomStringConvertible {
     private var module: ConvolutionModule
 
@@ -98,7 +99,8 @@ public struct Conv1d: Sendable, CustomStringConvertible {
     ///   - activation: Applied to `sum + bias + residual`.
     ///   - options: How to compute it.
     /// - Throws: `ConvolutionError.missingParameter` if there is no weight of that name, `.parameterShape` if the bias
-    ///   doesn't fit the weight, and `.stateDict` if the weight isn't that of a layer with these parameters.
+    ///   doesn't fit the weight, `.stateDict` if the weight isn't that of a layer with so many axes and groups, and others if
+    ///   a parameter isn't legal.
     public init(
         stateDict tensors: [String: Tensor], prefix: String = "", stride: some ExtentsConvertible = 1,
         padding: some PaddingConvertible = 0, dilation: some ExtentsConvertible = 1, groups: Int = 1,
@@ -132,8 +134,8 @@ public struct Conv1d: Sendable, CustomStringConvertible {
     /// - Parameters:
     ///   - input: (N, inChannels, L), or (inChannels, L); the channels last in a layer of that layout.
     ///   - residual: Of the output's shape, added before the activation, or nil.
-    ///   - output: (N, outChannels, output length), without N for an unbatched input. All of it is written. If it shares its memory with another tensor, be it the input, it gets
-    ///     memory of its own.
+    ///   - output: (N, outChannels, output length), without N for an unbatched input.
+    ///     All of it is written. If it shares its memory with another tensor, be it the input, it gets memory of its own.
     /// - Throws: `ConvolutionError.shapeMismatch` if the output has another shape, and as a call that returns a tensor;
     ///   the output is then as before.
     public func callAsFunction(

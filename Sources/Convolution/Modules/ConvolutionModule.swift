@@ -107,7 +107,13 @@ struct ConvolutionModule: Sendable {
         do throws(ConvolutionError) {
             try self.init(rank: rank, weight: weight, bias: bias, parameters, options: options)
         } catch {
-            throw .stateDict(name: weightKey, shape: weight.shape, error: error)
+            switch error {
+            case .moduleWeightRank, .invalidOutputChannels, .emptyKernel, .sizeOverflow:
+                throw .stateDict(name: weightKey, shape: weight.shape, error: error)
+            default:
+                // What the caller has given beside the tensors.
+                throw error
+            }
         }
     }
 
@@ -140,11 +146,11 @@ struct ConvolutionModule: Sendable {
     private func run(
         _ problem: ConvolutionProblem, _ input: Tensor, _ residual: Tensor?, _ output: inout Tensor
     ) throws(ConvolutionError) {
+        // Before the weight is packed for a call that can't be.
+        try problem.check(input: input.shape, residual: residual?.shape, output: output.shape)
         let planned = try planned(problem)
         // An empty batch says nothing about the algorithm to choose for the batches to come.
-        guard problem.outputCount > 0 else {
-            return try problem.check(input: input.shape, residual: residual?.shape, output: output.shape)
-        }
+        guard problem.outputCount > 0 else { return }
         let plan = try plan(for: planned).plan
         let input = paddingMode == .zeros ? input : try pad(input, for: problem, mode: paddingMode)
         try plan.run(input, residual: residual, into: &output)

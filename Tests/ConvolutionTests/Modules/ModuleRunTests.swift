@@ -81,6 +81,9 @@ import Testing
             #expect(throws: ConvolutionError.shapeMismatch(tensor: "residual", expected: [2, 6, 9, 8], got: shape)) {
                 try layer(input, residual: output)
             }
+            let fresh = try self.layer()
+            #expect(throws: error) { try fresh(input, into: &output) }
+            #expect(fresh.plan == nil, "no weight is packed for a call that can't be")
         }
         var empty = try Tensor.zeros(0, 6, 9, 8)
         try layer(Tensor.zeros(0, 4, 9, 8), into: &empty)

@@ -80,6 +80,9 @@ import Testing
         #expect(
             uneven
                 == .stateDict(name: "b.weight", shape: [6, 2, 3], error: .invalidOutputChannels(6, groups: 4)))
+        #expect(throws: ConvolutionError.nonPositiveStride([0])) {
+            try Conv1d(stateDict: model, prefix: "b", stride: 0)
+        }
         for text in ["b.weight", "[6, 2, 3]", "groups=4"] { #expect(uneven.description.contains(text)) }
     }
 
