@@ -2,7 +2,7 @@
 
 # What maintainers type beside `swift run` and `swift test`.
 
-.PHONY: help check format lint warnings test sanitize thread-sanitize openmp import-check quickstart docs benchmarks \
+.PHONY: help check format lint warnings test sanitize thread-sanitize openmp import-check examples quickstart docs benchmarks \
     check-allocations check-instructions check-perf check-tallies peers peers-test scripts-test tables clean
 
 help: ## List the targets
@@ -36,6 +36,9 @@ openmp: ## Tests of threads, plans and conformance with the OpenMP executor (nee
 
 import-check: ## Use the committed state from a package elsewhere
 	scripts/import_check.sh
+
+examples: ## Build and run the packages in Examples
+	scripts/examples.sh
 
 quickstart: ## Build and run Examples/Quickstart
 	scripts/quickstart.sh

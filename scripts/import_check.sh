@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Uses the library as a stranger would: a package elsewhere names the committed state of this one by URL and version,
-# imports it, and is built and run in debug and in release. Nothing else may be resolved, and nothing but the Swift and C
-# runtimes may be linked.
+# imports it, and is built and run in debug and in release. Nothing else may be resolved, nothing but the Swift and C
+# runtimes may be linked, and a wrong index is told in release as well.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -37,6 +37,7 @@ guard y.shape == [1, 1, 14], zip(y.elements, 0..<14).allSatisfy({ abs($0 - (0.8 
     fatalError("conv1d answers \(y)")
 }
 let layer = try Conv2d(8, 14, kernelSize: [3, 2], stride: [2, 1])
+if CommandLine.arguments.count > 1 { print(y[0, 0, 14]) }
 guard try layer(Tensor.ones([5, 8, 10, 5])).shape == [5, 14, 4, 4] else { fatalError("Conv2d answers another shape") }
 print("imported")
 MAIN
@@ -47,6 +48,9 @@ for configuration in debug release; do
     swift build -c "$configuration"
     program=$(swift build -c "$configuration" --show-bin-path)/importer
     [ "$("$program")" = imported ] || { echo "error: the importing program failed" >&2; exit 1; }
+    said=$("$program" wrong-index 2>&1 || true)
+    grep -qF 'index 14 is outside axis 2 of extent 14: [0, 0, 14] in a tensor of shape [1, 1, 14]' <<<"$said" ||
+        { echo "error: a wrong index is not told, but: $said" >&2; exit 1; }
 done
 
 pins=$(grep -c '"identity"' Package.resolved)

@@ -16,7 +16,7 @@
 ///   - weight: (K, C / groups, kernel).
 ///   - bias: (K), or `nil`.
 ///   - stride: Distance between the windows of neighbouring outputs, at least 1.
-///   - padding: Zeros at both ends: numbers, `.same` (with stride 1), `.valid`, or a pair of before and after.
+///   - padding: Zeros at both ends: a number, `.same` (with stride 1), `.valid`, or a pair of before and after.
 ///   - dilation: Distance between neighbouring taps, at least 1.
 ///   - groups: Groups that the channels are divided into; divides C and K.
 ///   - layout: The order of the axes of input and output; with `.channelsLast` they are (N, L, C) and (N, output, K).
@@ -26,12 +26,13 @@
 /// - Throws: `ConvolutionError` if a shape or a parameter isn't legal, or if the options ask for what this machine
 ///   doesn't have.
 public func conv1d(
-    _ input: Tensor, weight: Tensor, bias: Tensor? = nil, stride: Extents = 1, padding: Padding = 0,
-    dilation: Extents = 1, groups: Int = 1, layout: TensorLayout = .channelsFirst, options: ConvolutionOptions = .init()
+    _ input: Tensor, weight: Tensor, bias: Tensor? = nil, stride: some ExtentsConvertible = 1,
+    padding: some PaddingConvertible = 0, dilation: some ExtentsConvertible = 1, groups: Int = 1,
+    layout: TensorLayout = .channelsFirst, options: ConvolutionOptions = .init()
 ) throws(ConvolutionError) -> Tensor {
     let problem = try ConvolutionProblem(
-        inputShape: input.shape, weightShape: weight.shape, biasShape: bias?.shape, rank: 1, stride: stride,
-        padding: padding, dilation: dilation, groups: groups, layout: layout)
+        rank: 1, input.shape, weight.shape, bias?.shape, stride.convolutionExtents, padding.convolutionPadding,
+        dilation.convolutionExtents, groups, layout)
     return try convolution(problem, input, weight, bias, options)
 }
 
@@ -61,12 +62,13 @@ public func conv1d(
 /// - Throws: `ConvolutionError` if a shape or a parameter isn't legal, or if the options ask for what this machine
 ///   doesn't have.
 public func conv2d(
-    _ input: Tensor, weight: Tensor, bias: Tensor? = nil, stride: Extents = 1, padding: Padding = 0,
-    dilation: Extents = 1, groups: Int = 1, layout: TensorLayout = .channelsFirst, options: ConvolutionOptions = .init()
+    _ input: Tensor, weight: Tensor, bias: Tensor? = nil, stride: some ExtentsConvertible = 1,
+    padding: some PaddingConvertible = 0, dilation: some ExtentsConvertible = 1, groups: Int = 1,
+    layout: TensorLayout = .channelsFirst, options: ConvolutionOptions = .init()
 ) throws(ConvolutionError) -> Tensor {
     let problem = try ConvolutionProblem(
-        inputShape: input.shape, weightShape: weight.shape, biasShape: bias?.shape, rank: 2, stride: stride,
-        padding: padding, dilation: dilation, groups: groups, layout: layout)
+        rank: 2, input.shape, weight.shape, bias?.shape, stride.convolutionExtents, padding.convolutionPadding,
+        dilation.convolutionExtents, groups, layout)
     return try convolution(problem, input, weight, bias, options)
 }
 

@@ -4,18 +4,13 @@
 /// output of `problem`. PyTorch's modules do the same.
 ///
 /// - Parameters:
-///   - input: The input of `problem`, checked.
+///   - input: The input of `problem`.
 ///   - mode: Not `.zeros`: a convolution skips zeros, they are never stored.
-/// - Throws: `ConvolutionError.reflectionExceedsInput` and `.wrapExceedsInput` if the input is too small for its padding.
+/// - Throws: `ConvolutionError` as `PaddingMode.check`.
 func pad(_ input: Tensor, for problem: ConvolutionProblem, mode: PaddingMode) throws(ConvolutionError) -> Tensor {
     let (height, width) = (problem.height, problem.width)
-    let lastAxis = problem.layout.widthAxis(count: problem.rank + 2)
-    try mode.check(width, axis: lastAxis, problem)
-    if problem.rank == 2 { try mode.check(height, axis: lastAxis - 1, problem) }
-    var padded = try Tensor(
-        uninitializedShape: problem.layout.shape(
-            batch: problem.isUnbatched ? nil : problem.batch, channels: problem.inputChannels,
-            size: problem.size(\.paddedInput)))
+    try mode.check(problem)
+    var padded = try Tensor(uninitializedShape: problem.paddedInputShape)
     guard padded.count > 0 else { return padded }
     // A plane of single numbers for each channel, or one of whole pixels.
     let strides = problem.inputStrides
@@ -42,8 +37,18 @@ func pad(_ input: Tensor, for problem: ConvolutionProblem, mode: PaddingMode) th
 }
 
 extension PaddingMode {
+    /// Checks that the padding of a problem can be filled.
+    ///
+    /// - Throws: `ConvolutionError.reflectionExceedsInput` and `.wrapExceedsInput` if the input is too small for its
+    ///   padding, `.emptyInput` if there is nothing to repeat.
+    func check(_ problem: ConvolutionProblem) throws(ConvolutionError) {
+        let lastAxis = problem.layout.widthAxis(count: problem.rank + 2)
+        try check(problem.width, axis: lastAxis, problem)
+        if problem.rank == 2 { try check(problem.height, axis: lastAxis - 1, problem) }
+    }
+
     /// Checks that the padding of one axis can be filled; `axis` counts from the batch.
-    fileprivate func check(_ extent: Axis, axis: Int, _ problem: ConvolutionProblem) throws(ConvolutionError) {
+    private func check(_ extent: Axis, axis: Int, _ problem: ConvolutionProblem) throws(ConvolutionError) {
         let largest = max(extent.before, extent.after)
         let padding = AxisPadding(before: extent.before, after: extent.after)
         switch self {
@@ -73,5 +78,10 @@ extension PaddingMode {
 }
 
 extension ConvolutionProblem {
+    /// The input's shape with its padding.
+    var paddedInputShape: [Int] {
+        layout.shape(batch: isUnbatched ? nil : batch, channels: inputChannels, size: size(\.paddedInput))
+    }
+
     fileprivate var batchedInputShape: [Int] { isUnbatched ? [1] + inputShape : inputShape }
 }

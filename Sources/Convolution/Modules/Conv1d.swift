@@ -8,8 +8,9 @@
 /// print(layer)            // Conv1d(4, 8, kernel_size=(3,), stride=(2,))
 /// ```
 ///
-/// The first call packs the weight for the kernels, and later calls share it; a plan is kept for each of the last few
-/// input sizes. A layer is a value: a copy has its own weight and bias, and any number of threads may call one at once.
+/// The first call, or `prepare`, packs the weight for the kernels, and later calls share it; a plan is kept for each of
+/// the last few input shapes. A layer is a value: a copy has its own weight and bias, and any number of threads may call
+/// one at once.
 public struct Conv1d: Sendable, CustomStringConvertible {
     private var module: ConvolutionModule
 
@@ -27,19 +28,23 @@ public struct Conv1d: Sendable, CustomStringConvertible {
     ///   - bias: Whether there is a bias.
     ///   - paddingMode: What the padding is filled with.
     ///   - layout: The order of the axes of inputs and outputs.
-    ///   - seed: Makes the numbers the same every time; without one they are the system's random numbers.
+    ///   - activation: Applied to `sum + bias + residual`.
+    ///   - seed: Makes the numbers the same every time; without one they are others each time.
     ///   - options: How to compute it.
     /// - Throws: `ConvolutionError` if a parameter isn't legal.
     public init(
-        _ inChannels: Int, _ outChannels: Int, kernelSize: Extents, stride: Extents = 1, padding: Padding = 0,
-        dilation: Extents = 1, groups: Int = 1, bias: Bool = true, paddingMode: PaddingMode = .zeros,
-        layout: TensorLayout = .channelsFirst, seed: UInt64? = nil, options: ConvolutionOptions = .init()
+        _ inChannels: Int, _ outChannels: Int, kernelSize: some ExtentsConvertible,
+        stride: some ExtentsConvertible = 1, padding: some PaddingConvertible = 0,
+        dilation: some ExtentsConvertible = 1, groups: Int = 1, bias: Bool = true, paddingMode: PaddingMode = .zeros,
+        layout: TensorLayout = .channelsFirst, activation: Activation = .none, seed: UInt64? = nil,
+        options: ConvolutionOptions = .init()
     ) throws(ConvolutionError) {
         module = try ConvolutionModule(
-            rank: 1, inChannels, outChannels, kernelSize: kernelSize,
+            rank: 1, inChannels, outChannels, kernelSize: kernelSize.convolutionExtents,
             .init(
-                stride: stride, padding: padding, dilation: dilation, groups: groups, paddingMode: paddingMode,
-                layout: layout),
+                stride: stride.convolutionExtents, padding: padding.convolutionPadding,
+                dilation: dilation.convolutionExtents, groups: groups, paddingMode: paddingMode, layout: layout,
+                activation: activation),
             bias: bias, seed: seed, options: options)
     }
 
@@ -54,30 +59,106 @@ public struct Conv1d: Sendable, CustomStringConvertible {
     ///   - groups: Groups that the channels are divided into.
     ///   - paddingMode: What the padding is filled with.
     ///   - layout: The order of the axes of inputs and outputs.
+    ///   - activation: Applied to `sum + bias + residual`.
     ///   - options: How to compute it.
     /// - Throws: `ConvolutionError` if a shape or a parameter isn't legal.
     public init(
-        weight: Tensor, bias: Tensor? = nil, stride: Extents = 1, padding: Padding = 0, dilation: Extents = 1,
-        groups: Int = 1, paddingMode: PaddingMode = .zeros, layout: TensorLayout = .channelsFirst,
+        weight: Tensor, bias: Tensor? = nil, stride: some ExtentsConvertible = 1,
+        padding: some PaddingConvertible = 0, dilation: some ExtentsConvertible = 1, groups: Int = 1,
+        paddingMode: PaddingMode = .zeros, layout: TensorLayout = .channelsFirst, activation: Activation = .none,
         options: ConvolutionOptions = .init()
     ) throws(ConvolutionError) {
         module = try ConvolutionModule(
             rank: 1, weight: weight, bias: bias,
             .init(
-                stride: stride, padding: padding, dilation: dilation, groups: groups, paddingMode: paddingMode,
-                layout: layout),
+                stride: stride.convolutionExtents, padding: padding.convolutionPadding,
+                dilation: dilation.convolutionExtents, groups: groups, paddingMode: paddingMode, layout: layout,
+                activation: activation),
             options: options)
     }
 
+    /// A layer with the weight of a state dict, which may hold other layers' tensors too, and with a bias if the state
+    /// dict has one for it. The channels and the kernel size are the weight's; the rest, which a state dict doesn't hold,
+    /// is given here.
+    ///
+    /// ```swift
+    /// let tensors = try SafetensorsFile(contentsOf: "model.safetensors").tensors()
+    /// let conv1 = try Conv1d(stateDict: tensors, prefix: "conv1", stride: 2, padding: 1)
+    /// ```
+    ///
+    /// - Parameters:
+    ///   - tensors: Tensors by name; a weight is (outChannels, inChannels / groups, kernel size).
+    ///   - prefix: The layer's name in the model: with "conv1" (or "conv1.") the names are "conv1.weight" and
+    ///     "conv1.bias".
+    ///   - stride: Distance between the windows of neighbouring outputs, at least 1.
+    ///   - padding: At both ends of the input: a number, `.same` (with stride 1), `.valid`, or a pair.
+    ///   - dilation: Distance between neighbouring taps, at least 1.
+    ///   - groups: Groups that the channels are divided into.
+    ///   - paddingMode: What the padding is filled with.
+    ///   - layout: The order of the axes of inputs and outputs.
+    ///   - activation: Applied to `sum + bias + residual`.
+    ///   - options: How to compute it.
+    /// - Throws: `ConvolutionError.missingParameter` if there is no weight of that name, `.parameterShape` if the bias
+    ///   doesn't fit the weight, `.stateDict` if the weight isn't that of a layer with so many axes and groups, and others if
+    ///   a parameter isn't legal.
+    public init(
+        stateDict tensors: [String: Tensor], prefix: String = "", stride: some ExtentsConvertible = 1,
+        padding: some PaddingConvertible = 0, dilation: some ExtentsConvertible = 1, groups: Int = 1,
+        paddingMode: PaddingMode = .zeros, layout: TensorLayout = .channelsFirst, activation: Activation = .none,
+        options: ConvolutionOptions = .init()
+    ) throws(ConvolutionError) {
+        module = try ConvolutionModule(
+            rank: 1, stateDict: tensors, prefix: prefix,
+            .init(
+                stride: stride.convolutionExtents, padding: padding.convolutionPadding,
+                dilation: dilation.convolutionExtents, groups: groups, paddingMode: paddingMode, layout: layout,
+                activation: activation),
+            options: options)
+    }
+
+    // MARK: Running
+
     /// The convolution of `input`.
     ///
-    /// - Parameter input: (N, inChannels, L), or (inChannels, L); the channels last in a layer of that layout.
+    /// - Parameters:
+    ///   - input: (N, inChannels, L), or (inChannels, L); the channels last in a layer of that layout.
+    ///   - residual: Of the output's shape, added before the activation, or nil.
     /// - Returns: (N, outChannels, output length), without N for an unbatched input.
-    /// - Throws: `ConvolutionError` if the input's shape isn't legal, or if the options ask for what this machine doesn't
-    ///   have.
-    public func callAsFunction(_ input: Tensor) throws(ConvolutionError) -> Tensor {
-        try module(input)
+    /// - Throws: `ConvolutionError` if a shape isn't legal, or if the options ask for what this machine doesn't have.
+    public func callAsFunction(_ input: Tensor, residual: Tensor? = nil) throws(ConvolutionError) -> Tensor {
+        try module(input, residual: residual)
     }
+
+    /// The convolution of `input` into a tensor that is there already, whose memory is used again.
+    ///
+    /// - Parameters:
+    ///   - input: (N, inChannels, L), or (inChannels, L); the channels last in a layer of that layout.
+    ///   - residual: Of the output's shape, added before the activation, or nil.
+    ///   - output: (N, outChannels, output length), without N for an unbatched input.
+    ///     All of it is written. If it shares its memory with another tensor, be it the input, it gets memory of its own.
+    /// - Throws: `ConvolutionError.shapeMismatch` if the output has another shape, and as a call that returns a tensor;
+    ///   the output is then as before.
+    public func callAsFunction(
+        _ input: Tensor, residual: Tensor? = nil, into output: inout Tensor
+    ) throws(ConvolutionError) {
+        try module(input, residual: residual, into: &output)
+    }
+
+    /// Chooses the algorithm, packs the weight and allocates the workspace for inputs of a shape, and runs the layer once,
+    /// so that the first call takes no longer than those after it. Where that has been done, it does nothing.
+    ///
+    /// - Parameter inputShape: (N, inChannels, L), or (inChannels, L); the channels last in a layer of that layout.
+    /// - Returns: The plan that such calls use, as long as the layer hasn't been called with 8 other shapes since. If
+    ///   the padding isn't zeros, its input is padded already.
+    /// - Throws: `ConvolutionError` if the shape isn't legal, or if the options ask for what this machine doesn't have.
+    @discardableResult
+    public func prepare(inputShape: [Int]) throws(ConvolutionError) -> ConvolutionPlan {
+        try module.prepare(inputShape: inputShape)
+    }
+
+    /// The plan of the last call or preparation: its algorithm, its kernel, its threads and its workspace. Nil before the
+    /// first.
+    public var plan: ConvolutionPlan? { module.plan }
 
     // MARK: Parameters
 
@@ -99,6 +180,8 @@ public struct Conv1d: Sendable, CustomStringConvertible {
     public var paddingMode: PaddingMode { module.paddingMode }
     /// The order of the axes of inputs and outputs.
     public var layout: TensorLayout { module.layout }
+    /// What is applied to each output element as it is stored.
+    public var activation: Activation { module.activation }
     /// How it is computed.
     public var options: ConvolutionOptions { module.options }
     /// (outChannels, inChannels / groups, kernel size).

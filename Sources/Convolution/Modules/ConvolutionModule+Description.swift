@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension ConvolutionModule: CustomStringConvertible {
-    /// The layer as PyTorch prints it: kernel and stride always, the rest where it isn't the default.
+    /// The layer as PyTorch prints it: kernel and stride always, the rest where it isn't the default. An activation, which
+    /// PyTorch's layers don't have, comes last.
     var description: String {
         var parts = [
             "\(inChannels)", "\(outChannels)", "kernel_size=\(Self.tuple(kernelSize))", "stride=\(Self.tuple(stride))",
@@ -11,6 +12,7 @@ extension ConvolutionModule: CustomStringConvertible {
         if groups != 1 { parts.append("groups=\(groups)") }
         if bias == nil { parts.append("bias=False") }
         if paddingMode != .zeros { parts.append("padding_mode=\(paddingMode.rawValue)") }
+        if activation != .none { parts.append("activation=\(activation)") }
         return "Conv\(rank)d(\(parts.joined(separator: ", ")))"
     }
 

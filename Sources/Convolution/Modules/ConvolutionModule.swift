@@ -13,6 +13,7 @@ struct ConvolutionModule: Sendable {
     let groups: Int
     let paddingMode: PaddingMode
     let layout: TensorLayout
+    let activation: Activation
     let options: ConvolutionOptions
     private(set) var weight: Tensor
     private(set) var bias: Tensor?
@@ -27,6 +28,7 @@ struct ConvolutionModule: Sendable {
         var groups: Int
         var paddingMode: PaddingMode
         var layout: TensorLayout
+        var activation: Activation
     }
 
     /// A layer with random parameters.
@@ -73,6 +75,7 @@ struct ConvolutionModule: Sendable {
         self.groups = groups
         paddingMode = parameters.paddingMode
         layout = parameters.layout
+        activation = parameters.activation
         self.options = options
         self.weight = weight
         self.bias = bias
@@ -90,30 +93,90 @@ struct ConvolutionModule: Sendable {
         _ = try parameters.padding.resolved(rank: rank, kernel: kernel, stride: stride, dilation: dilation)
     }
 
+    /// A layer with the weight of a state dict, and its bias if it has one.
+    init(
+        rank: Int, stateDict tensors: [String: Tensor], prefix: String, _ parameters: Parameters,
+        options: ConvolutionOptions
+    ) throws(ConvolutionError) {
+        let (weightKey, biasKey) = (ConvolutionModule.key(prefix, "weight"), ConvolutionModule.key(prefix, "bias"))
+        guard let weight = tensors[weightKey] else { throw .missingParameter(weightKey) }
+        let bias = tensors[biasKey]
+        if let bias, let count = weight.shape.first, bias.shape != [count] {
+            throw .parameterShape(name: biasKey, expected: [count], got: bias.shape)
+        }
+        do throws(ConvolutionError) {
+            try self.init(rank: rank, weight: weight, bias: bias, parameters, options: options)
+        } catch {
+            switch error {
+            case .moduleWeightRank, .invalidOutputChannels, .emptyKernel, .sizeOverflow:
+                throw .stateDict(name: weightKey, shape: weight.shape, error: error)
+            default:
+                // What the caller has given beside the tensors.
+                throw error
+            }
+        }
+    }
+
     // MARK: Running
 
     /// The layer's output for `input`, (N, C, *size) or (C, *size), in the layer's layout.
-    func callAsFunction(_ input: Tensor) throws(ConvolutionError) -> Tensor {
-        let problem = try ConvolutionProblem(
-            inputShape: input.shape, weightShape: weight.shape, rank: rank, stride: Extents(stride), padding: padding,
-            dilation: Extents(dilation), groups: groups, layout: layout)
-        guard paddingMode != .zeros else { return try run(problem, input) }
-        let padded = try pad(input, for: problem, mode: paddingMode)
-        let inner = try ConvolutionProblem(
-            inputShape: padded.shape, weightShape: weight.shape, rank: rank, stride: Extents(stride),
-            dilation: Extents(dilation), groups: groups, layout: layout)
-        return try run(inner, padded)
+    func callAsFunction(_ input: Tensor, residual: Tensor?) throws(ConvolutionError) -> Tensor {
+        let problem = try problem(inputShape: input.shape)
+        // The output first: where there is no memory for it, nothing else is done.
+        var output = try Tensor(uninitializedShape: problem.outputShape)
+        try run(problem, input, residual, &output)
+        return output
     }
 
-    private func run(_ problem: ConvolutionProblem, _ input: Tensor) throws(ConvolutionError) -> Tensor {
-        var output = try Tensor(uninitializedShape: problem.outputShape)
+    /// The same into a tensor of the output's shape.
+    func callAsFunction(_ input: Tensor, residual: Tensor?, into output: inout Tensor) throws(ConvolutionError) {
+        try run(problem(inputShape: input.shape), input, residual, &output)
+    }
+
+    /// Makes the plan of calls with inputs of a shape, unless there is one, and runs it once.
+    func prepare(inputShape: [Int]) throws(ConvolutionError) -> ConvolutionPlan {
+        let (plan, isNew) = try plan(for: planned(problem(inputShape: inputShape)))
+        if isNew { try plan.warmUp() }
+        return plan
+    }
+
+    /// The plan that was used or prepared last.
+    var plan: ConvolutionPlan? { plans.latest }
+
+    private func run(
+        _ problem: ConvolutionProblem, _ input: Tensor, _ residual: Tensor?, _ output: inout Tensor
+    ) throws(ConvolutionError) {
+        // Before the weight is packed for a call that can't be.
+        try problem.check(input: input.shape, residual: residual?.shape, output: output.shape)
+        let planned = try planned(problem)
         // An empty batch says nothing about the algorithm to choose for the batches to come.
-        guard problem.outputCount > 0 else { return output }
-        let plan = try plans.plan(for: problem, weight: weight, bias: bias, options: options)
-        // By spans, not tensors: the plan may have been made for the same sizes with or without a batch axis.
-        var elements = output.mutableSpan
-        try plan.run(input: input.span, output: &elements)
-        return output
+        guard problem.outputCount > 0 else { return }
+        let plan = try plan(for: planned).plan
+        let input = paddingMode == .zeros ? input : try pad(input, for: problem, mode: paddingMode)
+        try plan.run(input, residual: residual, into: &output)
+    }
+
+    private func plan(
+        for problem: ConvolutionProblem
+    ) throws(ConvolutionError) -> (plan: ConvolutionPlan, isNew: Bool) {
+        try plans.plan(for: problem, weight: weight, bias: bias, activation: activation, options: options)
+    }
+
+    private func problem(inputShape: [Int]) throws(ConvolutionError) -> ConvolutionProblem {
+        try problem(inputShape: inputShape, padding: padding)
+    }
+
+    private func problem(inputShape: [Int], padding: Padding) throws(ConvolutionError) -> ConvolutionProblem {
+        try ConvolutionProblem(
+            rank: rank, inputShape, weight.shape, nil, Extents(stride), padding, Extents(dilation), groups, layout)
+    }
+
+    /// What is planned for a problem of the layer: the convolution of an input whose padding is filled in, which is checked
+    /// to be possible, unless it is zeros, which are never stored.
+    private func planned(_ problem: ConvolutionProblem) throws(ConvolutionError) -> ConvolutionProblem {
+        guard paddingMode != .zeros else { return problem }
+        try paddingMode.check(problem)
+        return try self.problem(inputShape: problem.paddedInputShape, padding: .valid)
     }
 
     // MARK: Parameters

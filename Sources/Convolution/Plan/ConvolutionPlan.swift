@@ -85,7 +85,11 @@ public final class ConvolutionPlan: Sendable {
     ///
     /// - Throws: `ConvolutionError` if the new sizes are not legal.
     public func resized(batch: Int, inputSize: [Int]) throws(ConvolutionError) -> ConvolutionPlan {
-        let resized = try problem.with(batch: batch, size: inputSize)
+        try resized(to: problem.with(batch: batch, size: inputSize))
+    }
+
+    /// The same for a problem that differs in nothing but its input.
+    func resized(to resized: ConvolutionProblem) throws(ConvolutionError) -> ConvolutionPlan {
         var options = options
         options.algorithm = algorithm
         options.instructionSet = instructionSet

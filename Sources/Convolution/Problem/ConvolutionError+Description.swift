@@ -90,6 +90,8 @@ extension ConvolutionError: CustomStringConvertible {
             "Missing key in state_dict: \"\(name)\""
         case .unexpectedParameter(let name):
             "Unexpected key in state_dict: \"\(name)\""
+        case .stateDict(let name, let shape, let error):
+            "\"\(name)\" of size \(shape) in state_dict doesn't fit: \(error)"
         case .moduleWeightRank(let rank, let weightShape):
             """
             Expected a \(rank + 2)-dimensional weight for Conv\(rank)d, \
@@ -107,6 +109,14 @@ extension ConvolutionError: CustomStringConvertible {
             "There is no memory for a buffer of \(bytes) bytes"
         case .elementCount(let count, let shape):
             "shape '\(shape)' is invalid for input of size \(count)"
+        case .byteCount(let expected, let got, let shape):
+            "Expected \(expected) bytes for a tensor of shape \(shape), but got \(got) bytes"
+        case .unsupportedRange(let start, let end, let step) where !step.isFinite:
+            "step must be finite but got \(step), in arange(\(start), \(end), step: \(step))"
+        case .unsupportedRange(let start, let end, let step) where step == 0:
+            "step must be nonzero, in arange(\(start), \(end), step: \(step))"
+        case .unsupportedRange(let start, let end, let step):
+            "unsupported range: \(start) -> \(end), in arange(\(start), \(end), step: \(step))"
         case .shapeMismatch(let tensor, let expected, let got):
             "Expected \(tensor) of size \(expected), but got \(tensor) of size \(got) instead"
         case .countMismatch(let tensor, let expected, let got):

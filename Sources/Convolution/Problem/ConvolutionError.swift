@@ -61,6 +61,8 @@ public enum ConvolutionError: Error, Equatable, Sendable {
     case missingParameter(String)
     /// A state dict has a tensor of this name, and the module has no such parameter.
     case unexpectedParameter(String)
+    /// The tensor of this name in a state dict can't be a parameter of the module; `error` says why.
+    indirect case stateDict(name: String, shape: [Int], error: ConvolutionError)
     /// The weight of a module with `rank` spatial axes isn't (K, C / groups, *kernel).
     case moduleWeightRank(rank: Int, weightShape: [Int])
     /// A parameter of a module has another shape than the module.
@@ -74,6 +76,10 @@ public enum ConvolutionError: Error, Equatable, Sendable {
     case outOfMemory(bytes: Int)
     /// `count` elements don't make a tensor of `shape`.
     case elementCount(count: Int, shape: [Int])
+    /// `got` bytes don't make a tensor of `shape`, which takes `expected`.
+    case byteCount(expected: Int, got: Int, shape: [Int])
+    /// No range of numbers goes from `start` to `end` by `step`: the step is zero, or one of the three is not finite.
+    case unsupportedRange(start: Double, end: Double, step: Double)
     /// A tensor isn't the one of the problem that was planned.
     case shapeMismatch(tensor: String, expected: [Int], got: [Int])
     /// A buffer has another number of elements than its tensor.

@@ -23,6 +23,14 @@ extension ConvolutionProblem {
         }
     }
 
+    /// Checks that an output is this problem's as well.
+    func check(input: [Int], residual: [Int]?, output: [Int]) throws(ConvolutionError) {
+        try check(input: input, residual: residual)
+        guard hasShape(output, channels: outputChannels, { $0.output }) else {
+            throw .shapeMismatch(tensor: "output", expected: outputShape, got: output)
+        }
+    }
+
     /// Checks that buffers have as many elements as the tensors they hold.
     func check(inputCount: Int, residualCount: Int?, outputCount: Int) throws(ConvolutionError) {
         guard inputCount == self.inputCount else {

@@ -63,16 +63,30 @@ public struct ConvolutionProblem: Sendable, Hashable {
     ///     last. N may be 0; sizes may be 0 only if N is.
     ///   - weightShape: (K, C / groups, *kernel).
     ///   - biasShape: (K), or `nil` without a bias.
-    ///   - rank: Spatial axes: 1 or 2.
-    ///   - stride: At least 1.
-    ///   - padding: Zeros around the input.
-    ///   - dilation: At least 1.
+    ///   - rank: Spatial axes: 1 or 2; `nil` for as many as the weight has.
+    ///   - stride: At least 1: an Int or one per axis.
+    ///   - padding: Zeros around the input: an Int or one per axis, `.same` (with stride 1), `.valid`, or pairs.
+    ///   - dilation: At least 1: an Int or one per axis.
     ///   - groups: At least 1; divides C and K.
     ///   - layout: The order of the axes of input and output.
     /// - Throws: The `ConvolutionError` of what is wrong first, with its numbers.
     public init(
-        inputShape: [Int], weightShape: [Int], biasShape: [Int]? = nil, rank: Int, stride: Extents = 1,
-        padding: Padding = 0, dilation: Extents = 1, groups: Int = 1, layout: TensorLayout = .channelsFirst
+        inputShape: [Int], weightShape: [Int], biasShape: [Int]? = nil, rank: Int? = nil,
+        stride: some ExtentsConvertible = 1, padding: some PaddingConvertible = 0,
+        dilation: some ExtentsConvertible = 1, groups: Int = 1, layout: TensorLayout = .channelsFirst
+    ) throws(ConvolutionError) {
+        guard rank != nil || weightShape.count >= 3 else {
+            throw .weightRank(weightShape: weightShape, inputShape: inputShape)
+        }
+        try self.init(
+            rank: rank ?? weightShape.count - 2, inputShape, weightShape, biasShape, stride.convolutionExtents,
+            padding.convolutionPadding, dilation.convolutionExtents, groups, layout)
+    }
+
+    /// The same with all types settled.
+    init(
+        rank: Int, _ inputShape: [Int], _ weightShape: [Int], _ biasShape: [Int]?, _ stride: Extents,
+        _ padding: Padding, _ dilation: Extents, _ groups: Int, _ layout: TensorLayout
     ) throws(ConvolutionError) {
         try ConvolutionProblem.checkRanks(inputShape: inputShape, weightShape: weightShape, rank: rank)
         let isUnbatched = inputShape.count == rank + 1

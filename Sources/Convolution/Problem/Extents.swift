@@ -1,10 +1,48 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// One integer for every axis, or one integer per axis: the type of strides, dilations and kernel sizes.
+/// What can be given as a stride, a dilation or a kernel size: an `Int`, which stands for every axis, an array or a slice
+/// of them, one per axis, or `Extents`.
 ///
-/// Written as a literal, `stride: 2` or `stride: [2, 1]`; from values as `Extents(n)` or `Extents([h, w])`. A list of one
-/// value means that value on every axis. That the number of values fits the convolution is checked when a problem is
-/// built, not here.
+/// ```swift
+/// let k = 3
+/// let layer = try Conv2d(8, 14, kernelSize: k, stride: [2, 1], padding: k / 2)
+/// ```
+///
+/// Whatever can be given here can be given as a padding too.
+public protocol ExtentsConvertible: PaddingConvertible {
+    /// The value as the convolutions take it.
+    var convolutionExtents: Extents { get }
+}
+
+extension ExtentsConvertible {
+    /// So many elements at both ends of each axis.
+    public var convolutionPadding: Padding { Padding(convolutionExtents) }
+}
+
+extension Int: ExtentsConvertible {
+    /// This value on every axis.
+    public var convolutionExtents: Extents { Extents(self) }
+}
+
+extension Array: ExtentsConvertible, PaddingConvertible where Element == Int {
+    /// One value per axis, first axis first; a single value stands for every axis.
+    public var convolutionExtents: Extents { Extents(self) }
+}
+
+extension ArraySlice: ExtentsConvertible, PaddingConvertible where Element == Int {
+    /// One value per axis, first axis first; a single value stands for every axis.
+    public var convolutionExtents: Extents { Extents(Array(self)) }
+}
+
+extension Extents: ExtentsConvertible {
+    /// The value itself.
+    public var convolutionExtents: Extents { self }
+}
+
+/// One integer for every axis, or one integer per axis, as a value: what strides, dilations and kernel sizes are made of.
+///
+/// Functions, modules and problems take an `Int` or an `[Int]` as well (``ExtentsConvertible``). A list of one value means
+/// that value on every axis. That the number of values fits the convolution is checked when a problem is built, not here.
 public struct Extents: ExpressibleByIntegerLiteral, ExpressibleByArrayLiteral, Sendable, Hashable,
     CustomStringConvertible
 {

@@ -14,11 +14,34 @@ public struct AxisPadding: Sendable, Hashable {
     }
 }
 
-/// How far the input is padded: the same number of elements on both ends of an axis, `same`, `valid`, or an explicit
-/// pair per axis.
+/// What can be given as a padding: an `Int`, which stands for both ends of every axis, an `[Int]`, one per axis, or a
+/// `Padding` such as `.same`, `.valid` or `.pairs([AxisPadding(before: 0, after: 1)])`.
+public protocol PaddingConvertible {
+    /// The value as the convolutions take it.
+    var convolutionPadding: Padding { get }
+}
+
+extension Padding: PaddingConvertible {
+    /// The value itself.
+    public var convolutionPadding: Padding { self }
+}
+
+// What makes `padding: .same` mean something where any of these types may stand.
+extension PaddingConvertible where Self == Padding {
+    /// As much padding as keeps the size at stride 1; ``Padding/same``.
+    public static var same: Padding { Padding(storage: .same) }
+
+    /// No padding; ``Padding/valid``.
+    public static var valid: Padding { Padding(storage: .valid) }
+
+    /// Elements before and after, per axis; ``Padding/pairs(_:)``.
+    public static func pairs(_ pairs: [AxisPadding]) -> Padding { Padding(storage: .pairs(pairs)) }
+}
+
+/// How far the input is padded, as a value: the same number of elements on both ends of an axis, `same`, `valid`, or an
+/// explicit pair per axis.
 ///
-/// Written as a literal, `padding: 1` or `padding: [1, 2]` (one per axis); from values as `Padding(n)` or
-/// `Padding([h, w])`; or as `.same`, `.valid`, `.pairs([AxisPadding(before: 0, after: 1)])`.
+/// Functions, modules and problems take an `Int` or an `[Int]` as well (``PaddingConvertible``).
 public struct Padding: ExpressibleByIntegerLiteral, ExpressibleByArrayLiteral, Sendable, Hashable,
     CustomStringConvertible
 {
@@ -31,7 +54,7 @@ public struct Padding: ExpressibleByIntegerLiteral, ExpressibleByArrayLiteral, S
 
     let storage: Storage
 
-    private init(storage: Storage) {
+    fileprivate init(storage: Storage) {
         self.storage = storage
     }
 
@@ -55,6 +78,11 @@ public struct Padding: ExpressibleByIntegerLiteral, ExpressibleByArrayLiteral, S
     /// Elements at both ends, one value per axis, first axis first.
     public init(_ values: [Int]) {
         storage = .symmetric(Extents(values))
+    }
+
+    /// Elements at both ends of each axis.
+    public init(_ extents: Extents) {
+        storage = .symmetric(extents)
     }
 
     /// `value` elements at both ends of every axis.

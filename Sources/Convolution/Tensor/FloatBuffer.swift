@@ -9,10 +9,11 @@
 #endif
 
 /// A fixed block of floats, 64-byte aligned; a large one lies in huge pages where the system has them.
+@usableFromInline
 final class FloatBuffer: Sendable {
     // Written only by whoever holds the buffer alone: its maker, the one run that took it from a pool, or a tensor that
     // has made sure that it shares it with none.
-    nonisolated(unsafe) let base: UnsafeMutablePointer<Float>
+    @usableFromInline nonisolated(unsafe) let base: UnsafeMutablePointer<Float>
     let count: Int
 
     /// What to free.

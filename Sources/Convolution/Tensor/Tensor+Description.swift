@@ -6,8 +6,9 @@ extension Tensor: CustomStringConvertible {
     /// The tensor as PyTorch prints it: four decimals, aligned columns, and of more than 1000 elements only the first and
     /// last three along each axis.
     public var description: String {
-        let printer = Printer(self)
-        return "tensor(" + printer.text(axis: 0, offset: 0, indent: "tensor(".count) + ")"
+        let prefix = "tensor("
+        guard count > 0 else { return prefix + Printer.empty(shape, indent: prefix.count) + ")" }
+        return prefix + Printer(self).text(axis: 0, offset: 0, indent: prefix.count) + ")"
     }
 }
 
@@ -33,10 +34,11 @@ private struct Printer {
             strides[axis] = strides[axis + 1] * tensor.shape[axis + 1]
         }
         self.strides = strides
-        let shown = tensor.count == 0 ? [] : shownElements(axis: 0, offset: 0)
+        let shown = shownElements(axis: 0, offset: 0)
         style = Printer.style(of: shown)
-        // Zeros and what isn't finite don't count, nor do their signs, as in PyTorch.
-        width = shown.filter { $0.isFinite && $0 != 0 }.map { format($0).count }.max() ?? 0
+        // Zeros and what isn't finite don't count, nor do their signs, as in PyTorch, whose columns are never narrower than
+        // one character.
+        width = shown.filter { $0.isFinite && $0 != 0 }.map { format($0).count }.max() ?? 1
     }
 
     private static func style(of elements: [Float]) -> Style {
@@ -72,10 +74,16 @@ private struct Printer {
         }
     }
 
+    /// A tensor without elements; its shape is said unless it is that of an empty list.
+    static func empty(_ shape: [Int], indent: Int) -> String {
+        guard shape.count != 1 else { return "[]" }
+        let size = "size=(" + shape.map(String.init).joined(separator: ", ") + ")"
+        // PyTorch counts two characters more than the line has: the parenthesis to come, and a line break.
+        let isLong = indent + "[]".count + 2 + ", ".count + size.count > lineWidth
+        return "[]," + (isLong ? "\n" + String(repeating: " ", count: indent) : " ") + size
+    }
+
     func text(axis: Int, offset: Int, indent: Int) -> String {
-        guard tensor.count > 0 else {
-            return tensor.shape == [0] ? "[]" : "[], size=(\(tensor.shape.map(String.init).joined(separator: ", ")))"
-        }
         guard axis < tensor.rank else { return format(tensor.storage.base[offset]) }
         if axis == tensor.rank - 1 {
             return row(offset: offset, indent: indent)

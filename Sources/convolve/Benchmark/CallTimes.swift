@@ -90,10 +90,16 @@ extension LayerBenchmark {
 
     private func callFunction(_ options: ConvolutionOptions) throws {
         let geometry = layer.geometry
-        let function = layer.rank == 1 ? conv1d : conv2d
-        _ = try function(
-            input, weight, nil, Extents(geometry.stride), geometry.padding.library(rank: layer.rank),
-            Extents(geometry.dilation), geometry.groups, layer.tensorLayout, options)
+        let padding = try geometry.padding.library(rank: layer.rank)
+        if layer.rank == 1 {
+            _ = try conv1d(
+                input, weight: weight, stride: geometry.stride, padding: padding, dilation: geometry.dilation,
+                groups: geometry.groups, layout: layer.tensorLayout, options: options)
+        } else {
+            _ = try conv2d(
+                input, weight: weight, stride: geometry.stride, padding: padding, dilation: geometry.dilation,
+                groups: geometry.groups, layout: layer.tensorLayout, options: options)
+        }
     }
 }
 

@@ -33,6 +33,21 @@ import Testing
         #expect(try weight(nil) != weight(nil))
     }
 
+    @Test func `A seed gives the numbers that it has always given`() throws {
+        // Computed elsewhere from the generator's definition: the upper 24 bits of each number.
+        var state: UInt64 = 7
+        func unit() -> Float {
+            state &+= 0x9E37_79B9_7F4A_7C15
+            var z = state
+            z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+            z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+            return Float((z ^ (z >> 31)) >> 40) * 0x1p-24
+        }
+        let layer = try Conv1d(4, 3, kernelSize: 4, seed: 7)
+        #expect(layer.weight.elements == (0..<48).map { _ in 0.25 * (2 * unit() - 1) })
+        #expect(layer.bias?.elements == (0..<3).map { _ in 0.25 * (2 * unit() - 1) })
+    }
+
     @Test func `Without input channels nothing is divided by zero`() throws {
         let layer = try Conv1d(0, 2, kernelSize: 3, seed: 1)
         #expect(layer.weight.shape == [2, 0, 3])

@@ -16,7 +16,7 @@ import Testing
     ) throws -> ConvolutionPlan {
         let problem = try ConvolutionProblem(
             inputShape: [batch, 1, size], weightShape: weight.shape, rank: 1, padding: 1)
-        return try cache.plan(for: problem, weight: weight, bias: nil, options: options)
+        return try cache.plan(for: problem, weight: weight, bias: nil, activation: .none, options: options).plan
     }
 
     @Test func `A size seen before gets its plan again`() throws {
@@ -42,7 +42,9 @@ import Testing
             let input = try Tensor.randn([1, 24, size, size], seed: 2)
             let problem = try ConvolutionProblem(
                 inputShape: input.shape, weightShape: layer.weight.shape, rank: 2, padding: 1)
-            let plan = try cache.plan(for: problem, weight: layer.weight, bias: layer.bias, options: options)
+            let plan = try cache.plan(
+                for: problem, weight: layer.weight, bias: layer.bias, activation: .none, options: options
+            ).plan
             shared.insert(plan.kernelName)
             fresh.insert(try ConvolutionPlan(problem, weight: layer.weight, options: options).kernelName)
             let expected = try conv2d(

@@ -43,10 +43,14 @@ struct WrongCall: Sendable, CustomTestStringConvertible {
         let input = try Tensor.zeros(call.input)
         let weight = try Tensor.zeros(call.weight)
         let bias = try call.bias.map { try Tensor.zeros($0) }
-        let function = call.rank == 1 ? conv1d : conv2d
         #expect(throws: call.error) {
-            try function(
-                input, weight, bias, call.stride, call.padding, call.dilation, call.groups, .channelsFirst, .init())
+            call.rank == 1
+                ? try conv1d(
+                    input, weight: weight, bias: bias, stride: call.stride, padding: call.padding,
+                    dilation: call.dilation, groups: call.groups)
+                : try conv2d(
+                    input, weight: weight, bias: bias, stride: call.stride, padding: call.padding,
+                    dilation: call.dilation, groups: call.groups)
         }
     }
 

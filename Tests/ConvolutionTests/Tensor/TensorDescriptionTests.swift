@@ -38,6 +38,23 @@ import Testing
             ([.leastNonzeroMagnitude, 3.4e38], [2], "tensor([1.4013e-45, 3.4000e+38])"),
             ([-3.4e38, 1], [2], "tensor([-3.4000e+38,  1.0000e+00])"),
             ([0], [1, 1, 1], "tensor([[[0.]]])"),
+            ([-0.0], [], "tensor(-0.)"),
+            ([-0.0, 0], [2], "tensor([-0., 0.])"),
+            ([.nan, 0, -.infinity], [3], "tensor([nan, 0., -inf])"),
+            ([.nan, 12, -.infinity], [3], "tensor([nan, 12., -inf])"),
+            ([], [0, 0, 0], "tensor([], size=(0, 0, 0))"),
+            (
+                [], [0, 1_000_000, 1_000_000, 1, 1, 1, 1, 1, 1, 1, 1],
+                "tensor([], size=(0, 1000000, 1000000, 1, 1, 1, 1, 1, 1, 1, 1))"
+            ),
+            (
+                [], [Int](repeating: 0, count: 20),
+                "tensor([], size=(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0))"
+            ),
+            (
+                [], [Int](repeating: 0, count: 21),
+                "tensor([],\n       size=(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0))"
+            ),
         ] as [([Float], [Int], String)])
     func `A few elements`(_ elements: [Float], _ shape: [Int], _ text: String) throws {
         #expect(try Tensor(elements, shape: shape).description == text)
@@ -48,6 +65,13 @@ import Testing
         let count = long.shape.reduce(1, *)
         let elements = (0..<count).map { (Float($0) + long.first) / long.divisor }
         #expect(try Tensor(elements, shape: long.shape).description == long.text)
+    }
+
+    @Test(arguments: repeatedTensors)
+    func `Columns of zeros and of what isn't finite are as wide as PyTorch's`(_ repeated: RepeatedTensor) throws {
+        let count = repeated.shape.reduce(1, *)
+        let elements = (0..<count).map { repeated.elements[$0 % repeated.elements.count] }
+        #expect(try Tensor(elements, shape: repeated.shape).description == repeated.text)
     }
 
     @Test func `The middle is left out of more than 1000 elements`() throws {

@@ -16,6 +16,21 @@ import Testing
         #expect(tensor.shape == shape)
     }
 
+    @Test func `A shape is a list or a number of integers`() throws {
+        let n = 3
+        #expect(try Tensor.ones(3) == Tensor.ones([3]))
+        #expect(try Tensor.ones(n, n - 1) == Tensor.ones([3, 2]))
+        #expect(try Tensor.zeros(2, 3) == Tensor.zeros([2, 3]))
+        #expect(try Tensor.full(2, 3, value: -1.5) == Tensor.full([2, 3], -1.5))
+        #expect(try Tensor.full([2, 3], -1.5) == Tensor(shape: [2, 3], repeating: -1.5))
+        #expect(try Tensor.randn(2, 3, seed: 4) == Tensor.randn([2, 3], seed: 4))
+        #expect(try Tensor.randn(2, 3).shape == [2, 3])
+        #expect(throws: ConvolutionError.negativeExtent(tensor: "tensor", shape: [2, -3])) { try Tensor.ones(2, -3) }
+        #expect(throws: ConvolutionError.negativeExtent(tensor: "tensor", shape: [-n])) { try Tensor.zeros(-n) }
+        #expect(throws: ConvolutionError.negativeExtent(tensor: "tensor", shape: [-1])) { try Tensor.randn(-1) }
+        #expect(throws: ConvolutionError.self) { try Tensor.full(.max, .max, value: 1) }
+    }
+
     // MARK: Ranges
 
     @Test(
@@ -33,25 +48,69 @@ import Testing
 
     @Test func `The elements of a range aren't sums of rounded steps`() throws {
         let tensor = try Tensor.arange(0, 1000, step: 0.1)
-        // 0.1 as a Float is a little more than a tenth.
         #expect(tensor.count == 10000)
-        #expect(tensor[9999] == Float(Double(Float(0.1)) * 9999))
+        #expect(tensor[9999] == Float(0.1 * 9999))
+    }
+
+    // As in PyTorch: as floats, the third range would have 4 elements and the last 3.
+    @Test(
+        arguments: [(0, 1, 0.1, 10), (0, 0.3, 0.1, 3), (0, 0.6, 0.2, 3), (1, 2.2, 0.4, 4), (0, 1e18, 1e17, 10)]
+            as [(Double, Double, Double, Int)])
+    func `A range has as many elements as in double precision`(
+        _ start: Double, _ end: Double, _ step: Double, _ count: Int
+    ) throws {
+        #expect(try Tensor.arange(start, end, step: step).count == count)
+    }
+
+    @Test func `The ends of a range are literals or values of any type of number`() throws {
+        let (whole, single, double) = (5, Float(5), Double(5))
+        let expected: [Float] = [0, 1, 2, 3, 4]
+        #expect(try Tensor.arange(5).elements == expected)
+        #expect(try Tensor.arange(5.0).elements == expected)
+        #expect(try Tensor.arange(whole).elements == expected)
+        #expect(try Tensor.arange(single).elements == expected)
+        #expect(try Tensor.arange(double).elements == expected)
+        #expect(try Tensor.arange(UInt8(5)).elements == expected)
+        #expect(try Tensor.arange(0, whole).elements == expected)
+        #expect(try Tensor.arange(-whole, 0, step: 2).elements == [-5, -3, -1])
+        #expect(try Tensor.arange(0, single, step: 2).elements == [0, 2, 4])
+        #expect(try Tensor.arange(0, 1, step: 0.5).elements == [0, 0.5])
     }
 
     @Test(
         arguments: [
-            (0, 1, 0), (0, 0, 0), (1, 0, -0.0), (.nan, 1, 1), (0, .nan, 1), (0, 1, .nan), (0, .infinity, 1),
-            (-.infinity, 0, 1), (.infinity, .infinity, 1), (0, 3e38, 1e-38), (-3e38, 3e38, .leastNonzeroMagnitude),
-            (0, 3e38, 1),
-        ] as [(Float, Float, Float)])
-    func `A range without a number of elements is refused`(_ start: Float, _ end: Float, _ step: Float) {
+            (0, 1, 0, "step must be nonzero"), (0, 0, 0, "step must be nonzero"), (1, 0, -0.0, "step must be nonzero"),
+            (0, 5, .nan, "step must be finite but got nan"), (0, 5, .infinity, "step must be finite but got inf"),
+            (0, 5, -.infinity, "step must be finite but got -inf"), (.nan, 1, 1, "unsupported range: nan -> 1.0"),
+            (0, .nan, 1, "unsupported range: 0.0 -> nan"), (0, .infinity, 1, "unsupported range: 0.0 -> inf"),
+            (-.infinity, 0, 1, "unsupported range: -inf -> 0.0"),
+            (.infinity, .infinity, 1, "unsupported range: inf -> inf"),
+        ] as [(Double, Double, Double, String)])
+    func `A range without an end or with no step to it is refused`(
+        _ start: Double, _ end: Double, _ step: Double, _ text: String
+    ) throws {
+        let error = try #require(
+            #expect(throws: ConvolutionError.self) { try Tensor.arange(start, end, step: step) })
+        #expect(error.description == "\(text), in arange(\(start), \(end), step: \(step))")
+        guard case .unsupportedRange = error else {
+            Issue.record("another error: \(error)")
+            return
+        }
+    }
+
+    @Test(
+        arguments: [
+            (0, 3e38, 1e-38), (-3e38, 3e38, 1e-45), (0, 3e38, 1), (0, 5, .leastNonzeroMagnitude),
+            (-.greatestFiniteMagnitude, .greatestFiniteMagnitude, 1),
+        ] as [(Double, Double, Double)])
+    func `A range of too many elements is refused`(_ start: Double, _ end: Double, _ step: Double) {
         let error = ConvolutionError.sizeOverflow(
             quantity: "the elements of arange(\(start), \(end), step: \(step))", values: [])
         #expect(throws: error) { try Tensor.arange(start, end, step: step) }
     }
 
     @Test func `A range that the system has no memory for is refused`() {
-        #expect(throws: ConvolutionError.outOfMemory(bytes: 4 * Int(Float(1e18)))) { try Tensor.arange(1e18) }
+        #expect(throws: ConvolutionError.outOfMemory(bytes: 4 * 1_000_000_000_000_000_000)) { try Tensor.arange(1e18) }
     }
 
     // MARK: Random numbers
@@ -77,6 +136,11 @@ import Testing
         #expect(try Tensor.randn([2, 3], seed: 42).elements == tensor.elements)
         // An odd count ends in half a pair.
         #expect(try Tensor.randn([5], seed: 42).elements == Array(tensor.elements.prefix(5)))
+    }
+
+    @Test func `Without a seed the elements are others each time`() throws {
+        #expect(try Tensor.randn([8]) != Tensor.randn([8]))
+        #expect(try Tensor.randn([8]).elements.allSatisfy { $0.isFinite })
     }
 
     @Test func `A generator goes on where the last tensor left it`() throws {

@@ -109,6 +109,20 @@ import Testing
         #expect(view.withUnsafeBufferPointer { $0.baseAddress } == base, "a view shares the memory")
     }
 
+    @Test func `A view's shape is a list or a number of integers`() throws {
+        let tensor = try Tensor.arange(6)
+        let rows = 2
+        #expect(try tensor.view(1, 1, 6) == tensor.view([1, 1, 6]))
+        #expect(try tensor.view(rows, -1).shape == [2, 3])
+        #expect(try tensor.reshape(3, 2) == tensor.view([3, 2]))
+        #expect(try tensor.reshape([-1, rows]).shape == [3, 2])
+        #expect(try tensor.view(-1) == tensor)
+        let error = ConvolutionError.elementCount(count: 6, shape: [4, -1])
+        #expect(throws: error) { try tensor.view(4, -1) }
+        #expect(throws: error) { try tensor.reshape(4, -1) }
+        #expect(throws: error) { try tensor.reshape([4, -1]) }
+    }
+
     @Test func `A view of one or no elements`() throws {
         #expect(try Tensor([7], shape: [1, 1]).view([]).shape == [])
         #expect(try Tensor([7], shape: []).view([-1]).shape == [1])

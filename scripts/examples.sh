@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Builds, runs and checks the packages in Examples.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+# They build the library as this package does: in the same place, its kernels are compiled once.
+export SWIFTPM_BUILD_DIR=$PWD/.build
+scripts/quickstart.sh
+scripts/model.sh
