@@ -7,7 +7,8 @@
 ///   - input: The input of `problem`, checked.
 ///   - mode: Not `.zeros`: a convolution skips zeros, they are never stored.
 /// - Throws: `ConvolutionError.reflectionExceedsInput` and `.wrapExceedsInput` if the input is too small for its padding.
-func pad(_ input: Tensor, for problem: ConvolutionProblem, mode: PaddingMode) throws(ConvolutionError) -> Tensor {
+package func pad(_ input: Tensor, for problem: ConvolutionProblem, mode: PaddingMode) throws(ConvolutionError) -> Tensor
+{
     let (height, width) = (problem.height, problem.width)
     let lastAxis = problem.layout.widthAxis(count: problem.rank + 2)
     try mode.check(width, axis: lastAxis, problem)
