@@ -128,7 +128,7 @@ struct Bench: ParsableCommand {
             return
         }
         // Whatever is wrong is said before the first line, not after a minute of measuring.
-        if let output { try requireWritable(output) }
+        if let output { try requireWritable(encodeArgument(output)) }
         let layers = try selectedLayers()
         let candidates = try layers.map { try grid.candidates(for: $0.problem()) }
         if candidates.allSatisfy(\.isEmpty) {

@@ -85,7 +85,7 @@ struct Check: ParsableCommand {
             try compare(
                 RegressionRun(selectedItems(), tolerance: tolerance, mostTime: maxTime), &sampler, reference: against)
         } else if let baseline {
-            let sampler = ProbedSampler(head: head, patience: answerTimeout)
+            let sampler = try ProbedSampler(head: head, patience: answerTimeout)
             if update {
                 try write(baseline, sampler)
             } else {
@@ -121,7 +121,7 @@ struct Check: ParsableCommand {
     }
 
     private func write(_ path: String, _ sampler: ProbedSampler) throws {
-        let isKept = FileManager.default.fileExists(atPath: path) && !selectsLayers
+        let isKept = fileExists(path) && !selectsLayers
         let items = isKept ? try items(of: Baseline.load(path: path), path: path) : try selectedItems()
         let baseline = try Calibration(items: items, tolerance: tolerance, mostTime: maxTime, sampler: sampler)
             .measure()

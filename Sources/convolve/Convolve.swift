@@ -12,7 +12,8 @@ struct Convolve: ParsableCommand {
         abstract: "Run, check, time and explain conv1d and conv2d on this machine's processor.",
         discussion: """
             Exit codes: 0 done; 1 the answer is no (a failed case, a regression); 2 could not measure; 64 wrong usage; \
-            65 bad data (a shape, a file), with one line on standard error that begins with "error:"; 70 a bug.
+            65 bad data (a shape, a file), with one line on standard error that begins with "error:"; 70 a bug; 74 the \
+            system would not (a full disk, a limit, no memory).
             """,
         version: toolVersion,
         subcommands: [Run.self, RunCases.self, Bench.self, Check.self, Explain.self, Info.self]
@@ -22,6 +23,8 @@ struct Convolve: ParsableCommand {
     static func main() {
         // A reader that goes away, as in `convolve bench | head`, is then an error of write(2) and not a signal.
         signal(SIGPIPE, SIG_IGN)
+        // So is a file that grows beyond the limit of `ulimit -f`.
+        signal(SIGXFSZ, SIG_IGN)
         do {
             var command = try parseAsRoot()
             try command.run()

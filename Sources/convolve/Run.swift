@@ -10,23 +10,25 @@ struct Run: ParsableCommand {
         abstract: "Compute one convolution of tensors in .npy or .safetensors files.",
         discussion: """
             FILE is a .npy or a .safetensors file; FILE:KEY names a tensor of a .safetensors file, which may be left out \
-            where the file has only one. An input without a batch axis gives an output without one. A line on standard \
-            error says what ran.
+            where the file has only one. A pipe or a process substitution is read too, and - is standard input, or output, \
+            of a .npy file. An output file is replaced as a whole: if that fails, the old one is as it was. An input \
+            without a batch axis gives an output without one. A line on standard error says what ran.
             """)
 
     @Option(name: .customLong("op"), help: "The operation.")
     var operation: Operation
 
-    @Option(help: ArgumentHelp("(N, C, *size), or (C, *size).", valueName: "file[:key]"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("(N, C, *size), or (C, *size).", valueName: "file[:key]"))
     var input: TensorLocation
 
-    @Option(help: ArgumentHelp("(K, C / groups, *kernel).", valueName: "file[:key]"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("(K, C / groups, *kernel).", valueName: "file[:key]"))
     var weight: TensorLocation
 
-    @Option(help: ArgumentHelp("(K).", valueName: "file[:key]"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("(K).", valueName: "file[:key]"))
     var bias: TensorLocation?
 
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "Where the result goes. In a .safetensors file its key is 'output' if none is given.",
             valueName: "file[:key]"))
@@ -48,21 +50,30 @@ struct Run: ParsableCommand {
     var verbose = false
 
     func validate() throws {
-        guard output.isNumPy || output.isSafetensors else {
+        guard output.isOutput else {
             throw ValidationError("--output must end in .npy or .safetensors, but got \(output.path).")
+        }
+        if [input, weight, bias].count(where: { $0?.path == "-" }) > 1 {
+            throw ValidationError("Standard input, -, has one tensor only.")
         }
     }
 
     func run() throws {
         try execution.requireAvailable()
-        let call = ConvolutionCall(
-            operation: operation, input: try input.load(), weight: try weight.load(), bias: try bias?.load(),
-            geometry: geometry.geometry, paddingMode: paddingMode, layout: layout.library)
-        let prepared = try call.prepared(execution.library)
+        // Said before the work, not after it.
+        try output.requireWritable()
+        let source = try input.open()
+        let inputShape = source.shape
+        // The call is not kept, nor the weight in it, and the elements of the input are read when it is gone.
+        let prepared = try ConvolutionCall(
+            operation: operation, inputShape: inputShape, weight: try weight.load(), bias: try bias?.load(),
+            geometry: geometry.geometry, paddingMode: paddingMode, layout: layout.library
+        ).prepared(execution.library)
         let plan = prepared.plan
+        let tensor = try (consume source).tensor()
         let clock = ContinuousClock()
         let start = clock.now
-        let result = try prepared.run()
+        let result = try prepared.run(consume tensor)
         let time = (clock.now - start) / .milliseconds(1)
         try output.save(result)
         if verbose {
@@ -74,7 +85,7 @@ struct Run: ParsableCommand {
             """
             \(plan.algorithm.rawValue), \(plan.instructionSet.rawValue), \
             \(plan.threads) \(plan.threads == 1 ? "thread" : "threads") (\(plan.executor.rawValue)), \
-            \(compact(time)) ms: \(tuple(call.input.shape)) -> \(tuple(result.shape))
+            \(compact(time)) ms: \(tuple(inputShape)) -> \(tuple(result.shape))
 
             """)
     }

@@ -90,3 +90,9 @@ import Testing
         #expect(index(of: 23, in: shape) == [1, 2, 3])
     }
 }
+
+extension Comparison {
+    fileprivate func mismatch(_ got: [Float], _ expected: [Float]) -> Mismatch? {
+        mismatch(got.span, expected.span)
+    }
+}

@@ -184,3 +184,11 @@ import Testing
         #expect(ReferenceSample.offsets(count: 50, plane: 25, width: 5, limit: 100) == Array(0..<50))
     }
 }
+
+extension ReferenceSample {
+    fileprivate init(_ problem: ConvolutionProblem, input: [Float], weight: [Float], limit: Int) {
+        self.init(problem, input: input.span, weight: weight.span, limit: limit)
+    }
+
+    fileprivate func error(of output: [Float]) -> Double { error(of: output.span) }
+}

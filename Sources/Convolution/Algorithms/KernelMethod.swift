@@ -63,14 +63,22 @@ struct KernelMethod: Method {
     func packWeights(_ weight: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>, task: Int) {
         let split = packingSplit
         let (group, piece) = task.quotientAndRemainder(dividingBy: split.count)
-        let weightsPerGroup =
-            packedChannels * geometry.channels * geometry.kernel_height * geometry.kernel_width
         withUnsafePointer(to: geometry) { geometry in
             kernel.packWeights(
-                geometry, weight + group * weightsPerGroup, packed + group * packedWeightsPerGroup,
+                geometry, weight + group * packedChannels * weightsPerChannel, packed + group * packedWeightsPerGroup,
                 channels: split.range(piece))
         }
     }
+
+    func weights(ofPackingTask task: Int) -> Range<Int>? {
+        let (group, piece) = task.quotientAndRemainder(dividingBy: packingSplit.count)
+        let channels = packingSplit.range(piece)
+        let first = group * packedChannels
+        return (first + Int(channels.begin)) * weightsPerChannel..<(first + Int(channels.end)) * weightsPerChannel
+    }
+
+    /// Weights of an output channel.
+    private var weightsPerChannel: Int { geometry.channels * geometry.kernel_height * geometry.kernel_width }
 
     /// What one task does in each of its groups.
     struct Piece {

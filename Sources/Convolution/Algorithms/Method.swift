@@ -22,7 +22,13 @@ protocol Method: Sendable {
     var packingTasks: Int { get }
 
     func packWeights(_ weight: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>, task: Int)
+    /// The weights that a task of the packing reads and no other does; nil if that is not known.
+    func weights(ofPackingTask task: Int) -> Range<Int>?
     func run(phase: Int, task: Int, worker: Int, buffers: Buffers)
+}
+
+extension Method {
+    func weights(ofPackingTask task: Int) -> Range<Int>? { nil }
 }
 
 /// The memory of one run, each pointer to element 0 of the whole tensor.

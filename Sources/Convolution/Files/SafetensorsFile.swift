@@ -2,232 +2,152 @@
 
 import Foundation
 
-/// A `.safetensors` file: named tensors behind a JSON header.
+/// A `.safetensors` file: named tensors behind a JSON header. What Python's `save_file` wrote, a module takes:
 ///
-/// F32, F64, F16, BF16, I32 and I64 are read and converted to `Float`; a file may hold tensors of other types beside
-/// them. The header is checked whole when the file is opened: each tensor's offsets must lie within the file, in order and
-/// without gaps or overlaps, and agree with its shape and type.
+/// ```swift
+/// let file = try SafetensorsFile(contentsOf: "model.safetensors")
+/// file.names                                          // ["conv1.bias", "conv1.weight", ...]
+/// let weight = try file.tensor("conv1.weight")        // one tensor; no more of the file is read
+/// try layer.loadStateDict(file.tensors(), prefix: "conv1")
+/// ```
+///
+/// F64, F32, F16, BF16, I64, I32, I16, I8, U64, U32, U16, U8 and BOOL are read and converted to `Float`: F64 is rounded to
+/// nearest, an integer that no `Float` equals is an error that names it, true is 1. A file may hold tensors of other types
+/// beside them. The header is checked whole when the file is opened: each tensor's offsets must lie within the file, in
+/// order and without gaps or overlaps, and agree with its shape and type.
+///
+/// A regular file is kept open, and a tensor read when it is asked for. Of a pipe all is read at once; to read one tensor
+/// of a pipe, `Tensor.init(contentsOf:key:)` needs no memory for the others.
+///
+/// Names are compared byte by byte, as the format does.
 public struct SafetensorsFile: Sendable {
-    private struct Entry {
-        let type: String
-        let shape: [Int]
-        let begin: Int
-        let end: Int
-    }
+    private let source: any ByteSource
+    private let header: SafetensorsHeader
 
-    private let reader: ByteReader
-    private let entries: [String: Entry]
-    private let dataOffset: Int
-
-    /// The names of the tensors, sorted.
-    public var names: [String] { entries.keys.sorted() }
-
-    /// The name that stands for no tensor, but for notes about the file.
-    private static let metadataKey = "__metadata__"
-
-    /// The most bytes of header that are read, as in the format's own implementation.
-    private static let mostHeaderBytes = 100_000_000
+    /// The names of the tensors, in the order of their bytes.
+    public var names: [String] { header.entries.map(\.name) }
 
     /// Opens a file and checks its header.
     ///
+    /// - Parameter location: A path, a URL, or the bytes of a path.
     /// - Throws: `FileError`.
-    public init(contentsOf path: String) throws(FileError) {
-        try self.init(ByteReader(path: path))
+    public init(contentsOf location: some FileLocation) throws(FileError) {
+        try self.init(openSource(FilePath(location)))
     }
 
-    init(_ reader: ByteReader) throws(FileError) {
-        self.reader = reader
-        let path = reader.path
-        guard reader.bytes.count >= 8 else {
-            throw .truncated(path: path, what: "the header's length", expected: 8, got: reader.bytes.count)
+    /// A file in memory, which is not copied; errors call it "data".
+    ///
+    /// - Throws: `FileError`.
+    public init(data: Data) throws(FileError) {
+        try self.init(DataFile(path: FilePath("data"), data: data))
+    }
+
+    init(_ source: any ByteSource) throws(FileError) {
+        header = try SafetensorsHeader(source)
+        guard source.size == nil else {
+            self.source = source
+            return
         }
-        let length = reader.integer(at: 0, count: 8)
-        guard length <= Self.mostHeaderBytes else {
-            throw .malformed(
-                path: path, reason: "the header has \(length) bytes; at most \(Self.mostHeaderBytes) are read")
-        }
-        guard Int(length) <= reader.bytes.count - 8 else {
-            throw .truncated(path: path, what: "the header", expected: Int(length), got: reader.bytes.count - 8)
-        }
-        dataOffset = 8 + Int(length)
-        let header = reader.bytes[(reader.bytes.startIndex + 8)...].prefix(Int(length))
-        entries = try Self.entries(header, path: path)
-        try Self.check(entries, dataCount: reader.bytes.count - dataOffset, path: path)
+        let data = try source.bytes(at: header.dataOffset, count: header.dataCount, what: "the data")
+        try source.checkEnd(at: header.dataOffset + header.dataCount)
+        self.source = SpooledFile(path: source.path, base: header.dataOffset, data: data)
     }
 
     /// The shape of a tensor, or nil if there is none of this name.
     public func shape(of name: String) -> [Int]? {
-        entries[name]?.shape
+        header.entry(name)?.shape
+    }
+
+    /// The type of a tensor's elements in the file's words, as "F32", or nil if there is no tensor of this name.
+    public func type(of name: String) -> String? {
+        header.entry(name)?.type
     }
 
     /// Reads a tensor.
     ///
-    /// - Throws: `FileError` if there is none of this name or its type is not read.
+    /// - Throws: `FileError` if there is none of this name, its type is not read, or no `Float` equals one of its integers.
     public func tensor(_ name: String) throws(FileError) -> Tensor {
-        guard let entry = entries[name] else { throw .missingTensor(path: reader.path, key: name) }
-        guard let type = Self.elementTypes[entry.type] else {
-            throw .unsupportedType(path: reader.path, type: entry.type)
-        }
-        return try reader.tensor(type, shape: entry.shape, offset: dataOffset + entry.begin, what: "'\(name)'")
+        try header.stored(name, source.path).read(source)
     }
 
     /// Reads all tensors, as a module's `loadStateDict` takes them.
     ///
-    /// - Throws: `FileError` if the type of one is not read.
-    public func tensors() throws(FileError) -> [String: Tensor] {
+    /// - Parameter isIncluded: Which names to read, if not all.
+    /// - Throws: `FileError` if one of them can't be read, or if two have names that are equal texts in Swift and differ
+    ///   in their bytes only, of which a dictionary has one: `tensor(_:)` reads both.
+    public func tensors(where isIncluded: (_ name: String) -> Bool = { _ in true }) throws(FileError)
+        -> [String: Tensor]
+    {
         var tensors: [String: Tensor] = [:]
-        for name in names {
+        for name in names where isIncluded(name) {
+            guard tensors[name] == nil else {
+                throw .malformed(
+                    path: source.path.description,
+                    reason: "two tensors have names that are equal texts, '\(name)', and differ in their bytes only")
+            }
             tensors[name] = try tensor(name)
         }
         return tensors
     }
 
-    /// Writes tensors as F32, in the order of their names.
+    /// Writes tensors as F32, in the order of their names' bytes. The file is written beside its place and then takes it:
+    /// if that fails, an old one is as it was.
     ///
-    /// - Throws: `FileError.unwritable`, also if a tensor could not be read back: for its name or for more than 64 axes.
-    public static func write(_ tensors: [String: Tensor], to path: String) throws(FileError) {
-        var entries: [String] = []
-        var data = Data()
-        for (name, tensor) in tensors.sorted(by: { $0.key < $1.key }) {
-            guard name != metadataKey else {
-                throw .unwritable(path: path, reason: "no tensor can be named '\(metadataKey)'")
-            }
-            try tensor.checkAxes(path: path)
-            let begin = data.count
-            data.append(tensor.littleEndianBytes)
-            let shape = tensor.shape.map(String.init).joined(separator: ",")
-            entries.append(
-                "\(quoted(name)):{\"dtype\":\"F32\",\"shape\":[\(shape)],\"data_offsets\":[\(begin),\(data.count)]}")
-        }
-        var header = "{" + entries.joined(separator: ",") + "}"
-        // The data begins at a multiple of 8 bytes.
-        header += String(repeating: " ", count: (8 - header.utf8.count % 8) % 8)
-        var file = Data()
-        withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian) { file.append(contentsOf: $0) }
-        file.append(contentsOf: header.utf8)
-        file.append(data)
-        try file.writeFile(path)
+    /// - Parameters:
+    ///   - tensors: The tensors by name.
+    ///   - location: A path, a URL, or the bytes of a path.
+    /// - Throws: `FileError.unwritable`, also if a tensor could not be read back: for its name or for more than 64 axes;
+    ///   `.writeFailure` if the disk is full.
+    public static func write(_ tensors: [String: Tensor], to location: some FileLocation) throws(FileError) {
+        try write(tensors.map { (name: $0.key, tensor: $0.value) }, to: location)
     }
 
-    private static func quoted(_ name: String) -> String {
-        var text = "\""
-        for scalar in name.unicodeScalars {
-            switch scalar {
-            case "\"": text += "\\\""
-            case "\\": text += "\\\\"
-            case _ where scalar.value < 0x20: text += String(format: "\\u%04x", scalar.value)
-            default: text.unicodeScalars.append(scalar)
-            }
-        }
-        return text + "\""
+    /// The same of a list, whose names may differ in their bytes only.
+    ///
+    /// - Throws: `FileError`, also if two names are the same.
+    public static func write(
+        _ tensors: [(name: String, tensor: Tensor)], to location: some FileLocation
+    ) throws(FileError) {
+        try write(tensors, to: FilePath(location), FileWriter.Calls())
     }
 
-    // MARK: Header
-
-    private static let elementTypes: [String: ElementType] = [
-        "F16": .float16, "BF16": .bfloat16, "F32": .float32, "F64": .float64, "I32": .int32, "I64": .int64,
-    ]
-
-    /// Bytes of an element of every type of the format, read here or not.
-    private static let elementSizes: [String: Int] = [
-        "BOOL": 1, "U8": 1, "I8": 1, "F8_E5M2": 1, "F8_E4M3": 1, "U16": 2, "I16": 2, "F16": 2, "BF16": 2, "U32": 4,
-        "I32": 4, "F32": 4, "U64": 8, "I64": 8, "F64": 8, "C64": 8,
-    ]
-
-    private static func entries(_ header: Data, path: String) throws(FileError) -> [String: Entry] {
-        var scanner = ByteScanner(header, path: path, format: "safetensors header")
-        var entries: [String: Entry] = [:]
-        var hasMetadata = false
-        try scanner.expect("{")
-        while !scanner.skip("}") {
-            let name = try scanner.string()
-            try scanner.expect(":")
-            if name == metadataKey {
-                guard !hasMetadata else { throw scanner.error("\(metadataKey) stands twice") }
-                hasMetadata = true
-                try skipMetadata(&scanner)
-            } else {
-                guard entries[name] == nil else { throw scanner.error("the tensor '\(name)' stands twice") }
-                entries[name] = try entry(&scanner)
+    static func write(
+        _ tensors: [(name: String, tensor: Tensor)], to path: FilePath, _ calls: FileWriter.Calls
+    ) throws(FileError) {
+        func unwritable(_ reason: String) -> FileError { .unwritable(path: path.description, reason: reason) }
+        let sorted = tensors.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+        for (index, (name, tensor)) in sorted.enumerated() {
+            if index > 0, sorted[index - 1].name.utf8.elementsEqual(name.utf8) {
+                throw unwritable("two tensors are named '\(name)'")
             }
-            if !scanner.skip(",") {
-                try scanner.expect("}")
-                break
+            if name.utf8.elementsEqual(SafetensorsHeader.metadataKey.utf8) {
+                throw unwritable("no tensor can be named '\(name)'")
             }
+            try tensor.checkAxes(path)
         }
-        try scanner.expectEnd()
-        return entries
-    }
-
-    private static func skipMetadata(_ scanner: inout ByteScanner) throws(FileError) {
-        try scanner.expect("{")
-        while !scanner.skip("}") {
-            _ = try scanner.string()
-            try scanner.expect(":")
-            _ = try scanner.string()
-            if !scanner.skip(",") {
-                try scanner.expect("}")
-                break
-            }
+        let header = SafetensorsHeader.bytes(of: sorted)
+        guard header.count - 8 <= SafetensorsHeader.mostBytes else {
+            throw unwritable(
+                "its header has \(header.count - 8) bytes; at most \(SafetensorsHeader.mostBytes) are read")
+        }
+        let size = sorted.reduce(header.count) { $0 + $1.tensor.count * MemoryLayout<Float>.size }
+        try FileWriter.write(to: path, count: size, calls) { (writer) throws(FileError) in
+            try writer.append(header)
+            for (_, tensor) in sorted { try writer.append(tensor) }
         }
     }
+}
 
-    private static func entry(_ scanner: inout ByteScanner) throws(FileError) -> Entry {
-        var type: String?
-        var shape: [Int]?
-        var offsets: [Int]?
-        try scanner.expect("{")
-        while !scanner.skip("}") {
-            let key = try scanner.string()
-            try scanner.expect(":")
-            switch key {
-            case "dtype" where type == nil: type = try scanner.string()
-            case "shape" where shape == nil: shape = try scanner.integers(from: "[", to: "]")
-            case "data_offsets" where offsets == nil: offsets = try scanner.integers(from: "[", to: "]")
-            default: throw scanner.error("the key '\(key)' is unknown or stands twice")
-            }
-            if !scanner.skip(",") {
-                try scanner.expect("}")
-                break
-            }
+extension SafetensorsHeader {
+    /// Where a tensor is.
+    ///
+    /// - Throws: `FileError` if there is none of this name or its type is not read.
+    func stored(_ name: String, _ path: FilePath) throws(FileError) -> StoredTensor {
+        guard let entry = entry(name) else { throw .missingTensor(path: path.description, key: name) }
+        guard let type = ElementType(rawValue: entry.type) else {
+            throw .unsupportedTensor(path: path.description, key: name, type: entry.type)
         }
-        guard let type, let shape, let offsets, offsets.count == 2 else {
-            throw scanner.error("a tensor needs dtype, shape and two data_offsets")
-        }
-        return Entry(type: type, shape: shape, begin: offsets[0], end: offsets[1])
-    }
-
-    private static func check(_ entries: [String: Entry], dataCount: Int, path: String) throws(FileError) {
-        var next = 0
-        for (name, entry) in entries.sorted(by: { ($0.value.begin, $0.value.end) < ($1.value.begin, $1.value.end) }) {
-            guard entry.begin == next, entry.end >= entry.begin else {
-                throw .malformed(
-                    path: path,
-                    reason: "'\(name)' has bytes \(entry.begin) to \(entry.end), but \(next) is where it should begin")
-            }
-            guard entry.end <= dataCount else {
-                throw .truncated(path: path, what: "'\(name)' and those before it", expected: entry.end, got: dataCount)
-            }
-            guard let size = elementSizes[entry.type] else {
-                throw .unsupportedType(path: path, type: entry.type)
-            }
-            let bytes: Int
-            do throws(ConvolutionError) {
-                bytes = try CheckedSize.product(
-                    [CheckedSize.elementCount(entry.shape, of: "tensor '\(name)'"), size], of: "the bytes of '\(name)'")
-            } catch {
-                throw .invalidShape(path: path, error: error)
-            }
-            guard bytes == entry.end - entry.begin else {
-                throw .malformed(
-                    path: path,
-                    reason: "'\(name)' of shape \(entry.shape) and type \(entry.type) needs \(bytes) bytes, but its "
-                        + "offsets give it \(entry.end - entry.begin)")
-            }
-            next = entry.end
-        }
-        guard next == dataCount else {
-            throw .malformed(path: path, reason: "\(dataCount - next) bytes behind the last tensor belong to none")
-        }
+        return StoredTensor(
+            coding: ElementCoding(type: type), shape: entry.shape, offset: dataOffset + entry.begin, what: "'\(name)'")
     }
 }

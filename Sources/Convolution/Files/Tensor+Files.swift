@@ -5,126 +5,125 @@ import Foundation
 extension Tensor {
     /// Reads a tensor from a `.npy` or a `.safetensors` file.
     ///
-    /// Every size that the file declares is checked against the file's own before anything is allocated for it.
+    /// Of a `.safetensors` file no more is read than its header and the tensor. Every size that the file declares is
+    /// checked against the file's own before anything is allocated for it. Real numbers are rounded to nearest; an integer
+    /// that no `Float` equals is an error that names it.
     ///
     /// - Parameters:
-    ///   - path: The file. Its name decides the format.
-    ///   - key: The tensor's name in a `.safetensors` file; may be nil if it has only one.
+    ///   - location: A path, a URL, or the bytes of a path. The name decides the format; where it ends in neither `.npy`
+    ///     nor `.safetensors`, and of a pipe, the first bytes do.
+    ///   - key: The tensor's name in a `.safetensors` file; may be nil if it has only one. A `.npy` file has no names.
     /// - Throws: `FileError`.
-    public init(contentsOf path: String, key: String? = nil) throws(FileError) {
-        if path.hasSuffix(".npy") {
-            self = try NumPyFormat.tensor(ByteReader(path: path))
-        } else if path.hasSuffix(".safetensors") {
-            let file = try SafetensorsFile(contentsOf: path)
-            guard let key = key ?? (file.names.count == 1 ? file.names[0] : nil) else {
-                throw .ambiguousTensor(path: path, keys: file.names)
-            }
-            self = try file.tensor(key)
-        } else {
-            throw .unknownFormat(path: path)
-        }
+    public init(contentsOf location: some FileLocation, key: String? = nil) throws(FileError) {
+        self = try TensorReader(openSource(FilePath(location)), key: key).tensor()
+    }
+
+    /// Reads a tensor from the contents of a `.npy` or a `.safetensors` file, whose first bytes tell which it is. Errors
+    /// call it "data".
+    ///
+    /// - Throws: `FileError`.
+    public init(fileData data: Data, key: String? = nil) throws(FileError) {
+        self = try TensorReader(DataFile(path: FilePath("data"), data: data), key: key).tensor()
     }
 
     /// Writes the tensor to a `.npy` file (version 1, `<f4`, C order) or as the only one of a `.safetensors` file (F32).
+    /// The file is written beside its place and then takes it: if that fails, an old one is as it was. A pipe or a device
+    /// is written as it is.
     ///
     /// - Parameters:
-    ///   - path: The file. Its name decides the format.
+    ///   - location: A path, a URL, or the bytes of a path. The name decides the format; a pipe or a device whose name says
+    ///     nothing gets a `.npy` file.
     ///   - key: The tensor's name in a `.safetensors` file; "tensor" if nil.
     /// - Throws: `FileError`.
-    public func write(to path: String, key: String? = nil) throws(FileError) {
-        if path.hasSuffix(".npy") {
-            try checkAxes(path: path)
-            try NumPyFormat.data(self).writeFile(path)
-        } else if path.hasSuffix(".safetensors") {
-            try SafetensorsFile.write([key ?? "tensor": self], to: path)
-        } else {
-            throw .unknownFormat(path: path)
+    public func write(to location: some FileLocation, key: String? = nil) throws(FileError) {
+        try write(to: FilePath(location), key: key, FileWriter.Calls())
+    }
+
+    func write(to path: FilePath, key: String?, _ calls: FileWriter.Calls) throws(FileError) {
+        switch FileFormat(nameOf: path) {
+        case .safetensors:
+            try SafetensorsFile.write([(name: key ?? "tensor", tensor: self)], to: path, calls)
+        case nil where isRegularOrNone(path):
+            throw .unknownFormat(path: path.description)
+        case .numPy, nil:
+            try checkAxes(path)
+            let header = NumPyFormat.header(shape)
+            let size = header.count + count * MemoryLayout<Float>.size
+            try FileWriter.write(to: path, count: size, calls) { (writer) throws(FileError) in
+                try writer.append(header)
+                try writer.append(self)
+            }
         }
     }
 
     /// Throws if a file of this tensor would have more axes than are read.
-    func checkAxes(path: String) throws(FileError) {
+    func checkAxes(_ path: FilePath) throws(FileError) {
         guard rank <= ByteScanner.mostIntegers else {
             throw .unwritable(
-                path: path, reason: "\(rank) axes are more than the \(ByteScanner.mostIntegers) that are read")
-        }
-    }
-
-    /// The elements as little-endian bytes.
-    var littleEndianBytes: Data {
-        var data = Data(capacity: count * 4)
-        withUnsafeBufferPointer { elements in
-            #if _endian(little)
-                data.append(contentsOf: UnsafeRawBufferPointer(elements))
-            #else
-                for element in elements {
-                    withUnsafeBytes(of: element.bitPattern.littleEndian) { data.append(contentsOf: $0) }
-                }
-            #endif
-        }
-        return data
-    }
-}
-
-extension Data {
-    func writeFile(_ path: String) throws(FileError) {
-        do {
-            try write(to: URL(fileURLWithPath: path))
-        } catch {
-            throw .unwritable(path: path, reason: (error as NSError).localizedDescription)
+                path: path.description,
+                reason: "\(rank) axes are more than the \(ByteScanner.mostIntegers) that are read")
         }
     }
 }
 
-/// The bytes of a file with the file's name, and conversions from them.
-struct ByteReader {
-    let path: String
-    let bytes: Data
+/// The formats of tensor files.
+enum FileFormat {
+    case numPy
+    case safetensors
 
-    init(path: String, bytes: Data) {
-        self.path = path
-        self.bytes = bytes
-    }
-
-    init(path: String) throws(FileError) {
-        do {
-            // Foundation reads a directory or a missing file as an error, not as emptiness.
-            bytes = try Data(contentsOf: URL(fileURLWithPath: path))
-        } catch {
-            throw .unreadable(path: path, reason: (error as NSError).localizedDescription)
-        }
-        self.path = path
-    }
-
-    /// The little-endian integer of `count` bytes at `offset`, both within the file.
-    func integer(at offset: Int, count: Int) -> UInt64 {
-        (0..<count).reversed().reduce(0) { $0 << 8 | UInt64(bytes[bytes.startIndex + offset + $1]) }
-    }
-
-    /// The bytes of a tensor of `shape`.
-    func size(of shape: [Int], _ type: ElementType) throws(FileError) -> Int {
-        do throws(ConvolutionError) {
-            let count = try CheckedSize.elementCount(shape, of: "tensor")
-            return try CheckedSize.product([count, type.size], of: "the bytes of the tensor")
-        } catch {
-            throw .invalidShape(path: path, error: error)
+    /// By the end of the name; nil if it says neither.
+    init?(nameOf path: FilePath) {
+        if path.hasSuffix(".npy") {
+            self = .numPy
+        } else if path.hasSuffix(".safetensors") {
+            self = .safetensors
+        } else {
+            return nil
         }
     }
 
-    /// A tensor of `shape` whose elements are stored from `offset` on.
-    func tensor(_ type: ElementType, shape: [Int], offset: Int, what: String) throws(FileError) -> Tensor {
-        let size = try size(of: shape, type)
-        guard size <= bytes.count - offset else {
-            throw .truncated(path: path, what: what, expected: size, got: bytes.count - offset)
+    /// By the name of a file, or by the first bytes where the name says nothing or the file is a stream.
+    ///
+    /// - Throws: `FileError.malformed` if they are of neither format.
+    init(_ source: any ByteSource) throws(FileError) {
+        let named = FileFormat(nameOf: source.path)
+        if let named, source.size != nil {
+            self = named
+            return
         }
-        do throws(ConvolutionError) {
-            var tensor = try Tensor(uninitializedShape: shape)
-            tensor.withUnsafeMutableBufferPointer { elements in
-                bytes.withUnsafeBytes { type.convert($0[offset..<offset + size], to: elements) }
+        let bytes = try source.beginning(streamHead)
+        if bytes.starts(with: NumPyFormat.magic) {
+            self = .numPy
+        } else if bytes.count > 8, bytes[8] == UInt8(ascii: "{") {
+            // Behind the length of the header.
+            self = .safetensors
+        } else if let named {
+            self = named
+        } else {
+            throw .malformed(
+                path: source.path.description,
+                reason: "its first bytes are neither those of a .npy nor those of a .safetensors file")
+        }
+    }
+}
+
+extension FileWriter {
+    /// Appends a tensor's elements, little-endian, from its memory.
+    func append(_ tensor: Tensor) throws(FileError) {
+        var failure: FileError?
+        tensor.withUnsafeBufferPointer { elements in
+            do throws(FileError) {
+                #if _endian(little)
+                    try append(UnsafeRawBufferPointer(elements))
+                #else
+                    for element in elements {
+                        try append(withUnsafeBytes(of: element.bitPattern.littleEndian) { Array($0) })
+                    }
+                #endif
+            } catch {
+                failure = error
             }
-            return tensor
-        } catch {
-            throw .invalidShape(path: path, error: error)
         }
+        if let failure { throw failure }
     }
 }

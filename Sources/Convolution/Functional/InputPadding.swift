@@ -6,8 +6,9 @@
 /// - Parameters:
 ///   - input: The input of `problem`.
 ///   - mode: Not `.zeros`: a convolution skips zeros, they are never stored.
-/// - Throws: `ConvolutionError` as `PaddingMode.check`.
-func pad(_ input: Tensor, for problem: ConvolutionProblem, mode: PaddingMode) throws(ConvolutionError) -> Tensor {
+/// - Throws: `ConvolutionError.reflectionExceedsInput` and `.wrapExceedsInput` if the input is too small for its padding.
+package func pad(_ input: Tensor, for problem: ConvolutionProblem, mode: PaddingMode) throws(ConvolutionError) -> Tensor
+{
     let (height, width) = (problem.height, problem.width)
     try mode.check(problem)
     var padded = try Tensor(uninitializedShape: problem.paddedInputShape)

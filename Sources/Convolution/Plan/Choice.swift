@@ -197,8 +197,10 @@ extension ConvolutionPlan {
         do throws(ConvolutionError) {
             chosen = try Choice(problem, options)
         } catch {
-            if case .tuningFile = error { throw error }
-            chosen = nil
+            switch error {
+            case .tuningFile, .tuningFileFailure: throw error
+            default: chosen = nil
+            }
         }
         var reports: [AlgorithmReport] = []
         for algorithm in Algorithm.allCases {

@@ -66,10 +66,20 @@ public final class ConvolutionPlan: Sendable {
             problem, weight: weight, bias: bias, activation: activation, options: options, isForOneRun: false)
     }
 
+    /// The same of a weight that nobody else has and nobody reads any more: its memory goes back to the system while it is
+    /// packed.
+    package convenience init(
+        _ problem: ConvolutionProblem, releasing weight: Tensor, bias: Tensor?, options: ConvolutionOptions
+    ) throws(ConvolutionError) {
+        try self.init(
+            problem, weight: weight, bias: bias, activation: .none, options: options, isForOneRun: false,
+            releasesWeight: true)
+    }
+
     /// The same; a plan `isForOneRun` prefers an algorithm that packs its weights quickly.
     convenience init(
         _ problem: ConvolutionProblem, weight: Tensor, bias: Tensor?, activation: Activation,
-        options: ConvolutionOptions, isForOneRun: Bool
+        options: ConvolutionOptions, isForOneRun: Bool, releasesWeight: Bool = false
     ) throws(ConvolutionError) {
         try problem.check(weight: weight.shape, bias: bias?.shape)
         func choose() throws(ConvolutionError) -> Choice {
@@ -77,7 +87,8 @@ public final class ConvolutionPlan: Sendable {
         }
         let choice = isForOneRun ? try ChoiceCache.shared.choice(problem, options, choose: choose) : try choose()
         let weights = try PackedWeights(
-            method: choice.method, weight: weight, bias: bias, executor: choice.executor, choice.threads)
+            method: choice.method, weight: weight, bias: bias, executor: choice.executor, choice.threads,
+            releasesWeight: releasesWeight)
         try self.init(problem, choice, weights, activation, options)
     }
 

@@ -9,19 +9,32 @@ final class PackedWeights: Sendable {
     var packed: UnsafePointer<Float> { UnsafePointer(weightBuffer.base) }
     var bias: UnsafePointer<Float>? { biasBuffer.map { UnsafePointer($0.base) } }
 
-    init(method: any Method, weight: Tensor, bias: Tensor?, executor: ExecutorKind, _ threads: Int)
-        throws(ConvolutionError)
-    {
+    /// - Parameter releasesWeight: Whether the memory of the weight goes back to the system as it is packed: its elements
+    ///   are then gone, and the two are never in memory whole.
+    init(
+        method: any Method, weight: Tensor, bias: Tensor?, executor: ExecutorKind, _ threads: Int,
+        releasesWeight: Bool = false
+    ) throws(ConvolutionError) {
         let buffer = try FloatBuffer(count: method.packedWeightCount)
         weight.withUnsafeBufferPointer { weight in
             guard let source = weight.baseAddress else { return }
+            // A kernel of one task for several groups may count them otherwise: then nothing is released.
+            let isReleased =
+                releasesWeight && method.packingTasks > 0
+                && method.weights(ofPackingTask: method.packingTasks - 1)?.upperBound == weight.count
+            func pack(_ task: Int) {
+                method.packWeights(source, into: buffer.base, task: task)
+                if isReleased, let range = method.weights(ofPackingTask: task) {
+                    FloatBuffer.release(UnsafeBufferPointer(rebasing: weight[range]))
+                }
+            }
             guard method.packingTasks > 1 else {
-                method.packWeights(source, into: buffer.base, task: 0)
+                pack(0)
                 return
             }
             [method.packingTasks].withUnsafeBufferPointer { phases in
                 parallelRegion(executor, threads: threads, phases: phases, spinMicroseconds: 0) { _, task, _ in
-                    method.packWeights(source, into: buffer.base, task: task)
+                    pack(task)
                 }
             }
         }

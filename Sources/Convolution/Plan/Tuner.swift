@@ -29,7 +29,7 @@ final class Tuner: Sendable {
     ///   - file: Where to remember the finding beside this process, or nil.
     /// - Throws: `ConvolutionError.tuningFile`, and what making a plan throws.
     func finding(
-        _ problem: ConvolutionProblem, weight: Tensor?, _ options: ConvolutionOptions, file: String?
+        _ problem: ConvolutionProblem, weight: Tensor?, _ options: ConvolutionOptions, file: FilePath?
     ) throws(ConvolutionError) -> TuningFinding {
         let memory = Memory(problem: problem, options: options)
         if let known = findings.withLock({ $0[memory] }) { return known }
@@ -46,7 +46,7 @@ final class Tuner: Sendable {
     }
 
     private func recorded(
-        _ problem: ConvolutionProblem, _ weight: Tensor?, _ options: ConvolutionOptions, _ file: String?
+        _ problem: ConvolutionProblem, _ weight: Tensor?, _ options: ConvolutionOptions, _ file: FilePath?
     ) throws(ConvolutionError) -> TuningFinding {
         let machine = try Choice.Machine(options)
         guard let file else { return try Tuner.measure(problem, weight, options, machine) }

@@ -4,7 +4,7 @@
 public struct Tuning: Sendable, Hashable {
     enum Storage: Sendable, Hashable {
         case estimated
-        case measured(file: String?)
+        case measured(file: FilePath?)
     }
 
     let storage: Storage
@@ -31,10 +31,11 @@ public struct Tuning: Sendable, Hashable {
     /// time one may lose what the other found, which is then measured once more.
     ///
     /// A file that is not a record of tunings is left as it is, and making the plan throws
-    /// `ConvolutionError.tuningFile`; so it does if the record can't be read or written.
+    /// `ConvolutionError.tuningFile`; so it does if the record can't be read or written, or `.tuningFileFailure` if the
+    /// disk is full.
     ///
-    /// - Parameter file: The path of the file.
-    public static func measured(file: String) -> Tuning {
-        Tuning(.measured(file: file))
+    /// - Parameter file: A path, a URL, or the bytes of a path.
+    public static func measured(file: some FileLocation) -> Tuning {
+        Tuning(.measured(file: FilePath(file)))
     }
 }

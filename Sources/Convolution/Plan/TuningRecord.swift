@@ -36,59 +36,56 @@ struct TuningRecord: Codable, Equatable {
 
     /// The record of a file; an empty one if there is no file.
     ///
-    /// - Throws: `ConvolutionError.tuningFile` if it can't be read or is not a record.
-    init(contentsOf path: String) throws(ConvolutionError) {
+    /// - Throws: `ConvolutionError.tuningFile` if it can't be read or is not a record, `.tuningFileFailure` if the system
+    ///   would not read it.
+    init(contentsOf path: FilePath) throws(ConvolutionError) {
+        func unusable(_ reason: String) -> ConvolutionError { .tuningFile(path: path.description, reason: reason) }
         guard let data = try TuningRecord.bytes(of: path) else {
             self.init()
             return
         }
-        guard data.count <= TuningRecord.mostBytes else {
-            throw .tuningFile(path: path, reason: "it has more than \(TuningRecord.mostBytes) bytes")
-        }
         guard let record = try? JSONDecoder().decode(TuningRecord.self, from: data),
             record.format == TuningRecord.formatName
         else {
-            throw .tuningFile(path: path, reason: "it isn't a record of tunings, and is left as it is")
+            throw unusable("it isn't a record of tunings, and is left as it is")
         }
         guard record.version == TuningRecord.latestVersion else {
-            throw .tuningFile(
-                path: path, reason: "it has version \(record.version); \(TuningRecord.latestVersion) is what is read")
+            throw unusable("it has version \(record.version); \(TuningRecord.latestVersion) is what is read")
         }
         self = record
     }
 
-    /// The bytes of a file, one more than are allowed at most; nil if there is no file.
-    private static func bytes(of path: String) throws(ConvolutionError) -> Data? {
-        do {
-            // A pipe or a device could keep its reader for ever.
-            let type =
-                try FileManager.default.attributesOfItem(
-                    atPath: URL(fileURLWithPath: path).resolvingSymlinksInPath().path)[.type] as? FileAttributeType
-            guard type == .typeRegular else {
-                throw ConvolutionError.tuningFile(path: path, reason: "it isn't a regular file")
-            }
-            let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
-            defer { try? file.close() }
-            return try file.read(upToCount: mostBytes + 1) ?? Data()
-        } catch let error as ConvolutionError {
-            throw error
-        } catch let error as CocoaError where error.code == .fileReadNoSuchFile || error.code == .fileNoSuchFile {
+    /// The bytes of a file; nil if there is no file.
+    private static func bytes(of path: FilePath) throws(ConvolutionError) -> Data? {
+        var status = stat()
+        switch path.call({ stat($0, &status) }) {
+        case .failure(ENOENT):
             return nil
+        case .success where status.st_mode & S_IFMT != S_IFREG:
+            // A pipe or a device could keep its reader for ever.
+            throw .tuningFile(path: path.description, reason: "it isn't a regular file")
+        default:
+            break
+        }
+        do throws(FileError) {
+            return try Data(contentsOfFile: path, most: mostBytes)
         } catch {
-            throw .tuningFile(path: path, reason: (error as NSError).localizedDescription)
+            throw .tuningFile(error)
         }
     }
 
     /// Replaces a file as a whole.
     ///
-    /// - Throws: `ConvolutionError.tuningFile`.
-    func write(to path: String) throws(ConvolutionError) {
+    /// - Throws: `ConvolutionError.tuningFile`, or `.tuningFileFailure` if the disk is full.
+    func write(to path: FilePath) throws(ConvolutionError) {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         do {
-            try encoder.encode(self).write(to: URL(fileURLWithPath: path), options: .atomic)
+            try replaceFile(path, with: Array(encoder.encode(self)))
+        } catch let error as FileError {
+            throw .tuningFile(error)
         } catch {
-            throw .tuningFile(path: path, reason: (error as NSError).localizedDescription)
+            throw .tuningFile(path: path.description, reason: error.localizedDescription)
         }
     }
 
@@ -164,4 +161,15 @@ struct TuningKey: Equatable {
         }
         return "\(ConvolutionLibrary.version)-" + String(hash, radix: 16)
     }()
+}
+
+extension ConvolutionError {
+    /// Why a record can't be used.
+    fileprivate static func tuningFile(_ error: FileError) -> ConvolutionError {
+        switch error {
+        case .unreadable(let path, let reason), .unwritable(let path, let reason), .malformed(let path, let reason):
+            .tuningFile(path: path, reason: reason)
+        default: .tuningFileFailure(error)
+        }
+    }
 }

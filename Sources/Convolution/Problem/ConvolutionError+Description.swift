@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Foundation
+
 extension ConvolutionError: CustomStringConvertible {
     // One switch over all cases, so that the compiler finds a case without a sentence.
 
@@ -136,6 +138,8 @@ extension ConvolutionError: CustomStringConvertible {
             "The algorithm '\(algorithm)' needs a workspace of \(bytes) bytes; the limit is \(limit)"
         case .tuningFile(let path, let reason):
             "The tuning file '\(path)' can't be used: \(reason)"
+        case .tuningFileFailure(let error):
+            "The tuning file \(error)"
         }
     }
 
@@ -149,4 +153,9 @@ extension ConvolutionError: CustomStringConvertible {
         zip(["kernel_height", "kernel_width"].suffix(kernel.count), kernel)
             .map { "\($0): \($1)" }.joined(separator: " ")
     }
+}
+
+extension ConvolutionError: LocalizedError {
+    /// The same as `description`.
+    public var errorDescription: String? { description }
 }

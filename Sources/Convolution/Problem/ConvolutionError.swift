@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Why a convolution can't be computed. Each case carries the numbers that explain it; `description` says it in one
-/// sentence, in PyTorch's words where PyTorch has the same error.
+/// sentence, in PyTorch's words where PyTorch has the same error, and so does `localizedDescription`.
 public enum ConvolutionError: Error, Equatable, Sendable {
     // MARK: Shapes
 
@@ -99,4 +99,14 @@ public enum ConvolutionError: Error, Equatable, Sendable {
     case workspaceLimitExceeded(algorithm: Algorithm, bytes: Int, limit: Int)
     /// The file that tunings are to be remembered in can't be read or written, or is something else.
     case tuningFile(path: String, reason: String)
+    /// The system would not read or write the file that tunings are to be remembered in: the disk is full.
+    indirect case tuningFileFailure(FileError)
+
+    /// Whether the system would not, and not the call is wrong: the same may succeed with more memory or space.
+    public var isSystemFailure: Bool {
+        switch self {
+        case .outOfMemory, .tuningFileFailure: true
+        default: false
+        }
+    }
 }

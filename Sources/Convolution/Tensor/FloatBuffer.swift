@@ -37,6 +37,10 @@ final class FloatBuffer: Sendable {
         guard !overflow, !isTooLarge, posix_memalign(&memory, 64, allocated) == 0, let memory else {
             throw .outOfMemory(bytes: overflow ? .max : bytes)
         }
+        if isLarge, !Self.leavesRoom() {
+            free(memory)
+            throw .outOfMemory(bytes: bytes)
+        }
         allocation = memory
         let aligned = isLarge ? memory.alignedUp(toMultipleOf: Self.hugePage) : memory
         #if os(Linux)
@@ -47,6 +51,30 @@ final class FloatBuffer: Sendable {
         #endif
         base = aligned.bindMemory(to: Float.self, capacity: max(count, 16))
         self.count = count
+    }
+
+    /// What must be left beside a large buffer: the stacks of some threads, and what Swift allocates without a way to say
+    /// that it failed. A buffer that took the last memory would turn the next such allocation into a trap.
+    private static let room = 32 << 20
+
+    /// Whether the system would give that much more. It costs two calls of the system, and touches no memory.
+    private static func leavesRoom() -> Bool {
+        let probe = mmap(nil, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0)
+        guard let probe, probe != MAP_FAILED else { return false }
+        munmap(probe, room)
+        return true
+    }
+
+    /// Gives the whole pages among the floats back to the system. What is in them is lost.
+    static func release(_ floats: UnsafeBufferPointer<Float>) {
+        #if os(Linux)
+            let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+            let bytes = UnsafeMutableRawBufferPointer(mutating: UnsafeRawBufferPointer(floats))
+            guard page > 0, let start = bytes.baseAddress else { return }
+            let first = start.alignedUp(toMultipleOf: page)
+            let count = (start + bytes.count - first) / page * page
+            if count > 0 { _ = madvise(first, count, Int32(MADV_DONTNEED)) }
+        #endif
     }
 
     /// A copy of `count` floats.

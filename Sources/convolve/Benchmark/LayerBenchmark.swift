@@ -17,12 +17,13 @@ struct LayerBenchmark {
     init(_ layer: Layer) throws {
         self.layer = layer
         problem = try layer.problem()
-        input = try Tensor.randn(layer.inputShape, seed: 1)
-        weight = try Tensor.randn(layer.weightShape, seed: 2)
+        let input = try Tensor.randn(layer.inputShape, seed: 1)
+        let weight = try Tensor.randn(layer.weightShape, seed: 2)
         let taps = problem.channelsPerSum * problem.height.kernel * problem.width.kernel
         reference = ReferenceSample(
-            problem, input: input.elements, weight: weight.elements,
+            problem, input: input.span, weight: weight.span,
             limit: min(4096, max(64, LayerBenchmark.referenceBudget / max(1, taps))))
+        (self.input, self.weight) = (input, weight)
     }
 
     /// A candidate with its packed weights, its error and its first time.
@@ -41,7 +42,7 @@ struct LayerBenchmark {
         // An element that is never written is then no accidental zero.
         var output = try Tensor(shape: problem.outputShape, repeating: .nan)
         var seconds = try time(plan, runs: 1, &output)
-        let maxError = reference.error(of: output.elements)
+        let maxError = reference.error(of: output.span)
         if seconds < 0.05 { seconds = try time(plan, runs: 1, &output) }
         return Prepared(
             candidate: candidate, plan: plan, isAutomaticChoice: try isAutomaticChoice(plan, candidate),

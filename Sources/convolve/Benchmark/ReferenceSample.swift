@@ -13,7 +13,7 @@ struct ReferenceSample: Sendable {
     /// The largest absolute value among them.
     let largest: Double
 
-    init(_ problem: ConvolutionProblem, input: [Float], weight: [Float], limit: Int) {
+    init(_ problem: ConvolutionProblem, input: Span<Float>, weight: Span<Float>, limit: Int) {
         let offsets = ReferenceSample.offsets(
             count: problem.outputCount, plane: problem.height.output * problem.width.output,
             width: problem.width.output, limit: limit)
@@ -30,7 +30,7 @@ struct ReferenceSample: Sendable {
     }
 
     /// The largest error of the sampled elements, relative to the largest of them; NaN if one of them is NaN.
-    func error(of output: [Float]) -> Double {
+    func error(of output: Span<Float>) -> Double {
         var worst = 0.0
         for (place, value) in zip(places, values) {
             let error = abs(Double(output[place]) - value)

@@ -63,12 +63,14 @@ struct Manifest: Sendable {
     let cases: [ConformanceCase]
     let folder: String
 
-    /// - Throws: `Failure` with exit code 65 if the file is missing or not a manifest.
+    /// - Throws: `FileError` if the file is missing, `Failure` with exit code 65 if it is not a manifest.
     init(contentsOf path: String) throws {
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
         cases = try decodeJSON([ConformanceCase].self, from: readFile(path), named: path, decoder)
-        folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+        // By bytes, as a path is: in Swift's text a slash and an accent behind it are one character.
+        let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
+        folder = slash.map { String(path[..<$0]) } ?? "."
     }
 
     func path(of file: String) -> String { folder + "/" + file }

@@ -32,7 +32,7 @@ struct Comparison {
     /// The wrong element with the largest error, nil if there is none.
     ///
     /// NaN must meet NaN, and an infinity the same infinity.
-    func mismatch(_ got: [Float], _ expected: [Float]) -> Mismatch? {
+    func mismatch(_ got: Span<Float>, _ expected: Span<Float>) -> Mismatch? {
         precondition(got.count == expected.count, "\(got.count) elements compared with \(expected.count)")
         var worst = (offset: 0, error: -1.0)
         var count = 0

@@ -90,7 +90,7 @@ struct Baseline: Codable, Equatable, Sendable {
         self.rows = rows
     }
 
-    /// - Throws: `Failure` with exit code 65 if the file is missing or not such a file.
+    /// - Throws: `FileError` if the file is missing, `Failure` with exit code 65 if it is not such a file.
     static func load(path: String) throws -> Baseline {
         struct Header: Decodable {
             let version: Int

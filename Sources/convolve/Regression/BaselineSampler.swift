@@ -7,7 +7,7 @@ import Foundation
 struct ProbedSampler {
     let head: String
     let patience: Double
-    private let memory = MemoryProbe()
+    private let memory: MemoryProbe
 
     /// What one launch showed of one item.
     struct Reading: Sendable {
@@ -25,9 +25,11 @@ struct ProbedSampler {
         }
     }
 
-    init(head: String, patience: Double) {
+    /// - Throws: `ConvolutionError.outOfMemory` if there is no memory to probe.
+    init(head: String, patience: Double) throws(ConvolutionError) {
         self.head = head
         self.patience = patience
+        memory = try MemoryProbe()
     }
 
     /// Launches the build anew and visits the items in turn.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Convolution
 import Foundation
 
 /// The bandwidth of memory, by copies of the C library's: none of the code that is being compared takes part. Its memory
@@ -9,13 +10,18 @@ final class MemoryProbe {
     private static let bytes = 96 << 20
     private let memory: UnsafeMutableRawPointer
 
-    init() {
-        memory = .allocate(byteCount: MemoryProbe.bytes, alignment: 64)
+    /// - Throws: `ConvolutionError.outOfMemory`.
+    init() throws(ConvolutionError) {
+        var allocated: UnsafeMutableRawPointer?
+        guard posix_memalign(&allocated, 64, MemoryProbe.bytes) == 0, let allocated else {
+            throw .outOfMemory(bytes: MemoryProbe.bytes)
+        }
+        memory = allocated
         // Written once before it is timed: memory that no one has touched is not there yet.
         memory.initializeMemory(as: UInt8.self, repeating: 1, count: MemoryProbe.bytes)
     }
 
-    deinit { memory.deallocate() }
+    deinit { free(memory) }
 
     /// One copy's rate in 10^9 bytes a second, read and written.
     func measure() -> Double {

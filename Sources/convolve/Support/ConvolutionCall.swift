@@ -2,10 +2,11 @@
 
 import Convolution
 
-/// One convolution of given tensors: what `run` and `run-cases` compute.
+/// One convolution: what `run` and `run-cases` compute. The input comes last, when the weight is packed and nobody needs
+/// it any more as it was: the two are never in memory at once.
 struct ConvolutionCall {
     let operation: Operation
-    let input: Tensor
+    let inputShape: [Int]
     let weight: Tensor
     let bias: Tensor?
     let geometry: Geometry
@@ -16,42 +17,25 @@ struct ConvolutionCall {
     struct Prepared {
         /// Of the convolution itself; where the padding is not of zeros, of the padded input.
         let plan: ConvolutionPlan
-        /// Computes the output.
-        let run: () throws(ConvolutionError) -> Tensor
+        fileprivate let problem: ConvolutionProblem
+        fileprivate let paddingMode: PaddingMode
+
+        /// Computes the output. The input as it was is not kept once it is padded.
+        func run(_ input: consuming Tensor) throws(ConvolutionError) -> Tensor {
+            if paddingMode != .zeros { input = try pad(input, for: problem, mode: paddingMode) }
+            return try plan(input)
+        }
     }
 
-    /// Checks the shapes, chooses an algorithm and packs the weight.
-    func prepared(_ options: ConvolutionOptions) throws(ConvolutionError) -> Prepared {
+    /// Checks the shapes, chooses an algorithm and packs the weight, whose elements are then gone.
+    consuming func prepared(_ options: ConvolutionOptions) throws(ConvolutionError) -> Prepared {
         let problem = try makeProblem(
-            rank: operation.rank, inputShape: input.shape, weightShape: weight.shape, biasShape: bias?.shape,
+            rank: operation.rank, inputShape: inputShape, weightShape: weight.shape, biasShape: bias?.shape,
             geometry: geometry, layout: layout)
-        if paddingMode == .zeros {
-            let plan = try ConvolutionPlan(problem, weight: weight, bias: bias, options: options)
-            return Prepared(plan: plan) { () throws(ConvolutionError) in try plan(input) }
-        }
         // The functions pad with zeros only, the modules in every mode, as in PyTorch.
-        let module = try module(options)
-        let plan = try ConvolutionPlan(try padded(problem), weight: weight, bias: bias, options: options)
-        return Prepared(plan: plan, run: module)
-    }
-
-    private func module(
-        _ options: ConvolutionOptions
-    ) throws(ConvolutionError) -> () throws(ConvolutionError) -> Tensor {
-        let padding = try geometry.padding.library(rank: operation.rank)
-        let (stride, dilation) = (Extents(geometry.stride), Extents(geometry.dilation))
-        switch operation {
-        case .conv1d:
-            let layer = try Conv1d(
-                weight: weight, bias: bias, stride: stride, padding: padding, dilation: dilation,
-                groups: geometry.groups, paddingMode: paddingMode, layout: layout, options: options)
-            return { () throws(ConvolutionError) in try layer(input) }
-        case .conv2d:
-            let layer = try Conv2d(
-                weight: weight, bias: bias, stride: stride, padding: padding, dilation: dilation,
-                groups: geometry.groups, paddingMode: paddingMode, layout: layout, options: options)
-            return { () throws(ConvolutionError) in try layer(input) }
-        }
+        let planned = paddingMode == .zeros ? problem : try padded(problem)
+        let plan = try ConvolutionPlan(planned, releasing: weight, bias: bias, options: options)
+        return Prepared(plan: plan, problem: problem, paddingMode: paddingMode)
     }
 
     /// The problem that is left when the input has been padded.

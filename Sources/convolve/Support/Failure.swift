@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Convolution
+import Foundation
 
 /// What the exit codes of every subcommand mean.
 enum ExitStatus: Int32 {
@@ -13,6 +14,8 @@ enum ExitStatus: Int32 {
     case badData = 65
     /// The tool contradicts itself.
     case bug = 70
+    /// The system would not: a full disk, a limit, no memory.
+    case system = 74
 }
 
 /// Why a subcommand ends before its work is done: an exit code, and one line for standard error.
@@ -31,9 +34,10 @@ struct Failure: Error, Equatable {
     init?(_ error: any Error) {
         switch error {
         case let failure as Failure: self = failure
-        case let error as ConvolutionError: self.init(.badData, error.description)
-        case let error as FileError: self.init(.badData, error.description)
-        case is OutputClosed: self.init(.done)
+        case let error as ConvolutionError:
+            self.init(error.isSystemFailure ? .system : .badData, error.description)
+        case FileError.writeFailure(_, code: EPIPE), is OutputClosed: self.init(.done)
+        case let error as FileError: self.init(error.isSystemFailure ? .system : .badData, error.description)
         case is ExitCode, is ValidationError, is CleanExit: return nil
         default:
             // Errors of the parser are of a private type; only what came from this package is recognised above.

@@ -1,40 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Convolution
 import Foundation
 
+/// No table, manifest or baseline is as large as that; a device would go on for ever.
+private let mostTextBytes = 256 << 20
+
+/// Where an argument says that input comes from: a file, or with "-" standard input.
+func inputLocation(_ path: String) -> [UInt8] {
+    path == "-" ? "/dev/stdin".pathBytes : encodeArgument(path)
+}
+
+/// Whether a path is of a file, and not of a folder.
+func fileExists(_ path: String) -> Bool {
+    var status = stat()
+    let bytes = encodeArgument(path).map(CChar.init(bitPattern:)) + [0]
+    return stat(bytes, &status) == 0 && status.st_mode & S_IFMT != S_IFDIR
+}
+
 /// The bytes of a file.
-/// - Throws: `Failure` with exit code 65 that names the path.
-func readFile(_ path: String) throws -> Data {
-    do {
-        return try Data(contentsOf: URL(fileURLWithPath: path))
-    } catch {
-        var isFolder: ObjCBool = false
-        let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
-        let reason = !exists ? "no such file" : isFolder.boolValue ? "it is a directory" : "it cannot be read"
-        throw Failure.badData("\(path): \(reason)")
-    }
+/// - Throws: `FileError` that names the path.
+func readFile(_ path: String) throws(FileError) -> Data {
+    try Data(contentsOfFile: inputLocation(path), most: mostTextBytes)
 }
 
-/// Writes a file as a whole.
-/// - Throws: `Failure` with exit code 65 that names the path.
-func writeFile(_ path: String, _ text: String) throws {
-    do {
-        try Data(text.utf8).write(to: URL(fileURLWithPath: path))
-    } catch {
-        throw Failure.badData("\(path): it cannot be written")
-    }
-}
-
-/// Checks that a file can be written, without touching it.
-/// - Throws: `Failure` with exit code 65 that names the path.
-func requireWritable(_ path: String) throws {
-    let manager = FileManager.default
-    var isFolder: ObjCBool = false
-    let exists = manager.fileExists(atPath: path, isDirectory: &isFolder)
-    let target = exists ? path : URL(fileURLWithPath: path).deletingLastPathComponent().path
-    guard manager.isWritableFile(atPath: target), !isFolder.boolValue else {
-        throw Failure.badData("\(path): it cannot be written")
-    }
+/// Writes a file as a whole: if that fails, an old one is as it was.
+/// - Throws: `FileError` that names the path.
+func writeFile(_ path: String, _ text: String) throws(FileError) {
+    try replaceFile(encodeArgument(path), with: Array(text.utf8))
 }
 
 /// Decodes JSON of a file or a line.

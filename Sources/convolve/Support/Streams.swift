@@ -10,7 +10,7 @@ enum StandardOutput {
     static func write(_ text: String) throws {
         let code = writeAll(text, to: STDOUT_FILENO)
         if code == EPIPE { throw OutputClosed() }
-        if code != 0 { throw Failure.badData("cannot write to standard output: \(String(cString: strerror(code)))") }
+        if code != 0 { throw Failure(.system, "cannot write to standard output: \(String(cString: strerror(code)))") }
     }
 
     static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }

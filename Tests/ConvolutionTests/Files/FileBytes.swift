@@ -40,6 +40,10 @@ enum FileBytes {
         values.flatMap { value in withUnsafeBytes(of: value.littleEndian) { Array($0) } }
     }
 
+    static func bigEndian(_ values: [some FixedWidthInteger]) -> [UInt8] {
+        littleEndian(values.map(\.byteSwapped))
+    }
+
     static func littleEndian(_ values: [Float]) -> [UInt8] {
         littleEndian(values.map(\.bitPattern))
     }

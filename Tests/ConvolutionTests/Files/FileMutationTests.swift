@@ -80,9 +80,9 @@ import Testing
 
         /// Reads bytes as a file of this name, without the file system, which takes longer than all else.
         func load(_ bytes: [UInt8]) throws(FileError) -> [Tensor] {
-            let reader = ByteReader(path: name, bytes: Data(bytes))
-            guard name.hasSuffix(".safetensors") else { return [try NumPyFormat.tensor(reader)] }
-            return try Array(SafetensorsFile(reader).tensors().values)
+            let source = DataFile(path: FilePath(name), data: Data(bytes))
+            guard name.hasSuffix(".safetensors") else { return [try TensorReader(source, key: nil).tensor()] }
+            return try Array(SafetensorsFile(source).tensors().values)
         }
     }
 
@@ -102,12 +102,22 @@ import Testing
                 FileBytes.numPyHeader("<i8", shape: "(3,)"), version: 3,
                 data: FileBytes.littleEndian([1, 2, 3] as [Int64]))),
         .init(
+            title: "npy of Python 2, big-endian", name: "x.npy",
+            bytes: FileBytes.numPy(
+                FileBytes.numPyHeader(">u2", shape: "(1L, 3L)"), data: FileBytes.littleEndian([1, 2, 3] as [UInt16]))),
+        .init(
             title: "npy of a scalar", name: "x.npy",
             bytes: FileBytes.numPy(
                 FileBytes.numPyHeader("<i4", shape: "()"), data: FileBytes.littleEndian([7] as [Int32]))),
         .init(
             title: "safetensors of one tensor", name: "x.safetensors",
             bytes: FileBytes.safetensors("F32", shape: [2, 2], data: FileBytes.littleEndian([1, 2, 3, 4] as [Float]))),
+        .init(
+            title: "safetensors with more than the format knows", name: "x.safetensors",
+            bytes: FileBytes.safetensors(
+                #"{"__metadata__":null,"w":{"dtype":"U8","shape":[4],"data_offsets":[0,4],"#
+                    + #""more":{"a":[1,-2.5e+3,{"b":[true,null,"x"]}]}}}"#,
+                data: [UInt8](0..<4))),
         .init(
             title: "safetensors of four types", name: "x.safetensors",
             bytes: FileBytes.safetensors(

@@ -78,7 +78,8 @@ import Testing
     static let shapes: [WrongFile] = [
         .init("a negative extent", file(shape: "(-2, 3)"), "an integer that is not negative is expected"),
         .init("an extent of a fraction", file(shape: "(2.5,)"), "')' is expected"),
-        .init("an extent in Python 2", file(shape: "(6L,)"), "')' is expected"),
+        .init("an extent in octal digits", file(shape: "(06,)"), "an integer begins with 0"),
+        .init("two marks of Python 2", file(shape: "(6LL,)"), "')' is expected"),
         .init("an extent of a word", file(shape: "(six,)"), "an integer that is not negative is expected"),
         .init("two commas", file(shape: "(2,,3)"), "an integer that is not negative is expected"),
         .init("no comma between extents", file(shape: "(2 3)"), "')' is expected"),
@@ -112,12 +113,28 @@ import Testing
 
     static let types: [WrongFile] =
         [
-            ">f4", ">f8", "|u1", "|b1", "<f2", "<c8", "<u4", "<i2", "|O", "<U8", "", "f4", "<f4 ", "float32",
+            "<c8", "|O", "<U8", "|S4", "<M8[ns]", "<f16", "|V2", "", "<f4 ", "float32", "<>f4", "F4",
         ].map { type in
             let header = FileBytes.numPyHeader(type, shape: "(6,)")
             return WrongFile("type '\(type)'", file(header), "elements of type \(type) are not read")
         } + [
-            .init("a structure", file("{'descr': [('x', '<f4')], 'shape': (6,)}"), "a string is expected")
+            .init(
+                "a structure",
+                file("{'descr': [('x', '<f4'), ('y', '<i4', (2,))], 'fortran_order': False, 'shape': (6,)}"),
+                "elements of type [('x', '<f4'), ('y', '<i4', (2,))] are not read"),
+            .init("a structure without end", file("{'descr': [('x', '<f4'"), "a bracket is not closed"),
+            .init(
+                "an integer that no Float equals",
+                file(
+                    FileBytes.numPyHeader("<i8", shape: "(1, 3)"),
+                    data: FileBytes.littleEndian([1, (1 << 53) + 1, 2] as [Int64])),
+                "element [0, 1] of the data is 9007199254740993, which no Float equals"),
+            .init(
+                "an integer that no Float equals in the order of Fortran",
+                file(
+                    FileBytes.numPyHeader(">u4", fortran: true, shape: "(2, 2)"),
+                    data: FileBytes.bigEndian([1, 16_777_217, 2, 3] as [UInt32])),
+                "element [1, 0] of the data is 16777217, which no Float equals"),
         ]
 
     static let contents: [WrongFile] = [

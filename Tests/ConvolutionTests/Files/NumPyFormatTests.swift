@@ -23,10 +23,23 @@ import Testing
         arguments: [
             ("<f4", FileBytes.littleEndian([1.5, -2, 3e38] as [Float]), [1.5, -2, 3e38]),
             ("<f8", FileBytes.littleEndian([1.5, 0.1, 1e300]), [1.5, 0.1, .infinity]),
-            ("<i4", FileBytes.littleEndian([-1, .max, 16_777_217] as [Int32]), [-1, 0x1p31, 0x1p24]),
-            ("<i8", FileBytes.littleEndian([-1, .min, 16_777_219] as [Int64]), [-1, -0x1p63, 16_777_220]),
+            ("<i4", FileBytes.littleEndian([-1, .min, 16_777_216] as [Int32]), [-1, -0x1p31, 0x1p24]),
+            ("<i8", FileBytes.littleEndian([-1, .min, 16_777_218] as [Int64]), [-1, -0x1p63, 16_777_218]),
+            ("<f2", FileBytes.littleEndian([0x3C00, 0xC000, 1] as [UInt16]), [1, -2, 0x1p-24]),
+            ("<i2", FileBytes.littleEndian([-1, .max, .min] as [Int16]), [-1, 32767, -32768]),
+            ("|i1", FileBytes.littleEndian([-1, .max, .min] as [Int8]), [-1, 127, -128]),
+            ("<u2", FileBytes.littleEndian([1, .max, 2] as [UInt16]), [1, 65535, 2]),
+            ("|u1", [1, 255, 128], [1, 255, 128]),
+            ("|b1", [1, 0, 1], [1, 0, 1]),
+            ("<u4", FileBytes.littleEndian([1, 0xFFFF_FF00, 2] as [UInt32]), [1, 0xFFFF_FF00, 2]),
+            ("<u8", FileBytes.littleEndian([1, 1 << 63, 2] as [UInt64]), [1, 0x1p63, 2]),
+            (">f4", FileBytes.bigEndian([1.5, -2, 3e38].map(\Float.bitPattern)), [1.5, -2, 3e38]),
+            (">f8", FileBytes.bigEndian([1.5, 0.1, 1e300].map(\Double.bitPattern)), [1.5, 0.1, .infinity]),
+            (">i2", FileBytes.bigEndian([-1, .max, .min] as [Int16]), [-1, 32767, -32768]),
+            (">u8", FileBytes.bigEndian([1, 1 << 63, 2] as [UInt64]), [1, 0x1p63, 2]),
+            ("f4", FileBytes.littleEndian([1, 2, 3] as [Float]), [1, 2, 3]),
         ] as [(String, [UInt8], [Float])], [1, 2, 3] as [UInt8])
-    func `Elements of four types in files of three versions`(
+    func `Elements of all types in files of three versions`(
         _ file: (type: String, data: [UInt8], elements: [Float]), _ version: UInt8
     ) throws {
         let header = FileBytes.numPyHeader(file.type, shape: "(3,)")

@@ -72,36 +72,79 @@ import Testing
         #expect(try file.tensor("a").elements.map(\.bitPattern) == patterns.map { UInt32($0) << 16 })
     }
 
-    @Test func `Integers are rounded to nearest`() throws {
-        let int32 = FileBytes.littleEndian([-1, .max, .min, 16_777_217] as [Int32])
-        let int64 = FileBytes.littleEndian([-1, .max, .min, 16_777_219] as [Int64])
-        #expect(
-            try open(FileBytes.safetensors("I32", shape: [4], data: int32)).tensor("a").elements
-                == [-1, 0x1p31, -0x1p31, 0x1p24])
-        #expect(
-            try open(FileBytes.safetensors("I64", shape: [2, 2], data: int64)).tensor("a").elements
-                == [-1, 0x1p63, -0x1p63, 16_777_220])
+    @Test(
+        arguments: [
+            ("BOOL", [0, 1, 1, 0], [0, 1, 1, 0]),
+            ("U8", FileBytes.littleEndian([0, .max, 128] as [UInt8]), [0, 255, 128]),
+            ("I8", FileBytes.littleEndian([.min, .max, -1] as [Int8]), [-128, 127, -1]),
+            ("U16", FileBytes.littleEndian([.max, 1] as [UInt16]), [65535, 1]),
+            ("I16", FileBytes.littleEndian([.min, .max] as [Int16]), [-32768, 32767]),
+            ("U32", FileBytes.littleEndian([1 << 31, 0xFFFF_FF00] as [UInt32]), [0x1p31, 0xFFFF_FF00]),
+            ("I32", FileBytes.littleEndian([.min, 16_777_216, -1] as [Int32]), [-0x1p31, 0x1p24, -1]),
+            ("U64", FileBytes.littleEndian([1 << 63, 0xFFFF_FF00_0000_0000] as [UInt64]), [0x1p63, 0x1.FFFFFEp63]),
+            ("I64", FileBytes.littleEndian([.min, 1 << 62, -3 << 40] as [Int64]), [-0x1p63, 0x1p62, -0x1.8p41]),
+        ] as [(String, [UInt8], [Float])])
+    func `Integers that a Float equals are read exactly`(_ type: String, _ data: [UInt8], _ elements: [Float]) throws {
+        let file = try open(FileBytes.safetensors(type, shape: [1, elements.count], data: data))
+        #expect(file.type(of: "a") == type)
+        #expect(try file.tensor("a") == Tensor(elements, shape: [1, elements.count]))
     }
 
     @Test(arguments: [
-        ("BOOL", 1), ("U8", 1), ("I8", 1), ("F8_E5M2", 1), ("F8_E4M3", 1), ("I16", 2), ("U16", 2), ("U32", 4),
-        ("U64", 8),
-        ("C64", 8),
+        ("U32", FileBytes.littleEndian([1, 2, 16_777_217, 4] as [UInt32]), "16777217"),
+        ("I32", FileBytes.littleEndian([1, 2, .max, 4] as [Int32]), "2147483647"),
+        ("U64", FileBytes.littleEndian([1, 2, .max, 4] as [UInt64]), "18446744073709551615"),
+        ("I64", FileBytes.littleEndian([1, 2, .min + 1, 4] as [Int64]), "-9223372036854775807"),
     ])
-    func `A tensor of another type doesn't keep its neighbours from being read`(_ type: String, _ size: Int) throws {
+    func `An integer that no Float equals is named`(_ type: String, _ data: [UInt8], _ value: String) throws {
+        let file = try open(FileBytes.safetensors(type, shape: [2, 2], data: data))
+        let path = folder.path + "/x.safetensors"
+        let error = FileError.inexactElement(path: path, tensor: "'a'", index: [1, 0], value: value)
+        #expect(throws: error) { try file.tensor("a") }
+        #expect(error.description == "\(path): element [1, 0] of 'a' is \(value), which no Float equals")
+    }
+
+    @Test(arguments: [
+        ("F8_E5M2", 3), ("F8_E4M3", 3), ("C64", 24), ("F8_E8M0", 3), ("F4", 2), ("F6_E2M3", 3), ("F6_E3M2", 3),
+        ("Q7", 5), ("f32", 12), ("", 0),
+    ])
+    func `A tensor of another type doesn't keep its neighbours from being read`(_ type: String, _ bytes: Int) throws {
         let file = try open(
             FileBytes.safetensors(
                 """
-                {"a":{"dtype":"\(type)","shape":[3],"data_offsets":[0,\(3 * size)]},\
-                "b":{"dtype":"F32","shape":[1],"data_offsets":[\(3 * size),\(3 * size + 4)]}}
+                {"a":{"dtype":"\(type)","shape":[3],"data_offsets":[0,\(bytes)]},\
+                "b":{"dtype":"F32","shape":[1],"data_offsets":[\(bytes),\(bytes + 4)]}}
                 """,
-                data: [UInt8](repeating: 0, count: 3 * size) + FileBytes.littleEndian([2.5] as [Float])))
+                data: [UInt8](repeating: 0, count: bytes) + FileBytes.littleEndian([2.5] as [Float])))
         #expect(file.names == ["a", "b"])
         #expect(file.shape(of: "a") == [3])
+        #expect(file.type(of: "a") == type)
         #expect(try file.tensor("b") == Tensor([2.5], shape: [1]))
-        let error = FileError.unsupportedType(path: folder.path + "/x.safetensors", type: type)
+        #expect(try file.tensors { $0 != "a" }.count == 1)
+        let error = FileError.unsupportedTensor(path: folder.path + "/x.safetensors", key: "a", type: type)
         #expect(throws: error) { try file.tensor("a") }
         #expect(throws: error) { try file.tensors() }
+        for part in ["'a'", type, "F32", "BOOL"] { #expect(error.description.contains(part) || part.isEmpty) }
+    }
+
+    // MARK: Names
+
+    @Test func `Names that differ in their bytes only are two`() throws {
+        let (composed, decomposed) = ("\u{E9}", "e\u{301}")
+        #expect(composed == decomposed)
+        let path = folder.path + "/names.safetensors"
+        let tensors = [(name: composed, tensor: try Tensor.ones([1])), (decomposed, try Tensor.zeros([2]))]
+        try SafetensorsFile.write(tensors, to: path)
+        let file = try SafetensorsFile(contentsOf: path)
+        #expect(file.names.map { Array($0.utf8) } == [Array(decomposed.utf8), Array(composed.utf8)])
+        #expect(try file.tensor(composed).shape == [1])
+        #expect(try file.tensor(decomposed).shape == [2])
+        #expect(try Tensor(contentsOf: path, key: decomposed).shape == [2])
+        // A dictionary holds one of them: better none than one at random.
+        #expect(throws: FileError.self) { try file.tensors() }
+        #expect(throws: FileError.unwritable(path: path, reason: "two tensors are named 'e'")) {
+            try SafetensorsFile.write([(name: "e", tensor: Tensor.ones([1])), ("e", Tensor.ones([1]))], to: path)
+        }
     }
 
     // MARK: Headers
@@ -111,7 +154,8 @@ import Testing
             { "second" : { "shape":[1, 2], "data_offsets" :[4,12],\t"dtype":"F32"},
             "__metadata__": {"format": "pt", "note": "\\"quoted\\" \\u00e9 \\ud83d\\ude00"},
             "f\\u0069rst \\ud83d\\uDE00\\n\\/\\\\": {"dtype":"F32","shape":[],"data_offsets":[0,4]},
-            "none":{"dtype":"F64","shape":[0,5],"data_offsets":[4,4]} }   \n
+            "none":{"dtype":"F64","later":[1,-2.5E+3,{"a":[]},{},[[true],false,null,"x\\n"]],"shape":[0,5],\
+            "data_offsets":[4,4]} }   \n
             """
         let file = try open(FileBytes.safetensors(header, data: FileBytes.littleEndian([7, 1, 2] as [Float])))
         #expect(file.names == ["first 😀\n/\\", "none", "second"])
@@ -124,7 +168,7 @@ import Testing
         #expect(tensors.count == 3)
     }
 
-    @Test(arguments: ["{}", "{ }", #"{"__metadata__":{}}"#, "{}     "])
+    @Test(arguments: ["{}", "{ }", #"{"__metadata__":{}}"#, #"{"__metadata__": null}"#, "{}     "])
     func `A file without tensors`(_ header: String) throws {
         let file = try open(FileBytes.safetensors(header))
         #expect(file.names.isEmpty)

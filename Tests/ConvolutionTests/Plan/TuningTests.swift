@@ -23,10 +23,10 @@ import Testing
     private func find(
         _ tuner: Tuner, _ options: ConvolutionOptions = .init(threads: 1), size: Int = 12
     ) throws -> TuningFinding {
-        try tuner.finding(problem(size), weight: weight, options, file: file)
+        try tuner.finding(problem(size), weight: weight, options, file: FilePath(file))
     }
 
-    private func record() throws -> TuningRecord { try TuningRecord(contentsOf: file) }
+    private func record() throws -> TuningRecord { try TuningRecord(contentsOf: FilePath(file)) }
 
     @Test func theWinnerIsTheFastestOfTheCandidates() throws {
         let finding = try find(Tuner())
@@ -119,7 +119,7 @@ import Testing
         ]
         for path in paths {
             let error = #expect(throws: ConvolutionError.self) {
-                try Tuner().finding(problem(), weight: weight, .init(threads: 1), file: path)
+                try Tuner().finding(problem(), weight: weight, .init(threads: 1), file: FilePath(path))
             }
             guard case .tuningFile(path, let reason) = error else {
                 Issue.record("\(path): \(String(describing: error))")
@@ -145,7 +145,7 @@ import Testing
         #expect(record.entries.count == TuningRecord.mostEntries)
         #expect(record.entry(first) != nil && record.entry(other) != nil)
         #expect(record.entry(TuningKey(try problem(2), machine, options)) == nil)
-        try record.write(to: file)
+        try record.write(to: FilePath(file))
         #expect(try self.record() == record, "a full record can be read back")
     }
 
@@ -156,7 +156,7 @@ import Testing
             for task in 0..<12 {
                 group.addTask {
                     try (task % 2 == 0 ? tuner : Tuner()).finding(
-                        problems[task % 2], weight: weight, .init(threads: 1), file: file)
+                        problems[task % 2], weight: weight, .init(threads: 1), file: FilePath(file))
                 }
             }
             return try await group.reduce(into: []) { $0.append($1) }
