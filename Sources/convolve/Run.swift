@@ -7,15 +7,15 @@ import Foundation
 /// `convolve run`: one convolution on real tensors.
 struct Run: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Compute one convolution of tensors in .npy or .safetensors files.",
+        abstract: "Compute one convolution of tensors in files.",
         discussion: """
             FILE is a .npy or a .safetensors file; FILE:KEY names a tensor of a .safetensors file, which may be left out \
             where the file has only one. An input without a batch axis gives an output without one. A line on standard \
             error says what ran.
             """)
 
-    @Option(name: .customLong("op"), help: "The operation.")
-    var operation: Operation
+    @Option(name: .customLong("op"), help: "The operation. (default: the one that the weight's axes are of)")
+    var operation: Operation?
 
     @Option(help: ArgumentHelp("(N, C, *size), or (C, *size).", valueName: "file[:key]"))
     var input: TensorLocation
@@ -27,6 +27,7 @@ struct Run: ParsableCommand {
     var bias: TensorLocation?
 
     @Option(
+        name: [.short, .long],
         help: ArgumentHelp(
             "Where the result goes. In a .safetensors file its key is 'output' if none is given.",
             valueName: "file[:key]"))
@@ -44,7 +45,9 @@ struct Run: ParsableCommand {
     @OptionGroup(title: "Execution")
     var execution: ExecutionOptions
 
-    @Flag(help: "Also say how the algorithm was chosen: what the others would cost, and why they do not apply.")
+    @Flag(
+        name: [.short, .long],
+        help: "Also say how the algorithm was chosen: what the others would cost, and why they do not apply.")
     var verbose = false
 
     func validate() throws {
@@ -55,8 +58,12 @@ struct Run: ParsableCommand {
 
     func run() throws {
         try execution.requireAvailable()
+        let heartbeat = Heartbeat()
+        defer { heartbeat.stop() }
+        let (input, weight) = (try input.load(), try weight.load())
+        let operation = try operation ?? Operation(weightShape: weight.shape)
         let call = ConvolutionCall(
-            operation: operation, input: try input.load(), weight: try weight.load(), bias: try bias?.load(),
+            operation: operation, input: input, weight: weight, bias: try bias?.load(),
             geometry: geometry.geometry, paddingMode: paddingMode, layout: layout.library)
         let prepared = try call.prepared(execution.library)
         let plan = prepared.plan
@@ -65,6 +72,7 @@ struct Run: ParsableCommand {
         let result = try prepared.run()
         let time = (clock.now - start) / .milliseconds(1)
         try output.save(result)
+        heartbeat.stop()
         if verbose {
             let reports = try ConvolutionPlan.explainChoice(plan.problem, options: execution.library)
             let choice = ChoiceRecord(operation.rawValue, plan.problem, reports)

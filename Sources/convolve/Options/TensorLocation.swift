@@ -20,6 +20,8 @@ struct TensorLocation: ExpressibleByArgument, Equatable, Sendable {
         }
     }
 
+    static var defaultCompletionKind: CompletionKind { .tensorFiles }
+
     var isSafetensors: Bool { path.hasSuffix(".safetensors") }
     var isNumPy: Bool { path.hasSuffix(".npy") }
 }
