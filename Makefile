@@ -2,7 +2,8 @@
 
 # What maintainers type beside `swift run` and `swift test`.
 
-.PHONY: help check format lint warnings test sanitize thread-sanitize openmp import-check examples quickstart docs benchmarks \
+.PHONY: help check format lint warnings test sanitize thread-sanitize openmp import-check examples quickstart docs man \
+    install benchmarks \
     check-allocations check-instructions check-perf check-tallies peers peers-test scripts-test tables clean
 
 help: ## List the targets
@@ -45,6 +46,12 @@ quickstart: ## Build and run Examples/Quickstart
 
 docs: ## Build the documentation into .build/documentation
 	scripts/docs.sh
+
+man: ## Write the manual page of convolve into .build/man
+	scripts/manual.sh
+
+install: ## Install convolve, its manual page and completions; PREFIX=$HOME/.local is the default
+	scripts/install_tool.sh $(PREFIX)
 
 benchmarks: ## The suites of kernels and layers
 	cd Benchmarks && swift package benchmark

@@ -138,10 +138,10 @@ def processor():
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rows", type=Path, nargs="+", help="JSON rows of earlier runs")
+    parser.add_argument("--rows", type=Path, nargs="+", help="what earlier runs printed as JSON")
     arguments = parser.parse_args()
     paths = arguments.rows or measure(ROOT / ".build")
-    rows = Rows([row for path in paths for row in json.loads(path.read_text())])
+    rows = Rows([row for path in paths for row in json.loads(path.read_text())["rows"]])
     marks = json.loads((ROOT / "Benchmarks/peers/marks.json").read_text())
     swift = subprocess.run(["swift", "--version"], capture_output=True, text=True).stdout.splitlines()[0]
     any_row = rows.chosen[rows.layers[1], "avx512", 1]

@@ -7,11 +7,13 @@ import Foundation
 /// `convolve bench`: compare the algorithms on the layers of networks.
 struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Compare the algorithms on the layers of real networks: times, GFLOP/s, share of peak, error.",
+        abstract: "Time the algorithms on layers of real networks.",
         discussion: """
-            With no options: the layers of ResNet-50, every algorithm that applies, all cores, a table, in about 45 s on two cores.
+            With no options: the layers of ResNet-50, every algorithm that applies, all cores, a table, in about 45 s on \
+            two cores.
 
               convolve bench --network list                    what else is built in
+              convolve bench --network whisper --list          its layers, not timed
               convolve bench --network whisper --threads 1,2   on one thread, and on two
               convolve bench --filter 3x3 --roofline           under peak and bandwidth
               convolve bench --algorithms auto --calls all     what a user's call takes
@@ -29,14 +31,20 @@ struct Bench: ParsableCommand {
             """
             A table of layers: JSON rows of name, rank, n, c, size, k, kernel, stride, padding, dilation, groups; and, \
             if wanted, count (how often the network has the layer) and layout (nchw or nhwc).
-            """, valueName: "file.json"))
+            """, valueName: "file.json"),
+        completion: .jsonFiles)
     var layers: String?
 
     @Option(help: "A network whose layers are built in; list shows them. (default: resnet50)")
     var network: NetworkArgument?
 
-    @Option(help: ArgumentHelp("Only the layers whose names contain this text.", valueName: "text"))
+    @Option(
+        help: ArgumentHelp("Only the layers whose names contain this text.", valueName: "text"),
+        completion: .layerNames(of: .resnet50))
     var filter: String?
+
+    @Flag(help: "Print the layers, and time none; as JSON, a table that --layers reads.")
+    var list = false
 
     @Option(
         help: ArgumentHelp(
@@ -90,7 +98,10 @@ struct Bench: ParsableCommand {
     @Option(help: "How to print the rows.")
     var format: BenchFormat = .table
 
-    @Option(help: ArgumentHelp("Where to print the rows, instead of standard output.", valueName: "file"))
+    @Option(
+        name: [.short, .long],
+        help: ArgumentHelp("Where to print the rows, instead of standard output.", valueName: "file"),
+        completion: .file())
     var output: String?
 
     @Flag(
@@ -103,6 +114,9 @@ struct Bench: ParsableCommand {
 
     func validate() throws {
         if layers != nil, network != nil { throw ValidationError("--layers and --network exclude each other.") }
+        if network == .list, filter != nil {
+            throw ValidationError("--network list takes no --filter; --list prints the layers of a network.")
+        }
         if minTime != nil, repetitions != nil {
             throw ValidationError("--min-time and --repetitions exclude each other.")
         }
@@ -123,33 +137,43 @@ struct Bench: ParsableCommand {
             try server.serve()
             return
         }
-        if network == .list {
-            try StandardOutput.write(Network.list(style: .forStandardOutput()))
-            return
-        }
         // Whatever is wrong is said before the first line, not after a minute of measuring.
         if let output { try requireWritable(encodeArgument(output)) }
+        let style = output == nil ? Style.forStandardOutput() : .plain
+        if network == .list {
+            try write(NetworkListing().text(format, style: style))
+            return
+        }
         let layers = try selectedLayers()
+        if list {
+            try write(LayerListing(layers, title: title(layers)).text(format, style: style))
+            return
+        }
         let candidates = try layers.map { try grid.candidates(for: $0.problem()) }
         if candidates.allSatisfy(\.isEmpty) {
             throw Failure(.couldNotMeasure, "none of the algorithms applies to any of the \(layers.count) layers")
         }
         noteUnoptimisedBuild()
-        var report = BenchReport(
-            format: format, style: output == nil ? .forStandardOutput() : .plain, title: try title(layers),
-            showsExecutor: executor.values.count > 1)
         var runner = BenchRunner(
             grid: grid, duration: BenchDuration(minimumTime: minTime, repetitions: repetitions), calls: calls,
             measuresRoofline: roofline)
+        var report = BenchReport(
+            format: format, style: style, title: try title(layers),
+            machine: runner.measureMachine(isComplete: format == .json), showsExecutor: executor.values.count > 1)
         var text = ""
         let emit: (String) throws -> Void = { part in
             if output == nil { try StandardOutput.write(part) } else { text += part }
         }
-        try emit(report.header(peaks: runner.measurePeaks(), bandwidths: runner.measureMemory()))
+        try emit(report.header())
         try runner.run(layers, candidates) { try emit(report.add($0)) }
         try emit(report.footer(peakDrift: runner.peakDrift))
         if let output { try writeFile(output, text) }
         if let warning = report.warning(peakDrift: runner.peakDrift) { StandardError.write("note: \(warning)\n") }
+    }
+
+    /// To the file of `--output`, if there is one.
+    private func write(_ text: String) throws {
+        if let output { try writeFile(output, text) } else { try StandardOutput.write(text) }
     }
 
     private var grid: CandidateGrid {
@@ -193,6 +217,10 @@ extension AlgorithmSelection: ExpressibleByArgument {
         } else {
             return nil
         }
+    }
+
+    static var defaultCompletionKind: CompletionKind {
+        .commaSeparated(["all", "auto"] + Algorithm.allCases.map(\.rawValue))
     }
 
     var defaultValueDescription: String {

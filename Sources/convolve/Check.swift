@@ -7,9 +7,9 @@ import Foundation
 /// `convolve check`: has a layer become slower?
 struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Fail if a layer has become slower than another build, or than a baseline of normalised times.",
+        abstract: "Say whether a layer has become slower.",
         discussion: """
-            With --against, both builds are launched again and again and time each layer in turns. With --baseline, times \
+            Compares with another build, or with a baseline of normalised times. With --against, both builds are launched again and again and time each layer in turns. With --baseline, times \
             are normalised by the arithmetic peak and the memory's bandwidth measured between the repetitions. A verdict \
             is that of a sequential test on the launches, right in 99 of 100 runs over all layers together; \
             docs/regressions.md has what it assumes and what it reaches.
@@ -18,25 +18,34 @@ struct Check: ParsableCommand {
             not measure (too noisy, another class of machine), which is not a pass.
             """)
 
-    @Option(help: ArgumentHelp("A file of normalised times to compare with.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("A file of normalised times to compare with.", valueName: "file"), completion: .jsonFiles)
     var baseline: String?
 
     @Flag(help: "Measure, and write the times to the file of --baseline.")
     var update = false
 
-    @Option(help: ArgumentHelp("Another build of convolve to compare with, in turns.", valueName: "convolve"))
+    @Option(
+        help: ArgumentHelp("Another build of convolve to compare with, in turns.", valueName: "convolve"),
+        completion: .file())
     var against: String?
 
-    @Option(help: ArgumentHelp("The build that is compared. (default: this one)", valueName: "convolve"))
+    @Option(
+        help: ArgumentHelp("The build that is compared. (default: this one)", valueName: "convolve"),
+        completion: .file())
     var head: String?
 
-    @Option(help: ArgumentHelp("A table of layers, as for 'convolve bench'.", valueName: "file.json"))
+    @Option(
+        help: ArgumentHelp("A table of layers, as for 'convolve bench'.", valueName: "file.json"),
+        completion: .jsonFiles)
     var layers: String?
 
     @Option(help: "A network whose layers are built in. (default: mixed, or the baseline's rows)")
     var network: Network?
 
-    @Option(help: ArgumentHelp("Only the layers whose names contain this text.", valueName: "text"))
+    @Option(
+        help: ArgumentHelp("Only the layers whose names contain this text.", valueName: "text"),
+        completion: .layerNames(of: .mixed))
     var filter: String?
 
     @Option(help: ArgumentHelp("A list of numbers of threads. (default: 1, or the baseline's rows)", valueName: "list"))

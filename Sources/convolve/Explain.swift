@@ -6,17 +6,18 @@ import Convolution
 /// `convolve explain`: how an output element comes about.
 struct Explain: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Show how output elements are computed: the windows, the products, the sums, the output size.",
+        abstract: "Show how each output element comes about.",
         discussion: """
-            With no options: conv1d of 0...15 with the kernel [0.1, 0.2, 0.3], window by window. With --op conv2d alone: \
-            the shapes of (5, 8, 10, 5) through Conv2d(8, 14, (3, 2), stride (2, 1)), and one element of the output.
+            Prints the windows, the products and the sums, and the formula of the output's size. With no options: \
+            conv1d of 0...15 with the kernel [0.1, 0.2, 0.3], window by window. With --op conv2d alone: the shapes of \
+            (5, 8, 10, 5) through Conv2d(8, 14, (3, 2), stride (2, 1)), and one element of the output.
 
             The input counts up from 0 (in inputs of more than 100 elements the last digit does); the weight goes \
             through 0.1, 0.2, ..., 0.9.
             """)
 
-    @Option(name: .customLong("op"), help: "The operation.")
-    var operation: Operation = .conv1d
+    @Option(name: .customLong("op"), help: "The operation. (default: the one that the shapes are of, or conv1d)")
+    var operation: Operation?
 
     @OptionGroup(title: "Shapes")
     var shapes: ShapeOptions
@@ -34,17 +35,15 @@ struct Explain: ParsableCommand {
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "The output element to explain: n,k,y,x or n,k,x. (default: all of a small conv1d, else the first)",
+            "The output element to explain: n,k,y,x or n,k,x. (default: all if they are few, else the first)",
             valueName: "index"))
     var element: IntegerList?
 
     @Option(help: "How to print the explanation.")
     var format: InfoFormat = .text
 
-    /// Outputs that are explained in full.
-    static let fewElements = 64
-    /// Taps of an element that still fit on a line.
-    static let fewTaps = 6
+    /// Lines of an output that is explained in full.
+    static let fewLines = 100
 
     func validate() throws {
         if kernel != nil, operation == .conv2d, shapes.weightShape == nil {
@@ -52,9 +51,20 @@ struct Explain: ParsableCommand {
         }
     }
 
+    /// Told from the weight, or from the input where it has an axis for each of conv2d's.
+    private func inferredOperation() throws -> Operation {
+        if let operation { return operation }
+        if let shape = shapes.weightShape?.values { return try Operation(weightShape: shape) }
+        return kernel == nil && shapes.inputShape?.values.count == Operation.conv2d.rank + 2 ? .conv2d : .conv1d
+    }
+
     func run() throws {
+        let operation = try inferredOperation()
+        let inputShape = inputShape(of: operation)
+        let weightShape = weightShape(of: operation, inputShape: inputShape)
+        let geometry = geometry(of: operation)
         let problem = try makeProblem(
-            rank: operation.rank, inputShape: inputShape, weightShape: weightShape, geometry: effectiveGeometry)
+            rank: operation.rank, inputShape: inputShape, weightShape: weightShape, geometry: geometry)
         if let values = kernel?.values, values.count != problem.weightCount {
             throw Failure.badData(
                 "--kernel has \(values.count) values, but a weight of shape \(tuple(weightShape)) has "
@@ -69,7 +79,7 @@ struct Explain: ParsableCommand {
         switch format {
         case .text:
             let text = ExplanationText(
-                operation: operation, problem: problem, geometry: effectiveGeometry, elements: elements,
+                operation: operation, problem: problem, geometry: geometry, elements: elements,
                 style: .forStandardOutput())
             try StandardOutput.write(text.text)
         case .json:
@@ -78,18 +88,28 @@ struct Explain: ParsableCommand {
         }
     }
 
-    private var inputShape: [Int] {
-        shapes.inputShape?.values ?? (operation == .conv1d ? [1, 1, 16] : [5, 8, 10, 5])
+    /// The shape that was given, or one of the channels that the weight takes.
+    private func inputShape(of operation: Operation) -> [Int] {
+        if let shape = shapes.inputShape { return shape.values }
+        guard let weight = shapes.weightShape?.values, weight.count > 1, geometry.groups > 0 else {
+            return operation == .conv1d ? [1, 1, 16] : [5, 8, 10, 5]
+        }
+        let (channels, isTooLarge) = weight[1].multipliedReportingOverflow(by: geometry.groups)
+        return [1, isTooLarge ? weight[1] : channels] + (operation == .conv1d ? [16] : [10, 5])
     }
 
-    private var weightShape: [Int] {
+    /// The shape that was given, or one that takes the input's channels.
+    private func weightShape(of operation: Operation, inputShape: [Int]) -> [Int] {
         if let shape = shapes.weightShape { return shape.values }
-        if operation == .conv1d { return [1, 1, kernel?.values.count ?? 3] }
-        return [14, 8, 3, 2]
+        if let kernel { return [1, 1, kernel.values.count] }
+        let channels = inputShape.count > operation.rank ? inputShape[inputShape.count - operation.rank - 1] : 1
+        let perGroup = geometry.groups > 0 ? max(1, channels / geometry.groups) : channels
+        if operation == .conv1d { return [max(1, geometry.groups), perGroup, 3] }
+        return [shapes.isGiven ? max(1, geometry.groups) : 14, perGroup, 3, 2]
     }
 
     /// The worked example of conv2d has a stride of its own.
-    private var effectiveGeometry: Geometry {
+    private func geometry(of operation: Operation) -> Geometry {
         var geometry = geometry.geometry
         if operation == .conv2d, !shapes.isGiven, self.geometry.stride == nil { geometry.stride = [2, 1] }
         return geometry
@@ -98,8 +118,9 @@ struct Explain: ParsableCommand {
     private func indices(_ problem: ConvolutionProblem) -> [[Int]] {
         let shape = problem.outputShape
         if let element { return [element.values] }
-        let taps = problem.channelsPerSum * problem.width.kernel * problem.height.kernel
-        if problem.rank == 1, taps <= Explain.fewTaps, problem.outputCount <= Explain.fewElements {
+        // Each window has a line, or each element a sum of several.
+        let lines = ExplanationText.hasWindows(problem) ? 1 : ExplanationText.sumLines(problem)
+        if problem.outputCount <= Explain.fewLines / lines {
             return (0..<problem.outputCount).map { index(of: $0, in: shape) }
         }
         return [shape.map { _ in 0 }]

@@ -6,23 +6,38 @@ import Convolution
 /// `convolve info`: what this machine and this build can do.
 struct Info: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Show the processor, its instruction sets and peak, the kernels, and how an algorithm is chosen.",
+        abstract: "Show the machine, the kernels, or a layer's choice.",
         discussion: """
-            With --explain-choice and a layer, given by --layer or by its shapes: each algorithm, whether it applies and \
-            why not, its estimated cost, and which one wins.
+            With no options: the processor, its instruction sets and their peaks, cores, threads, executors, kernels.
+
+            With a layer, given by --layer or by its shapes: how an algorithm is chosen for it. Each algorithm, whether \
+            it applies and why not, its estimated cost, and which one wins.
+
+              convolve info --layer whisper.base.conv1
+              convolve info --input-shape 1,64,56,56 --weight-shape 64,64,3,3 --padding 1
+              convolve info --kernels
             """)
 
-    @Flag(help: "Show how an algorithm is chosen for a layer, instead.")
+    @Flag(help: "Show how an algorithm is chosen. A layer or shapes alone say the same.")
     var explainChoice = false
 
-    @Option(help: ArgumentHelp("A layer of the built-in tables, or of --layers.", valueName: "name"))
+    @Flag(help: "Show the kernels that are compiled in: algorithm, instruction set, tile, and whether they run here.")
+    var kernels = false
+
+    @Option(
+        help: ArgumentHelp("A layer of the built-in tables, or of --layers.", valueName: "name"),
+        completion: .layerNames())
     var layer: String?
 
-    @Option(help: ArgumentHelp("A table of layers, as for 'convolve bench'.", valueName: "file.json"))
+    @Option(
+        help: ArgumentHelp("A table of layers, as for 'convolve bench'.", valueName: "file.json"),
+        completion: .jsonFiles)
     var layers: String?
 
-    @Option(name: .customLong("op"), help: "The operation, with shapes.")
-    var operation: Operation = .conv2d
+    @Option(
+        name: .customLong("op"),
+        help: "The operation, with shapes. (default: the one that the weight's axes are of)")
+    var operation: Operation?
 
     @OptionGroup(title: "Shapes")
     var shapes: ShapeOptions
@@ -40,25 +55,37 @@ struct Info: ParsableCommand {
     var format: InfoFormat = .text
 
     func validate() throws {
-        let hasShapes = shapes.inputShape != nil && shapes.weightShape != nil
-        if explainChoice {
-            guard (layer != nil) != shapes.isGiven, layer != nil || hasShapes else {
-                throw ValidationError("--explain-choice needs --layer, or both --input-shape and --weight-shape.")
-            }
-        } else if layer != nil || layers != nil || shapes.isGiven || geometry.isGiven {
-            throw ValidationError("A layer or shapes are for --explain-choice.")
+        if layers != nil, layer == nil {
+            throw ValidationError("--layers needs the --layer that is meant.")
+        }
+        if kernels, isOfLayer {
+            throw ValidationError("--kernels lists all kernels; a layer's are shown without it.")
+        }
+        if layer != nil, shapes.isGiven {
+            throw ValidationError("--layer and shapes exclude each other.")
         }
         if layer != nil, geometry.isGiven {
             throw ValidationError("--layer has a geometry of its own.")
         }
-        if layers != nil, layer == nil {
-            throw ValidationError("--layers needs the --layer that is meant.")
+        if layer != nil, operation != nil {
+            throw ValidationError("--layer has an operation of its own.")
         }
+        if isOfLayer, layer == nil, shapes.inputShape == nil || shapes.weightShape == nil {
+            throw ValidationError("A choice is of --layer, or of both --input-shape and --weight-shape.")
+        }
+    }
+
+    /// Whether a choice is asked for, and not the machine.
+    private var isOfLayer: Bool {
+        explainChoice || layer != nil || shapes.isGiven || geometry.isGiven || operation != nil
     }
 
     func run() throws {
         try execution.requireAvailable()
-        if explainChoice {
+        if kernels {
+            let list = KernelListing()
+            try show(list.records, list.text(.table, style: .forStandardOutput()))
+        } else if isOfLayer {
             let (name, problem) = try namedProblem()
             let choice = ChoiceRecord(
                 name, problem, try ConvolutionPlan.explainChoice(problem, options: execution.library))
@@ -83,14 +110,20 @@ struct Info: ParsableCommand {
             guard let layers else {
                 return (layer, try inLayout(LayerTable.layer(named: layer)).problem())
             }
-            guard let found = try LayerTable.load(path: layers).first(where: { $0.name == layer }) else {
-                throw Failure.badData("\(layers): no layer is named '\(layer)'")
+            let table = try LayerTable.load(path: layers)
+            guard let found = table.first(where: { $0.name == layer }) else {
+                let names = table.prefix(5).map(\.name).joined(separator: ", ")
+                throw Failure.badData(
+                    "\(layers): no layer is named '\(layer)' among its \(table.count): \(names)"
+                        + (table.count > 5 ? ", ..." : ""))
             }
             return (layer, try inLayout(found).problem())
         }
+        let weightShape = shapes.weightShape?.values ?? []
+        let operation = try operation ?? Operation(weightShape: weightShape)
         let problem = try makeProblem(
-            rank: operation.rank, inputShape: shapes.inputShape?.values ?? [],
-            weightShape: shapes.weightShape?.values ?? [], geometry: geometry.geometry, layout: layout.library)
+            rank: operation.rank, inputShape: shapes.inputShape?.values ?? [], weightShape: weightShape,
+            geometry: geometry.geometry, layout: layout.library)
         return (operation.rawValue, problem)
     }
 }

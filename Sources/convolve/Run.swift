@@ -7,7 +7,7 @@ import Foundation
 /// `convolve run`: one convolution on real tensors.
 struct Run: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Compute one convolution of tensors in .npy or .safetensors files.",
+        abstract: "Compute one convolution of tensors in files.",
         discussion: """
             FILE is a .npy or a .safetensors file; FILE:KEY names a tensor of a .safetensors file, which may be left out \
             where the file has only one. A pipe or a process substitution is read too, and - is standard input, or output, \
@@ -15,8 +15,8 @@ struct Run: ParsableCommand {
             without a batch axis gives an output without one. A line on standard error says what ran.
             """)
 
-    @Option(name: .customLong("op"), help: "The operation.")
-    var operation: Operation
+    @Option(name: .customLong("op"), help: "The operation. (default: the one that the weight's axes are of)")
+    var operation: Operation?
 
     @Option(parsing: .unconditional, help: ArgumentHelp("(N, C, *size), or (C, *size).", valueName: "file[:key]"))
     var input: TensorLocation
@@ -28,7 +28,7 @@ struct Run: ParsableCommand {
     var bias: TensorLocation?
 
     @Option(
-        parsing: .unconditional,
+        name: [.short, .long], parsing: .unconditional,
         help: ArgumentHelp(
             "Where the result goes. In a .safetensors file its key is 'output' if none is given.",
             valueName: "file[:key]"))
@@ -46,7 +46,9 @@ struct Run: ParsableCommand {
     @OptionGroup(title: "Execution")
     var execution: ExecutionOptions
 
-    @Flag(help: "Also say how the algorithm was chosen: what the others would cost, and why they do not apply.")
+    @Flag(
+        name: [.short, .long],
+        help: "Also say how the algorithm was chosen: what the others would cost, and why they do not apply.")
     var verbose = false
 
     func validate() throws {
@@ -62,11 +64,15 @@ struct Run: ParsableCommand {
         try execution.requireAvailable()
         // Said before the work, not after it.
         try output.requireWritable()
+        let heartbeat = Heartbeat()
+        defer { heartbeat.stop() }
         let source = try input.open()
         let inputShape = source.shape
+        let loaded = try weight.load()
+        let operation = try operation ?? Operation(weightShape: loaded.shape)
         // The call is not kept, nor the weight in it, and the elements of the input are read when it is gone.
         let prepared = try ConvolutionCall(
-            operation: operation, inputShape: inputShape, weight: try weight.load(), bias: try bias?.load(),
+            operation: operation, inputShape: inputShape, weight: consume loaded, bias: try bias?.load(),
             geometry: geometry.geometry, paddingMode: paddingMode, layout: layout.library
         ).prepared(execution.library)
         let plan = prepared.plan
@@ -76,6 +82,7 @@ struct Run: ParsableCommand {
         let result = try prepared.run(consume tensor)
         let time = (clock.now - start) / .milliseconds(1)
         try output.save(result)
+        heartbeat.stop()
         if verbose {
             let reports = try ConvolutionPlan.explainChoice(plan.problem, options: execution.library)
             let choice = ChoiceRecord(operation.rawValue, plan.problem, reports)

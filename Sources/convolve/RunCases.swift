@@ -8,7 +8,7 @@ import Foundation
 struct RunCases: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run-cases",
-        abstract: "Check the answers to the cases of a conformance manifest.",
+        abstract: "Check the answers to many cases at once.",
         discussion: """
             Prints a line for each failing case and a last line "N passed, N failed, N skipped". Exit code 0 only if \
             none failed. Cases of operations that are not offered, and cases that the algorithm asked for does not \
@@ -20,7 +20,9 @@ struct RunCases: ParsableCommand {
             atol) and file, a .safetensors file beside the manifest with the tensors input, weight, bias and output.
             """)
 
-    @Argument(help: ArgumentHelp("A list of cases in JSON, their tensors beside it.", valueName: "manifest.json"))
+    @Argument(
+        help: ArgumentHelp("A list of cases in JSON, their tensors beside it.", valueName: "manifest.json"),
+        completion: .jsonFiles)
     var manifest: String
 
     @Option(help: ArgumentHelp("Run these cases only.", valueName: "id,..."))
@@ -35,13 +37,20 @@ struct RunCases: ParsableCommand {
         let ids = select?.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) } ?? []
         let runner = CaseRunner(manifest: manifest, options: execution.library)
         var tally = CaseTally()
-        for testCase in try manifest.selected(ids) {
+        let cases = try manifest.selected(ids)
+        var progress = Progress(total: cases.count)
+        defer { progress.clear() }
+        for testCase in cases {
+            progress.show(testCase.id)
             let outcome = try runner.run(testCase)
             tally.add(outcome)
+            progress.done += 1
             if case .failed(let reason) = outcome {
+                progress.clear()
                 try report("FAIL \(testCase.id): \(reason)\n")
             }
         }
+        progress.clear()
         for (reason, count) in tally.reasons {
             StandardError.write("skipped \(count): \(reason)\n")
         }

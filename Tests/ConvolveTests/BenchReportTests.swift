@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Convolution
 import Foundation
 import Testing
 
@@ -7,7 +8,8 @@ import Testing
 
 @Suite struct BenchReportTests {
     private func report(_ format: BenchFormat, style: Style = .plain, showsExecutor: Bool = false) -> BenchReport {
-        BenchReport(format: format, style: style, title: "Net: 2 layers", showsExecutor: showsExecutor)
+        BenchReport(
+            format: format, style: style, title: "Net: 2 layers", machine: Canned.machine, showsExecutor: showsExecutor)
     }
 
     @Test func fastestAndSpeedAreFound() {
@@ -54,7 +56,7 @@ import Testing
     }
 
     @Test func terminalsGetColoursAndBars() {
-        let table = BenchTable(style: Style(isColoured: true, bars: .blocks), showsExecutor: false)
+        let table = BenchTable(style: Style(isColoured: true, bars: .blocks, columns: 100), showsExecutor: false)
         let lines = table.lines(Canned.result()).split(separator: "\n")
         #expect(lines[1].hasPrefix("\u{1B}[32m  * winograd4<"))
         #expect(lines[1].hasSuffix(String(repeating: "█", count: 26) + "\u{1B}[0m"))
@@ -62,22 +64,47 @@ import Testing
         #expect(lines[2].hasSuffix("  ██████▌"))
     }
 
-    @Test(arguments: [false, true], [Style.Bars.none, .signs, .blocks])
-    func everyTableFitsInAHundredColumns(showsExecutor: Bool, bars: Style.Bars) throws {
-        let name = String(repeating: "x", count: 120)
+    @Test(arguments: [40, 80, 100, 200], [(false, Style.Bars.none), (true, .signs), (true, .blocks)])
+    func everyTableFitsItsTerminal(columns: Int, look: (showsExecutor: Bool, bars: Style.Bars)) throws {
+        let name = String(repeating: "x", count: 220)
         var report = report(
-            .table, style: Style(isColoured: false, bars: bars), showsExecutor: showsExecutor)
-        var text = report.header(peaks: [(.scalar, 12345.6), (.avx2, 12345.6), (.avx512, 12345.6)])
+            .table, style: Style(isColoured: false, bars: look.bars, columns: columns),
+            showsExecutor: look.showsExecutor)
+        var text = report.header()
         text += report.add(Canned.widest(name))
         text += report.add(Canned.widest("short\nname"))
         text += try report.footer(peakDrift: 1.5)
         for section in ["Sum of", "Roofline", "Calls around", "Choice", "Noise", "Next"] {
             #expect(text.contains(section), "\(section)")
         }
-        for line in text.split(separator: "\n") { #expect(line.count <= 100, "\(line)") }
+        for line in text.split(separator: "\n") { #expect(line.count <= columns, "\(line)") }
         #expect(text.contains("…"))
+        #expect(text.contains("(not shown in \(columns) columns: ") == (columns < 200))
         #expect(text.contains("short name"))
         #expect(!text.contains("\u{1B}"))
+    }
+
+    /// Whatever reads a pipe or a file gets all there is.
+    @Test func outsideOfTerminalsNothingIsLeftOut() throws {
+        let name = String(repeating: "x", count: 220)
+        var report = report(.table, showsExecutor: true)
+        let text = try report.header() + report.add(Canned.widest(name)) + report.footer()
+        #expect(!text.contains("not shown"))
+        #expect(text.components(separatedBy: name).count == 5)
+        for title in ["max error", "x im2col", "flop/B", "x prepared", "setting"] {
+            #expect(text.contains(title), "\(title)")
+        }
+    }
+
+    @Test func columnsLeaveInTheirOrder() {
+        func header(_ columns: Int) -> String {
+            BenchTable(style: Style(isColoured: false, columns: columns), showsExecutor: true).header
+        }
+        #expect(header(81).contains("x im2col max error"))
+        #expect(!header(80).contains("x im2col"))
+        #expect(header(80).contains("% peak max error"))
+        #expect(header(62).hasSuffix("% peak\n"))
+        #expect(header(61).hasSuffix("GFLOP/s\n"))
     }
 
     @Test func namesAreClippedInTheMiddle() {
@@ -89,10 +116,22 @@ import Testing
 
     @Test func jsonHasThePromisedFields() throws {
         var report = report(.json)
-        #expect(report.header(peaks: [(.scalar, 1)]) == "")
+        #expect(report.header() == "")
         #expect(report.add(Canned.result()) == "")
-        let json = try JSONSerialization.jsonObject(with: Data(report.footer().utf8))
-        let rows = try #require(json as? [[String: Any]])
+        let json = try JSONSerialization.jsonObject(with: Data(report.footer(peakDrift: 1.3).utf8))
+        let document = try #require(json as? [String: Any])
+        #expect(Set(document.keys) == ["version", "title", "machine", "verdict", "rows"])
+        #expect(document["version"] as? String == toolVersion)
+        let machine = try #require(document["machine"] as? [String: Any])
+        let fields: Set = ["processor", "architecture", "cores", "isas_available", "peaks", "bandwidths"]
+        #expect(Set(machine.keys) == fields)
+        #expect((machine["peaks"] as? [[String: Any]])?.map { $0["gflops"] as? Double } == [12345.6, 12345.6, 12345.6])
+        #expect((machine["bandwidths"] as? [[String: Any]])?.first?["gb_s"] as? Double == 12345.6)
+        let verdict = try #require(document["verdict"] as? [String: Any])
+        #expect(verdict["level"] as? String == "untrustworthy")
+        #expect(verdict["peak_drift"] as? Double == 1.3)
+        #expect(verdict["rows_unsteady"] as? Int == 1)
+        let rows = try #require(document["rows"] as? [[String: Any]])
         #expect(rows.count == 3)
         let promised = [
             "layer", "algorithm", "resolved", "isa", "executor", "threads", "min_ms", "median_ms", "gflops",
@@ -109,12 +148,29 @@ import Testing
         var report = report(.json)
         _ = report.add(Canned.widest("a"))
         let json = try JSONSerialization.jsonObject(with: Data(report.footer().utf8))
-        let row = try #require((json as? [[String: Any]])?.first)
+        let row = try #require(((json as? [String: Any])?["rows"] as? [[String: Any]])?.first)
         for field in [
             "arithmetic_intensity", "attainable_gflops", "bandwidth_gb_s", "plan_ms", "first_run_ms", "functional_ms",
         ] {
             #expect(row[field] is Double, "\(field)")
         }
+    }
+
+    @Test func rowsSayWhatTheyComputed() throws {
+        var row = Canned.row("a", "gemm", 2)
+        row.note(
+            try ConvolutionProblem(
+                inputShape: [1, 9, 8, 4], weightShape: [6, 2, 3, 2], rank: 2, stride: [2, 1],
+                padding: .pairs([AxisPadding(before: 1, after: 0), AxisPadding(before: 2, after: 3)]), groups: 2,
+                layout: .channelsLast))
+        let text = try encodeJSON(row, pretty: false)
+        for part in [
+            #""op":"conv2d""#, #""input_shape":[1,9,8,4]"#, #""weight_shape":[6,2,3,2]"#, #""output_shape":[1,4,12,6]"#,
+            #""stride":[2,1]"#, #""pads":[1,0,2,3]"#, #""dilation":[1,1]"#, #""groups":2"#, #""layout":"nhwc""#,
+        ] {
+            #expect(text.contains(part), "\(part)")
+        }
+        #expect(try decodeJSON(BenchRow.self, from: Data(text.utf8), named: "row") == row)
     }
 
     /// Rows that another version wrote are read.
@@ -136,12 +192,12 @@ import Testing
         #expect(header.prefix(3) == ["layer", "algorithm", "resolved"])
         for result in [Canned.result(), Canned.widest("a")] {
             for line in CommaSeparatedTable.lines(result).split(separator: "\n") {
-                let fields = line.split(separator: ",", omittingEmptySubsequences: false)
-                #expect(fields.count == header.count)
+                #expect(line.split(separator: ",", omittingEmptySubsequences: false).count == header.count)
             }
         }
         let first = CommaSeparatedTable.lines(Canned.result()).split(separator: "\n")[0]
-        #expect(first == "net.conv,im2col,im2col,avx512,dispatch,1,4,4,25,0.125,1.5e-06,1024,1,5,1,false,8,,,,,,")
+        #expect(
+            first == "net.conv,im2col,im2col,avx512,dispatch,1,4,4,25,0.125,1.5e-06,1024,1,5,1,false,8,,,,,,,,,,,,,,,")
     }
 
     @Test func markdownRowsHaveTheHeadersColumns() {

@@ -174,9 +174,45 @@ import Testing
         #expect(!Style.allowsColour(isTerminal: true, ["NO_COLOR": "1"]))
         #expect(!Style.allowsColour(isTerminal: true, ["TERM": "dumb"]))
         #expect(!Style.allowsColour(isTerminal: false, [:]))
-        #expect(Style.forTerminal(false, ["LANG": "C.UTF-8"]).bars == .none)
-        #expect(Style.forTerminal(true, ["LANG": "C.UTF-8", "NO_COLOR": "1"]).bars == .blocks)
-        #expect(Style.forTerminal(true, ["LANG": "C.UTF-8", "LC_ALL": "C"]).bars == .signs)
-        #expect(Style.forTerminal(true, [:]).bars == .signs)
+        #expect(Style.forTerminal(columns: nil, ["LANG": "C.UTF-8"]).bars == .none)
+        #expect(Style.forTerminal(columns: nil, [:]).columns == nil)
+        #expect(Style.forTerminal(columns: 80, [:]).columns == 80)
+        #expect(Style.forTerminal(columns: 80, ["LANG": "C.UTF-8", "NO_COLOR": "1"]).bars == .blocks)
+        #expect(Style.forTerminal(columns: 80, ["LANG": "C.UTF-8", "LC_ALL": "C"]).bars == .signs)
+        #expect(Style.forTerminal(columns: 80, [:]).bars == .signs)
+    }
+
+    @Test func columnsLeaveANarrowTerminalAndTheTableSaysSo() {
+        var table = TextTable([
+            TextTable.Column("layer"), TextTable.Column("setting", dispensable: 2),
+            TextTable.Column("ms", .right, dispensable: 1), TextTable.Column("verdict"),
+        ])
+        table.add(["resnet50.s1.1x1a", "avx512, 1", "12.5", "pass"])
+        func text(_ columns: Int?) -> String { table.text(style: Style(isColoured: false, columns: columns)) }
+        #expect(text(nil) == text(42))
+        #expect(text(42).hasPrefix("layer             setting      ms  verdict\n"))
+        #expect(
+            text(41) == """
+                layer               ms  verdict
+                resnet50.s1.1x1a  12.5  pass
+                (not shown in 41 columns: setting)
+
+                """)
+        #expect(
+            text(20) == """
+                layer        verdict
+                resne….1x1a  pass
+                (not shown in 20
+                columns: setting,
+                ms)
+
+                """)
+    }
+
+    @Test func sentencesBreakBetweenWords() {
+        #expect(wrapped("one two three", width: 7) == ["one two", "three"])
+        #expect(wrapped("incomprehensible word", width: 4) == ["incomprehensible", "word"])
+        #expect(wrapped("", width: 4).isEmpty)
+        #expect(Style(isColoured: false, columns: 9).paragraph("one two three", indent: 2) == "  one two\n  three\n")
     }
 }

@@ -20,6 +20,10 @@ enum Canned {
             peakFraction: 0.5 / ms, maxError: 1.5e-6, workspaceBytes: 1024, count: count, isAutomaticChoice: chosen)
     }
 
+    static let machine = BenchMachine(
+        peaks: ["scalar", "avx2", "avx512"].map { MachineRecord.Peak(isa: $0, gflops: 12345.6) },
+        bandwidths: [BenchMachine.Bandwidth(threads: 128, gigabytes: 12345.6)])
+
     /// im2col takes 4 ms, gemm 2 ms with scatter, winograd4, the pick, half a millisecond.
     static func result(_ name: String = "net.conv", count: Int = 1) -> LayerResult {
         LayerResult(

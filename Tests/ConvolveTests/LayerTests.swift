@@ -93,11 +93,49 @@ import Testing
         }
     }
 
-    @Test func theListHasEveryNetworkOnALineOfAHundredColumns() throws {
-        let lines = try convolve.Network.list(style: .plain).split(separator: "\n")
+    @Test func theListHasEveryNetworkOnALine() throws {
+        let lines = try NetworkListing().text(.table, style: .plain).split(separator: "\n")
         #expect(lines.count == convolve.Network.allCases.count + 1)
-        for line in lines { #expect(line.count <= 100) }
         #expect(lines.contains { $0.hasPrefix("resnet50 ") && $0.hasSuffix(" 4.09") })
+        let narrow = try NetworkListing().text(.table, style: Style(isColoured: false, columns: 80))
+        for line in narrow.split(separator: "\n") { #expect(line.count <= 80) }
+    }
+
+    @Test(arguments: convolve.Network.allCases, [80, 200])
+    private func everyListOfLayersFits(network: convolve.Network, columns: Int) throws {
+        let layers = try LayerTable.load(network)
+        let text = try LayerListing(layers, title: network.summary)
+            .text(.table, style: Style(isColoured: false, columns: columns))
+        for layer in layers where layer.name.count <= 24 { #expect(text.contains(layer.name + " ")) }
+        for line in text.split(separator: "\n") { #expect(line.count <= columns, "\(line)") }
+    }
+
+    /// What `--list --format json` prints is a table that `--layers` reads, of the same layers.
+    @Test(arguments: convolve.Network.allCases, [false, true])
+    private func listedLayersAreReadAgain(network: convolve.Network, areChannelsLast: Bool) throws {
+        let layers = try LayerTable.load(network).map { areChannelsLast ? $0.channelsLast : $0 }
+        let folder = try TemporaryFolder()
+        let path = try folder.write("layers.json", LayerListing(layers, title: "").text(.json, style: .plain))
+        #expect(try LayerTable.load(path: path) == layers)
+    }
+
+    @Test(arguments: [
+        ("whisper", "--network whisper"), ("Whisper", "--network whisper"), ("mobilenet", "--network mobilenetv2"),
+        ("whisper.base.conv1", "--network whisper"), ("wavenet.d64", "--network mixed"), ("CONV1", "resnet50.conv1"),
+    ])
+    func filtersThatSelectNothingSayWhereThereIsSomething(filter: String, hint: String) throws {
+        let failure = #expect(throws: Failure.self) {
+            try LayerTable.filtered(try LayerTable.load(.resnet50), by: filter)
+        }
+        #expect(failure?.status == .badData)
+        #expect(failure?.message?.contains(hint) == true, "\(failure?.message ?? "")")
+    }
+
+    @Test func namesThatAreNoLayersBringTheirLike() {
+        let failure = #expect(throws: Failure.self) { try LayerTable.layer(named: "whisper") }
+        #expect(failure?.message?.contains("whisper.base.conv1") == true)
+        let unknown = #expect(throws: Failure.self) { try LayerTable.layer(named: "zzz") }
+        #expect(unknown?.message?.contains("--list") == true)
     }
 
     @Test func paddingBeforeAndAfterIsRead() throws {

@@ -99,8 +99,15 @@ import Testing
             Self.bench + ["--threads", "1", "--algorithms", "auto,im2col,reference", "--format", "json"])
         #expect(result.status == 0, "\(result.error)")
         let json = try JSONSerialization.jsonObject(with: Data(result.output.utf8))
-        let rows = try #require(json as? [[String: Any]])
+        let document = try #require(json as? [String: Any])
+        let machine = try #require(document["machine"] as? [String: Any])
+        let peaks = (machine["peaks"] as? [[String: Any]])?.compactMap { $0["isa"] as? String }
+        #expect(peaks == InstructionSet.available.map(\.rawValue))
+        #expect((machine["bandwidths"] as? [[String: Any]])?.count == 1)
+        #expect((document["verdict"] as? [String: Any])?["level"] as? String == "unknown")
+        let rows = try #require(document["rows"] as? [[String: Any]])
         #expect(rows.count == 6)
+        #expect(rows.allSatisfy { $0["input_shape"] is [Int] && $0["output_shape"] is [Int] })
         #expect(Set(rows.compactMap { $0["layer"] as? String }) == ["seed.conv1d", "seed.conv2d"])
         #expect(rows.filter { $0["algorithm"] as? String == "auto" }.allSatisfy { $0["resolved"] as? String != "auto" })
         for row in rows {
@@ -156,6 +163,38 @@ import Testing
         let kernels = try #require(json["kernels"] as? [[String: Any]])
         #expect(kernels.count == KernelInfo.all.count)
         #expect(try Tool.run(["info"]).output.contains("FMA peak"))
+    }
+
+    @Test func kernelsAreListed() throws {
+        let result = try Tool.run(["info", "--kernels", "--format", "json"])
+        #expect(result.status == 0, "\(result.error)")
+        let json = try JSONSerialization.jsonObject(with: Data(result.output.utf8))
+        let kernels = try #require(json as? [[String: Any]])
+        #expect(kernels.count == KernelInfo.all.count)
+        let available = Set(InstructionSet.available.map(\.rawValue))
+        for kernel in kernels {
+            let isa = try #require(kernel["isa"] as? String)
+            #expect(kernel["supported"] as? Bool == available.contains(isa))
+            let (name, algorithm) = (kernel["name"] as? String ?? "", kernel["algorithm"] as? String ?? "")
+            // winograd6 is among them as winograd_f6k3.
+            let family = algorithm.hasPrefix("winograd") ? "winograd_f\(algorithm.dropFirst(8))k" : algorithm
+            #expect(name.hasPrefix("ck_f32_\(family)"), "\(name) is not of \(algorithm)")
+        }
+        let text = try Tool.run(["info", "--kernels"])
+        #expect(text.output.split(separator: "\n").count == kernels.count + 2)
+    }
+
+    /// Each name that a table has is enough for the choice, and the flag that asks for it is not needed.
+    @Test(arguments: [
+        ["info", "--layer", "encodec.down8"], ["info", "--layer", "whisper.base.conv1", "--explain-choice"],
+        ["info", "--input-shape", "1,3,16", "--weight-shape", "4,3,3"],
+        ["info", "--input-shape", "3,8,8", "--weight-shape", "4,3,3,3", "--padding", "1"],
+    ])
+    func aLayerAloneAsksForItsChoice(arguments: [String]) throws {
+        let result = try Tool.run(arguments)
+        #expect(result.status == 0, "\(result.error)")
+        #expect(result.output.hasSuffix("* chosen\n"))
+        #expect(result.output.contains("depthwise               -  a group has"))
     }
 
     @Test func infoExplainsTheChoice() throws {

@@ -38,6 +38,28 @@ import Testing
         for (index, value) in y.elements.enumerated() { #expect(abs(value - (0.8 + 0.6 * Float(index))) < 1e-5) }
     }
 
+    /// The weight's axes are those of one operation only, whether the input has a batch or not.
+    @Test(arguments: [
+        ([1, 1, 16], [1, 1, 3], [1, 1, 14]), ([1, 16], [1, 1, 3], [1, 14]),
+        ([1, 1, 4, 4], [1, 1, 2, 3], [1, 1, 3, 2]),
+        ([1, 4, 4], [1, 1, 2, 3], [1, 3, 2]),
+    ])
+    func theOperationIsToldFromTheWeight(input: [Int], weight: [Int], expected: [Int]) throws {
+        try save("x.npy", [Float](repeating: 1, count: 16), input)
+        try save("w.npy", [Float](repeating: 1, count: weight.reduce(1, *)), weight)
+        let result = try run("--input", "x.npy", "--weight", "w.npy", "-v", "-o", "y.npy")
+        #expect(result.status == 0, "\(result.error)")
+        #expect(result.error.contains("* chosen"))
+        #expect(try output("y.npy").shape == expected)
+    }
+
+    @Test func aWeightOfNoOperationIsBadData() throws {
+        try save("w.npy", [1], [1, 1])
+        let result = try run("--input", "x.npy", "--weight", "w.npy", "--output", "y.npy")
+        #expect(result.status == 65)
+        #expect(result.error.hasPrefix("error: the weight's shape (1, 1) has 2 axes"))
+    }
+
     @Test func geometryBiasAndExecutionAreTaken() throws {
         try save("b.npy", [100], [1])
         let result = try run(

@@ -99,6 +99,30 @@ enum Tool {
                 """)
     }
 
+    @Test func explainTellsTheOperationFromTheShapes() throws {
+        func heading(_ arguments: String...) throws -> String {
+            let result = try Tool.run(["explain"] + arguments)
+            return String(result.output.prefix { $0 != "\n" }) + result.error
+        }
+        #expect(
+            try heading("--input-shape", "1,1,4,4", "--weight-shape", "1,1,2,2")
+                == "conv2d: input (1, 1, 4, 4), weight (1, 1, 2, 2) -> output (1, 1, 3, 3)")
+        #expect(
+            try heading("--weight-shape", "4,3,3") == "conv1d: input (1, 3, 16), weight (4, 3, 3) -> output (1, 4, 14)")
+        #expect(
+            try heading("--input-shape", "1,3,8,8")
+                == "conv2d: input (1, 3, 8, 8), weight (1, 3, 3, 2) -> output (1, 1, 6, 7)")
+        #expect(try heading("--input-shape", "2,16").hasPrefix("conv1d: input (2, 16), weight (1, 2, 3)"))
+    }
+
+    /// A small conv2d is explained in full: each of its windows, or where they are larger each of its sums.
+    @Test func explainShowsEveryElementOfASmallConv2d() throws {
+        let windows = try Tool.run(["explain", "--input-shape", "1,1,4,4", "--weight-shape", "1,1,2,2"])
+        #expect(windows.output.contains("y[0, 0, 2, 2]  [[10, 11], [14, 15]]  10*0.1 + 11*0.2 + 14*0.3 + 15*0.4"))
+        let sums = try Tool.run(["explain", "--input-shape", "1,1,4,4", "--weight-shape", "1,1,3,3", "--padding", "1"])
+        #expect(sums.output.contains("y[0, 0, 3, 3] = 16.3"))
+    }
+
     @Test func explainInJson() throws {
         let result = try Tool.run(["explain", "--format", "json", "--element", "0,0,13"])
         let json = try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any]
@@ -115,7 +139,9 @@ enum Tool {
         ["run-cases"], ["info", "--explain-choice"], ["explain", "--stride", "x"],
         ["run-cases", "m.json", "--isa", "z"],
         ["run", "--op", "conv1d", "--input", "x.npy", "--weight", "w.npy", "--output", "y.txt"],
-        ["bench", "--layers", "x.json", "--network", "vgg16"],
+        ["bench", "--layers", "x.json", "--network", "vgg16"], ["bench", "--network", "list", "--filter", "x"],
+        ["info", "--kernels", "--layer", "x"], ["info", "--layer", "x", "--input-shape", "1"],
+        ["info", "--stride", "2"], ["info", "--layer", "x", "--op", "conv1d"],
     ])
     func wrongUsageIs64(arguments: [String]) throws {
         let result = try Tool.run(arguments)
@@ -130,6 +156,9 @@ enum Tool {
         (["explain", "--input-shape", "1,1,2"], "3"), (["run-cases", "/nowhere/m.json"], "/nowhere/m.json"),
         (["bench", "--layers", "/nowhere/l.json"], "/nowhere/l.json"), (["bench", "--filter", "zzz"], "zzz"),
         (["info", "--explain-choice", "--layer", "zzz"], "zzz"),
+        (["bench", "--filter", "whisper"], "--network whisper"),
+        (["info", "--input-shape", "1,3,8", "--weight-shape", "4,3"], "(4, 3)"),
+        (["explain", "--weight-shape", "4"], "(4,)"),
         (["bench", "--output", "/nowhere/rows.json"], "/nowhere/rows.json"), (["bench", "--output", "/tmp"], "/tmp"),
         (
             ["run", "--op", "conv1d", "--input", "/nowhere/x.npy", "--weight", "w.npy", "--output", "y.npy"],
@@ -163,6 +192,31 @@ enum Tool {
         #expect(result.status == 2)
         #expect(result.output == "")
         #expect(result.error.contains("none of the algorithms applies"))
+    }
+
+    @Test func layersAreListedWithoutBeingTimed() throws {
+        let result = try Tool.run(["bench", "--list", "--network", "encodec", "--filter", "down", "--format", "json"])
+        #expect(result.status == 0, "\(result.error)")
+        let rows = try #require(JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [[String: Any]])
+        #expect(
+            rows.map { $0["name"] as? String } == ["encodec.down2", "encodec.down4", "encodec.down5", "encodec.down8"])
+        #expect(rows[3]["output_shape"] as? [Int] == [1, 512, 75])
+        #expect(rows.allSatisfy { $0["median_ms"] == nil })
+        let table = try Tool.run(["bench", "--list"])
+        #expect(table.output.hasPrefix("layer "))
+        #expect(table.output.contains("resnet50.s4.3x3 "))
+        #expect(table.output.contains("4.09 GMAC"))
+    }
+
+    @Test func networksAreListedForPrograms() throws {
+        let folder = try TemporaryFolder()
+        let result = try Tool.run(
+            ["bench", "--network", "list", "--format", "json", "-o", "networks.json"], in: folder.path)
+        #expect(result.status == 0, "\(result.error)")
+        let data = try Data(contentsOf: URL(fileURLWithPath: folder.path + "/networks.json"))
+        let networks = try #require(JSONSerialization.jsonObject(with: data) as? [[String: Any]])
+        #expect(networks.count == 12)
+        #expect(networks.contains { $0["network"] as? String == "resnet50" && $0["convolutions"] as? Int == 53 })
     }
 
     @Test func networksAreListed() throws {

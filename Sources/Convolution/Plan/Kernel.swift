@@ -41,6 +41,28 @@ struct Kernel: Sendable {
         descriptor.pointee.run(task)
     }
 
+    /// The algorithm whose plans run the kernel. Winograd's are told by the outputs of a tile, whose untransformed axis
+    /// has one.
+    var algorithmOfPlans: Algorithm {
+        switch algorithm {
+        case CK_DIRECT, CK_DIRECT_PIXELS: return .direct
+        case CK_DEPTHWISE: return .depthwise
+        case CK_IM2COL: return .im2col
+        case CK_FFT: return .fft
+        case CK_WINOGRAD:
+            let (height, width) = (winogradShape.height.outputs, winogradShape.width.outputs)
+            switch (max(height, width), min(height, width)) {
+            case (2, _): return .winograd2
+            case (3, _): return .winograd3
+            case (4, 2): return .winograd4x2
+            case (4, _): return .winograd4
+            case (7, _): return .winograd7x4
+            default: return .winograd6
+            }
+        default: return .gemm
+        }
+    }
+
     /// All kernels in the order of `kernel_list.h`, runnable here or not.
     static let all: [Kernel] = {
         var count = 0
@@ -95,6 +117,8 @@ struct Kernel: Sendable {
 public struct KernelInfo: Sendable, Hashable {
     /// Its symbol, by the grammar `ck_<type>_<algorithm>[_<case>]_<tile>__<instruction set>`.
     public let name: String
+    /// The algorithm whose plans run it.
+    public let algorithm: Algorithm
     /// The instruction set it is written for.
     public let instructionSet: InstructionSet
     /// Whether this processor can run it.
@@ -108,7 +132,7 @@ public struct KernelInfo: Sendable, Hashable {
     public static var all: [KernelInfo] {
         Kernel.all.map {
             KernelInfo(
-                name: $0.name, instructionSet: $0.instructionSet,
+                name: $0.name, algorithm: $0.algorithmOfPlans, instructionSet: $0.instructionSet,
                 isSupported: InstructionSet.available.contains($0.instructionSet),
                 tilePixels: $0.tilePixels, tileChannels: $0.tileChannels)
         }

@@ -37,7 +37,13 @@ enum CommaSeparatedTable {
         (.attainableGflops, { $0.attainableGflops.map { short($0) } }),
         (.bandwidth, { $0.bandwidth.map { short($0) } }), (.planMs, { $0.planMs.map { short($0) } }),
         (.firstRunMs, { $0.firstRunMs.map { short($0) } }), (.functionalMs, { $0.functionalMs.map { short($0) } }),
+        (.op, { $0.op }), (.inputShape, { list($0.inputShape) }), (.weightShape, { list($0.weightShape) }),
+        (.outputShape, { list($0.outputShape) }), (.stride, { list($0.stride) }), (.pads, { list($0.pads) }),
+        (.dilation, { list($0.dilation) }), (.groups, { $0.groups.map(String.init) }), (.layout, { $0.layout }),
     ]
+
+    /// As the options of the tool take it: 1,64,56,56.
+    private static func list(_ values: [Int]?) -> String? { values.map { IntegerList($0).defaultValueDescription } }
 
     static let header = fields.map(\.key.rawValue).joined(separator: ",") + "\n"
 

@@ -18,21 +18,22 @@ struct BenchReport {
     private let table: BenchTable
     /// What the layers are of.
     private let title: String
+    private let machine: BenchMachine
     private var results: [LayerResult] = []
 
-    init(format: BenchFormat, style: Style, title: String, showsExecutor: Bool) {
+    init(format: BenchFormat, style: Style, title: String, machine: BenchMachine, showsExecutor: Bool) {
         self.format = format
         self.style = style
         self.title = title
+        self.machine = machine
         table = BenchTable(style: style, showsExecutor: showsExecutor)
     }
 
-    /// What is printed before the first layer. `peaks` are those of one thread, in GFLOP/s; `bandwidths` lines on main
-    /// memory, if that was measured.
-    func header(peaks: [(InstructionSet, Double)], bandwidths: [String] = []) -> String {
-        let lines = [title] + BenchReport.machine(peaks) + bandwidths
+    /// What is printed before the first layer.
+    func header() -> String {
+        let lines = [title] + machine.lines
         switch format {
-        case .table: return lines.map { clipped($0, TextTable.lineWidth) + "\n" }.joined() + "\n" + table.header
+        case .table: return lines.map { style.fitted($0) + "\n" }.joined() + "\n" + table.header
         case .markdown: return lines.joined(separator: "; ") + "\n\n" + MarkdownTable.header
         case .csv: return CommaSeparatedTable.header
         case .json: return ""
@@ -57,9 +58,10 @@ struct BenchReport {
         switch format {
         case .table:
             let parts = [
-                style.faint(table.legend(results)), NetworkTotals(results).text(style: style),
+                table.legend(results), NetworkTotals(results).text(style: style),
                 RooflineView(results).text(style: style), CallsView(results).text(style: style),
-                ChoiceSummary(results).text(style: style), noise.text(style: style), style.faint(BenchReport.next),
+                ChoiceSummary(results).text(style: style), noise.text(style: style),
+                BenchReport.next.map { style.faint(style.paragraph($0)) }.joined(),
             ]
             return parts.filter { !$0.isEmpty }.map { "\n" + $0 }.joined()
         case .markdown:
@@ -69,29 +71,22 @@ struct BenchReport {
             ]
             return parts.filter { !$0.isEmpty }.map { "\n" + $0 }.joined()
         case .csv: return ""
-        case .json: return try encodeJSON(results.flatMap(\.rows), pretty: true) + "\n"
+        case .json:
+            let document = BenchDocument(
+                title: title, machine: machine, verdict: BenchVerdict(noise), rows: results.flatMap(\.rows))
+            return try encodeJSON(document, pretty: true) + "\n"
         }
     }
 
-    /// What a reader of a format without a verdict has to know; nil if there is nothing.
+    /// What a reader of the rows alone has to know; nil if there is nothing.
     func warning(peakDrift: Double) -> String? {
         guard format == .json || format == .csv else { return nil }
         let noise = NoiseVerdict(results, peakDrift: peakDrift)
         return noise.level == .untrustworthy ? noise.sentences.joined(separator: " ") : nil
     }
 
-    private static let next = """
-        Next: convolve bench --network list | --threads 1,2 | --roofline | --calls all | --format markdown
-        Why an algorithm is chosen: convolve info --explain-choice --layer NAME
-
-        """
-
-    /// The processor and its peaks.
-    static func machine(_ peaks: [(InstructionSet, Double)]) -> [String] {
-        let rates = peaks.map { "\(compact($0.1)) GFLOP/s (\($0.0.rawValue))" }.joined(separator: ", ")
-        return [
-            "\(Processor.name), \(Processor.cores) \(Processor.cores == 1 ? "core" : "cores")",
-            "FMA peak of one thread: \(rates)",
-        ]
-    }
+    private static let next = [
+        "Next: convolve bench --network list | --list | --threads 1,2 | --roofline | --calls all | --help",
+        "Why an algorithm is chosen: convolve info --layer NAME",
+    ]
 }

@@ -32,6 +32,16 @@ struct BenchRow: Codable, Equatable, Sendable {
 
     // Rows of older versions lack the fields below.
 
+    var op: String?
+    var inputShape: [Int]?
+    var weightShape: [Int]?
+    var outputShape: [Int]?
+    var stride: [Int]?
+    /// Before and after each axis.
+    var pads: [Int]?
+    var dilation: [Int]?
+    var groups: Int?
+    var layout: String?
     /// The median over that of the fastest row of the same layer and setting; nil where it was timed alone.
     var timesFastest: Double?
     /// Operations of the direct convolution for each byte of the input, the weight and the output.
@@ -62,6 +72,10 @@ struct BenchRow: Codable, Equatable, Sendable {
         case planMs = "plan_ms"
         case firstRunMs = "first_run_ms"
         case functionalMs = "functional_ms"
+        case op, stride, pads, dilation, groups, layout
+        case inputShape = "input_shape"
+        case weightShape = "weight_shape"
+        case outputShape = "output_shape"
     }
 
     /// What rows must share to be compared: all but the algorithm.
@@ -74,6 +88,16 @@ struct BenchRow: Codable, Equatable, Sendable {
     }
 
     var setting: Setting { Setting(isa: isa, executor: executor, threads: threads) }
+
+    /// Takes over what the layer computes, so that a row can be read without its table.
+    mutating func note(_ problem: ConvolutionProblem) {
+        let axes = problem.rank == 1 ? [problem.width] : [problem.height, problem.width]
+        op = Operation(rank: problem.rank).rawValue
+        (inputShape, weightShape, outputShape) = (problem.inputShape, problem.weightShape, problem.outputShape)
+        (stride, dilation, groups) = (axes.map(\.stride), axes.map(\.dilation), problem.groups)
+        pads = axes.flatMap { [$0.before, $0.after] }
+        layout = (problem.layout == .channelsFirst ? LayoutArgument.nchw : .nhwc).rawValue
+    }
 
     /// Times that scatter more than this are marked.
     static let steadySpread = 1.15

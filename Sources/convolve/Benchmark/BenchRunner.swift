@@ -47,22 +47,23 @@ struct BenchRunner {
     /// The highest peak of the run over the lowest.
     var peakDrift: Double { probe.drift }
 
-    /// The peaks of one thread, by instruction set, weakest first.
-    mutating func measurePeaks() -> [(InstructionSet, Double)] {
-        let sets = instructionSets
+    /// Asks the machine, and measures its peaks and, for the roofline or a record for programs, main memory.
+    /// - Parameter isComplete: Whether everything is to be measured: the instruction sets that are not asked for too.
+    mutating func measureMachine(isComplete: Bool) -> BenchMachine {
+        let sets = isComplete ? InstructionSet.available : instructionSets
         probe.measure(sets)
-        return sets.map { ($0, probe.peak($0)) }
+        return BenchMachine(
+            peaks: sets.map { MachineRecord.Peak(isa: $0.rawValue, gflops: probe.peak($0)) },
+            bandwidths: isComplete || measuresRoofline ? measureMemory() : [])
     }
 
-    /// A line on the bandwidth of main memory; none unless the roofline is wanted.
-    mutating func measureMemory() -> [String] {
-        guard measuresRoofline, let instructionSet = instructionSets.last else { return [] }
+    private mutating func measureMemory() -> [BenchMachine.Bandwidth] {
+        guard let instructionSet = instructionSets.last else { return [] }
         let threads = grid.threads.map { $0 ?? Processor.cores }.uniqued()
-        let rates = threads.compactMap { threads in
+        return threads.compactMap { threads in
             bandwidths.bandwidth(instructionSet, threads: threads, bytes: BandwidthProbe.memoryBytes)
-                .map { "\(compact($0)) GB/s (\(threads) \(threads == 1 ? "thread" : "threads"))" }
+                .map { BenchMachine.Bandwidth(threads: threads, gigabytes: $0) }
         }
-        return rates.isEmpty ? [] : ["Memory, read or updated in place: " + rates.joined(separator: ", ")]
     }
 
     /// Times the candidates of each layer and hands each result over as soon as it is there.

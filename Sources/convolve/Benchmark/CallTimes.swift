@@ -41,6 +41,8 @@ struct TimedCalls: ExpressibleByArgument, Equatable, Sendable {
     }
 
     static var allValueStrings: [String] { TimedCall.allCases.map(\.rawValue) + ["all"] }
+
+    static var defaultCompletionKind: CompletionKind { .commaSeparated(allValueStrings) }
 }
 
 /// Medians of the calls around a prepared run, in seconds.
@@ -118,11 +120,12 @@ struct CallsView {
         guard rows.contains(where: { $0.planMs != nil || $0.firstRunMs != nil || $0.functionalMs != nil }) else {
             return nil
         }
+        let hasSettings = results.flatMap(\.settings).uniqued().count > 1
         var table = TextTable([
-            TextTable.Column("layer"), TextTable.Column("setting"), TextTable.Column("algorithm"),
-            TextTable.Column("prepared", .right), TextTable.Column("plan", .right),
-            TextTable.Column("first run", .right),
-            TextTable.Column("function", .right), TextTable.Column("x prepared", .right),
+            TextTable.Column("layer"), TextTable.Column("setting", dispensable: hasSettings ? nil : 2),
+            TextTable.Column("algorithm", dispensable: 1), TextTable.Column("prepared", .right),
+            TextTable.Column("plan", .right), TextTable.Column("first run", .right),
+            TextTable.Column("function", .right), TextTable.Column("x prepared", .right, dispensable: 3),
         ])
         for row in rows {
             table.add([
@@ -135,21 +138,21 @@ struct CallsView {
         return table
     }
 
-    private static let explanation = [
-        "Times in ms. plan: choosing and packing; first run: of a plan just made; function: conv1d or",
-        "conv2d with the weights as they are, a new output included.",
-    ]
+    private static let explanation = """
+        Times in ms. plan: choosing and packing; first run: of a plan just made; function: conv1d or conv2d with the \
+        weights as they are, a new output included.
+        """
 
     func text(style: Style) -> String {
         guard let table else { return "" }
-        let lines = CallsView.explanation.map { "  \($0)\n" }.joined()
+        let lines = style.paragraph(CallsView.explanation, indent: 2)
         return style.bold("Calls around the prepared run") + "\n" + table.text(style: style, indent: 2)
             + style.faint(lines)
     }
 
     var markdown: String {
         guard let table else { return "" }
-        return "Calls around the prepared run. " + CallsView.explanation.joined(separator: " ") + "\n\n"
+        return "Calls around the prepared run. " + CallsView.explanation + "\n\n"
             + table.markdown
     }
 }

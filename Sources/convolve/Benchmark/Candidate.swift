@@ -50,6 +50,8 @@ struct CandidateGrid: Sendable {
         var result: [Candidate] = []
         for threads in threads {
             for executor in executors {
+                // One thread is one thread, however many are asked for.
+                if executor == .serial, threads != self.threads.first { continue }
                 for isa in isas {
                     for algorithm in asked {
                         let candidate = Candidate(

@@ -51,10 +51,12 @@ struct ChoiceSummary {
     private var table: TextTable? {
         let poor = picks.filter { $0.ratio > ChoiceSummary.asGood }.sorted { $0.ratio > $1.ratio }
         guard !poor.isEmpty else { return nil }
+        let hasSettings = picks.map(\.setting).uniqued().count > 1
         var table = TextTable([
-            TextTable.Column("layer"), TextTable.Column("setting"), TextTable.Column("auto takes"),
-            TextTable.Column("ms", .right), TextTable.Column("fastest"), TextTable.Column("ms", .right),
-            TextTable.Column("slower by", .right),
+            TextTable.Column("layer"), TextTable.Column("setting", dispensable: hasSettings ? nil : 2),
+            TextTable.Column("auto takes"),
+            TextTable.Column("ms", .right, dispensable: 1), TextTable.Column("fastest"),
+            TextTable.Column("ms", .right, dispensable: 1), TextTable.Column("slower by", .right),
         ])
         for pick in poor.prefix(ChoiceSummary.mostShown) {
             let isUnsure = pick.picked.isUnsteady || pick.best.isUnsteady
@@ -68,7 +70,8 @@ struct ChoiceSummary {
 
     func text(style: Style) -> String {
         guard let summary else { return "" }
-        return style.bold("Choice") + "\n  \(summary)\n" + (table?.text(style: style, indent: 2) ?? "")
+        return style.bold("Choice") + "\n" + style.paragraph(summary, indent: 2)
+            + (table?.text(style: style, indent: 2) ?? "")
     }
 
     var markdown: String {

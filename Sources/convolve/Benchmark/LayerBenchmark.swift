@@ -88,7 +88,7 @@ struct LayerBenchmark {
         let plan = prepared.plan
         let intensity = Roofline.intensity(problem)
         let gflops = timings.median > 0 ? 2 * problem.multiplications / timings.median * 1e-9 : 0
-        return BenchRow(
+        var row = BenchRow(
             layer: layer.name, algorithm: prepared.candidate.algorithm.name, resolved: plan.algorithm.rawValue,
             isa: plan.instructionSet.rawValue, executor: plan.executor.rawValue, threads: plan.threads,
             minMs: timings.minimum * 1e3, medianMs: timings.median * 1e3, spread: timings.spread,
@@ -99,6 +99,8 @@ struct LayerBenchmark {
                 Roofline(peak: peak * Double(plan.threads), bandwidth: $0).attainable(intensity: intensity)
             }, bandwidth: bandwidth, planMs: calls.plan.map { $0 * 1e3 }, firstRunMs: calls.first.map { $0 * 1e3 },
             functionalMs: calls.functional.map { $0 * 1e3 })
+        row.note(problem)
+        return row
     }
 
     private func isAutomaticChoice(_ plan: ConvolutionPlan, _ candidate: Candidate) throws -> Bool {

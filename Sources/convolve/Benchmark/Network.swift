@@ -56,22 +56,6 @@ enum Network: String, CaseIterable, Sendable, ExpressibleByArgument {
         }
     }
 
-    /// All tables with what they hold: what `--network list` prints.
-    static func list(style: Style) throws -> String {
-        var table = TextTable([
-            TextTable.Column("network"), TextTable.Column("layers of"),
-            TextTable.Column("shapes", .right), TextTable.Column("convolutions", .right),
-            TextTable.Column("GMAC", .right),
-        ])
-        for network in allCases {
-            let layers = try LayerTable.load(network)
-            table.add([
-                network.rawValue, network.summary, "\(layers.count)",
-                "\(layers.map(\.multiplicity).reduce(0, +))", fixed(try layers.multiplications / 1e9, 2),
-            ])
-        }
-        return table.text(style: style)
-    }
 }
 
 /// What `--network` takes: a network, or `list`.
@@ -90,6 +74,8 @@ enum NetworkArgument: ExpressibleByArgument, Equatable, Sendable {
     }
 
     static var allValueStrings: [String] { Network.allCases.map(\.rawValue) + ["list"] }
+
+    static var defaultCompletionKind: CompletionKind { .list(allValueStrings) }
 }
 
 extension [Layer] {

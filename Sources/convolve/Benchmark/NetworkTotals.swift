@@ -44,7 +44,7 @@ struct NetworkTotals {
             ? "Sum of the \(convolutions) layers" : "Sum of the \(convolutions) convolutions (\(results.count) shapes)"
         if let multiplications = try? layers.multiplications { title += ", \(fixed(multiplications * 2e-9, 2)) GFLOP" }
         if !hasSettings { title += "; \(first.setting.text)" }
-        return clipped(title, TextTable.lineWidth)
+        return title
     }
 
     private var hasSettings: Bool { totals.map(\.setting).uniqued().count > 1 }
@@ -54,8 +54,8 @@ struct NetworkTotals {
         let hasBars = style.bars != .none
         let columns = [
             hasSettings ? TextTable.Column("setting") : nil, TextTable.Column("algorithm"),
-            TextTable.Column("ms", .right), TextTable.Column("GFLOP/s", .right), TextTable.Column("x im2col", .right),
-            hasBars ? TextTable.Column("") : nil,
+            TextTable.Column("ms", .right), TextTable.Column("GFLOP/s", .right, dispensable: 1),
+            TextTable.Column("x im2col", .right), hasBars ? TextTable.Column("", dispensable: 2) : nil,
         ]
         var table = TextTable(columns.compactMap(\.self))
         let operations = (try? results.map(\.layer).multiplications).map { $0 * 2 }
@@ -76,7 +76,7 @@ struct NetworkTotals {
     /// A line for each sum; "" for a single layer.
     func text(style: Style) -> String {
         guard let title else { return "" }
-        return style.bold(title) + "\n" + table(style: style).text(style: style, indent: 2)
+        return style.bold(style.fitted(title)) + "\n" + table(style: style).text(style: style, indent: 2)
     }
 
     var markdown: String {

@@ -2,11 +2,11 @@
 
 /// Whether the times can be trusted, from the spread of their repetitions and from how the peak moved meanwhile.
 struct NoiseVerdict: Equatable {
-    enum Level: Equatable {
+    enum Level: String, Encodable, Equatable {
         /// The times repeat.
         case steady
         /// A few rows scatter.
-        case someScatter
+        case someScatter = "some_scatter"
         /// Too many scatter, or the processor's speed changed under way.
         case untrustworthy
         /// Too few repetitions to tell.
@@ -67,8 +67,10 @@ struct NoiseVerdict: Equatable {
                 sentences.append("The peak itself moved by \(moved): the clock changed, or others share the cores.")
             }
             return sentences + [
-                "Close what else computes (see top), leave a core free (--threads), use mains power and a fixed",
-                "clock (cpupower frequency-set -g performance), and time longer (--min-time 1).",
+                """
+                Close what else computes (see top), leave a core free (--threads), use mains power and a fixed clock \
+                (cpupower frequency-set -g performance), and time longer (--min-time 1).
+                """
             ]
         case .unknown:
             return [
@@ -80,7 +82,7 @@ struct NoiseVerdict: Equatable {
 
     func text(style: Style) -> String {
         guard rows > 0 else { return "" }
-        let lines = sentences.map { "  \($0)\n" }.joined()
+        let lines = sentences.map { style.paragraph($0, indent: 2) }.joined()
         return style.bold("Noise") + "\n" + (level == .steady ? lines : style.yellow(lines))
     }
 

@@ -2,9 +2,23 @@
 
 import Foundation
 
-/// A line on standard error that says what is being timed and how long it will take; nothing unless a person watches.
+/// Says on standard error what is being timed and how long it will take: on a terminal in a line that changes,
+/// elsewhere in a line now and then, for the reader of a log.
 struct Progress {
-    private let isShown: Bool
+    enum Display: Equatable {
+        case line
+        case log
+
+        static func forStandardError() -> Display {
+            StandardError.isTerminal && ProcessInfo.processInfo.environment["TERM"] != "dumb" ? .line : .log
+        }
+    }
+
+    /// Of a log, in seconds: what takes no longer needs no line.
+    static let logInterval = 10.0
+
+    private let display: Display
+    private let write: (String) -> Void
     private let clock = ContinuousClock()
     private let start: ContinuousClock.Instant
     private var lastShown: ContinuousClock.Instant?
@@ -16,31 +30,41 @@ struct Progress {
     /// How much of the unit after those that are done is behind us.
     var fraction = 0.0
 
-    init(total: Int, planned: Double? = nil, isShown: Bool = StandardError.isTerminal) {
+    init(
+        total: Int, planned: Double? = nil, display: Display = .forStandardError(),
+        write: @escaping (String) -> Void = StandardError.write
+    ) {
         self.total = total
         self.planned = planned
-        self.isShown = isShown
+        self.display = display
+        self.write = write
         start = clock.now
     }
 
     /// Seconds since the beginning.
     var elapsed: Double { (clock.now - start) / .seconds(1) }
 
-    /// Shows the line, ten times a second at most: a write between two timed runs is no help to either.
+    /// Shows a line, if it is time for one: ten times a second at most, since a write between two timed runs is no help
+    /// to either.
     mutating func show(_ text: String) {
-        guard isShown else { return }
-        let now = clock.now
-        if let lastShown, now - lastShown < .milliseconds(100) { return }
+        show(text, at: clock.now)
+    }
+
+    mutating func show(_ text: String, at now: ContinuousClock.Instant) {
+        let interval = display == .line ? Duration.milliseconds(100) : .seconds(Progress.logInterval)
+        // The first line on a terminal comes at once, that of a log after its interval.
+        let last = lastShown ?? (display == .line ? nil : start)
+        if let last, now - last < interval { return }
         lastShown = now
         let line = Progress.line(
-            text, done: Double(done) + fraction, total: total, elapsed: elapsed, planned: planned,
-            width: StandardError.columns - 1)
-        StandardError.write("\r\(line)\u{1B}[K")
+            text, done: Double(done) + fraction, total: total, elapsed: (now - start) / .seconds(1), planned: planned,
+            width: display == .line ? StandardError.columns - 1 : .max)
+        write(display == .line ? "\r\(line)\u{1B}[K" : "progress: \(line.trimmingPrefix(while: \.isWhitespace))\n")
     }
 
     /// Removes the line.
     func clear() {
-        if isShown { StandardError.write("\r\u{1B}[K") }
+        if display == .line, lastShown != nil { write("\r\u{1B}[K") }
     }
 
     /// The share that is done, the time left, and what is under way, clipped: a line that wraps could not be taken back.

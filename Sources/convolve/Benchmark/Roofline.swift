@@ -58,11 +58,13 @@ struct RooflineView {
 
     private func table(style: Style) -> TextTable? {
         let hasBars = style.bars != .none
+        let hasSettings = results.flatMap(\.settings).uniqued().count > 1
         let columns = [
-            TextTable.Column("layer"), TextTable.Column("setting"), TextTable.Column("fastest"),
-            TextTable.Column("flop/B", .right), TextTable.Column("limit"), TextTable.Column("roof", .right),
-            TextTable.Column("reached", .right), TextTable.Column("% of roof", .right),
-            hasBars ? TextTable.Column("") : nil,
+            TextTable.Column("layer"), TextTable.Column("setting", dispensable: hasSettings ? nil : 3),
+            TextTable.Column("fastest"),
+            TextTable.Column("flop/B", .right, dispensable: 1), TextTable.Column("limit"),
+            TextTable.Column("roof", .right, dispensable: 2), TextTable.Column("reached", .right),
+            TextTable.Column("% of roof", .right), hasBars ? TextTable.Column("", dispensable: 4) : nil,
         ]
         var table = TextTable(columns.compactMap(\.self))
         for result in results {
@@ -83,20 +85,20 @@ struct RooflineView {
         return table.rows.isEmpty ? nil : table
     }
 
-    private static let explanation = [
-        "flop/B: operations for each byte of input, weight and output. Roof, in GFLOP/s: the peak, or",
-        "flop/B times the bandwidth of memory as large as the tensors, if that is less. winograd and fft,",
-        "which do fewer operations than are counted, can pass it.",
-    ]
+    private static let explanation = """
+        flop/B: operations for each byte of input, weight and output. Roof, in GFLOP/s: the peak, or flop/B times the \
+        bandwidth of memory as large as the tensors, if that is less. winograd and fft, which do fewer operations than \
+        are counted, can pass it.
+        """
 
     func text(style: Style) -> String {
         guard let table = table(style: style) else { return "" }
-        let lines = RooflineView.explanation.map { "  \($0)\n" }.joined()
+        let lines = style.paragraph(RooflineView.explanation, indent: 2)
         return style.bold("Roofline") + "\n" + table.text(style: style, indent: 2) + style.faint(lines)
     }
 
     var markdown: String {
         guard let table = table(style: .plain) else { return "" }
-        return "Roofline. " + RooflineView.explanation.joined(separator: " ") + "\n\n" + table.markdown
+        return "Roofline. " + RooflineView.explanation + "\n\n" + table.markdown
     }
 }

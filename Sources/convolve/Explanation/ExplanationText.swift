@@ -2,7 +2,7 @@
 
 import Convolution
 
-/// An explanation as text, at most about 100 columns wide.
+/// An explanation as text: on a terminal no wider than that, elsewhere at most about 100 columns wide.
 struct ExplanationText {
     let operation: Operation
     let problem: ConvolutionProblem
@@ -15,10 +15,22 @@ struct ExplanationText {
     /// Channels whose products are listed; the others are only summed.
     static let listedChannels = 32
 
+    /// Whether each element is a line with its window: that of one channel, with taps that fit on a line.
+    static func hasWindows(_ problem: ConvolutionProblem) -> Bool {
+        problem.channelsPerSum == 1 && problem.height.kernel * problem.width.kernel <= lineTerms
+    }
+
+    /// About how many lines the sum of an element has, the blank one after it included.
+    static func sumLines(_ problem: ConvolutionProblem) -> Int {
+        let taps = problem.height.kernel * problem.width.kernel
+        return 4 + min(problem.channelsPerSum, listedChannels) * ((taps + lineTerms - 1) / lineTerms)
+    }
+
     var text: String {
-        var lines = [heading, "", formula] + axes + [""]
-        if elements.count > 1, problem.channelsPerSum == 1, problem.rank == 1 {
-            lines += windows + ["", "y = [" + elements.map { shortReal($0.sum) }.joined(separator: ", ") + "]"]
+        var lines = hanging(heading).map(style.bold) + [""] + hanging(formula) + axes.flatMap { hanging($0) } + [""]
+        if elements.count > 1, ExplanationText.hasWindows(problem) {
+            lines += windows + [""]
+            lines += hanging("y = [" + elements.map { shortReal($0.sum) }.joined(separator: ", ") + "]")
         } else {
             for element in elements { lines += sum(element) + [""] }
             lines.removeLast()
@@ -26,10 +38,18 @@ struct ExplanationText {
         return lines.joined(separator: "\n") + "\n"
     }
 
+    /// A line as it is, or several where a terminal is too narrow for it.
+    private func hanging(_ line: String) -> [String] {
+        guard let columns = style.columns, line.count > columns else { return [line] }
+        let first = String(line.prefix { $0 == " " })
+        let indent = first + "    "
+        return wrapped(line, width: max(1, columns - indent.count)).enumerated()
+            .map { ($0 == 0 ? first : indent) + $1 }
+    }
+
     private var heading: String {
-        style.bold(
-            "\(operation.rawValue): input \(tuple(problem.inputShape)), weight \(tuple(problem.weightShape)) -> output "
-                + tuple(problem.outputShape))
+        "\(operation.rawValue): input \(tuple(problem.inputShape)), weight \(tuple(problem.weightShape)) -> output "
+            + tuple(problem.outputShape)
     }
 
     private var formula: String {
@@ -50,50 +70,57 @@ struct ExplanationText {
         }
     }
 
-    /// One line for each window, in columns.
+    /// One line for each window, in columns; what a terminal has no room for is left out.
     private var windows: [String] {
+        let titles = ["output", "window", "products", "", "sum"]
         let rows = elements.map { element in
             let terms = element.channels.joined()
+            let inside = terms.filter { $0.inputIndex != nil }
             return [
                 "y\(bracketed(element.index))",
-                "[" + terms.map { $0.inputIndex == nil ? "pad" : short(Double($0.input)) }.joined(separator: ", ")
-                    + "]",
-                terms.filter { $0.inputIndex != nil }.map(product).joined(separator: " + "),
-                terms.filter { $0.inputIndex != nil }.map { short($0.product) }.joined(separator: " + "),
-                shortReal(element.sum),
+                window(terms.map { $0.inputIndex == nil ? "pad" : short(Double($0.input)) }),
+                inside.map(product).joined(separator: " + "),
+                inside.map { short($0.product) }.joined(separator: " + "), shortReal(element.sum),
             ]
         }
-        let table = [["output", "window", "products", "", "sum"]] + rows
-        let widths = (0..<5).map { column in table.map { $0[column].count }.max() ?? 0 }
-        return table.enumerated().map { number, cells in
-            let isHeader = number == 0
-            let line =
-                "\(cells[0].padded(to: widths[0]))  \(cells[1].padded(to: widths[1]))  "
-                + "\(cells[2].padded(to: widths[2])) \(isHeader ? " " : "=") \(cells[3].padded(to: widths[3])) "
-                + "\(isHeader ? " " : "=") \(cells[4])"
-            return isHeader ? style.bold(line) : line
+        let widths = titles.indices.map { column in ([titles] + rows).map { $0[column].count }.max() ?? 0 }
+        func line(_ cells: [String], _ shown: [Int]) -> String {
+            let isTitle = cells == titles
+            return shown.map { column in
+                let separator = column == 0 ? "" : column < 3 ? "  " : isTitle ? "   " : " = "
+                return separator + (column == 4 ? cells[column] : cells[column].padded(to: widths[column]))
+            }.joined()
         }
+        let choices = [[0, 1, 2, 3, 4], [0, 1, 2, 4], [0, 2, 4], [0, 1, 4]]
+        let shown =
+            choices.first { choice in
+                style.columns.map { limit in rows.allSatisfy { line($0, choice).count <= limit } } ?? true
+            } ?? [0, 4]
+        let missing = [(1, "window"), (2, "products"), (3, "their values")].filter { !shown.contains($0.0) }.map(\.1)
+        return [style.bold(style.fitted(line(titles, shown)))] + rows.map { style.fitted(line($0, shown)) }
+            + notShown(missing, style: style).split(separator: "\n").map(String.init)
+    }
+
+    /// The values of a window: [0, 1, 2], or [[0, 1], [5, 6]] row by row.
+    private func window(_ values: [String]) -> String {
+        let width = problem.width.kernel
+        let rows = stride(from: 0, to: values.count, by: max(1, width)).map { start in
+            "[" + values[start..<min(start + width, values.count)].joined(separator: ", ") + "]"
+        }
+        return problem.rank == 1 ? rows.joined() : "[" + rows.joined(separator: ", ") + "]"
     }
 
     /// The products of one element, channel by channel.
     private func sum(_ element: ElementSum) -> [String] {
         var lines = [style.bold("y\(bracketed(element.index))") + " = sum over \(indexNames) of"]
-        lines.append("  weight\(weightFormula(element)) * input\(inputFormula(element))")
+        lines += hanging("  weight\(weightFormula(element)) * input\(inputFormula(element))")
         var running = 0.0
         for (c, terms) in element.channels.enumerated() {
             let subtotal = terms.reduce(0) { $0 + $1.product }
             running += subtotal
             guard c < ExplanationText.listedChannels else { continue }
-            let parts = stride(from: 0, to: terms.count, by: ExplanationText.lineTerms).map { start in
-                terms[start..<min(start + ExplanationText.lineTerms, terms.count)]
-                    .map { $0.inputIndex == nil ? "pad" : product($0) }.joined(separator: " + ")
-            }
             let label = "  c = \(c): "
-            for (number, part) in parts.enumerated() {
-                let prefix = number == 0 ? label : String(repeating: " ", count: label.count - 2) + "+ "
-                let isLast = number == parts.count - 1
-                lines.append(prefix + part + (isLast ? " = \(shortReal(subtotal)), so far \(shortReal(running))" : ""))
-            }
+            lines += sumLines(terms, label: label, ending: " = \(shortReal(subtotal)), so far \(shortReal(running))")
         }
         if element.channels.count > ExplanationText.listedChannels {
             lines.append("  ... and \(element.channels.count - ExplanationText.listedChannels) more channels")
@@ -103,6 +130,26 @@ struct ExplanationText {
         }
         lines.append("  y\(bracketed(element.index)) = \(shortReal(element.sum))")
         return lines
+    }
+
+    /// The products of one channel, a few on a line, and what they come to.
+    private func sumLines(_ terms: [ElementSum.Term], label: String, ending: String) -> [String] {
+        let columns = style.columns ?? .max
+        let indent = String(repeating: " ", count: label.count - 2)
+        var lines: [String] = []
+        var line = label
+        var count = 0
+        for term in terms {
+            let text = term.inputIndex == nil ? "pad" : product(term)
+            if count == ExplanationText.lineTerms || (count > 0 && line.count + 3 + text.count > columns) {
+                lines.append(line)
+                (line, count) = (indent + "+ " + text, 1)
+            } else {
+                line += (count > 0 ? " + " : "") + text
+                count += 1
+            }
+        }
+        return line.count + ending.count > columns ? lines + [line, indent + ending] : lines + [line + ending]
     }
 
     private var indexNames: String { problem.rank == 1 ? "c, t" : "c, ky, kx" }

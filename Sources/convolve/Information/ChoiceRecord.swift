@@ -48,19 +48,38 @@ struct ChoiceRecord: Codable, Equatable {
 
     func text(style: Style) -> String {
         let isMeasured = algorithms.contains { $0.measuredMs != nil }
+        let heading = "\(layer): \(tuple(inputShape)) with \(tuple(weightShape)) -> \(tuple(outputShape))"
         var lines = [
-            style.bold("\(layer): \(tuple(inputShape)) with \(tuple(weightShape)) -> \(tuple(outputShape))"),
-            "  algorithm    estimated ms  " + (isMeasured ? "measured ms  " : "") + "kernel, or why it does not apply",
+            style.bold(style.fitted(heading)),
+            style.fitted(
+                "  algorithm    estimated ms  " + (isMeasured ? "measured ms  " : "")
+                    + "kernel, or why it does not apply"),
         ]
         for algorithm in algorithms {
             let cost = algorithm.estimatedMs.map(compact) ?? "-"
             let time = (algorithm.measuredMs.map(compact) ?? "-").leftPadded(to: 11) + "  "
-            let line =
+            let columns =
                 "\(algorithm.isChosen ? "*" : " ") \(algorithm.algorithm.padded(to: 11))  \(cost.leftPadded(to: 12))  "
-                + (isMeasured ? time : "") + singleLine(algorithm.reason)
-            lines.append(algorithm.isChosen ? style.green(line) : line)
+                + (isMeasured ? time : "")
+            // The reason is what the table is for: it goes on below rather than being cut.
+            let width = style.columns.map { max(ChoiceRecord.narrowestReason, $0 - columns.count) } ?? .max
+            let reason = wrapped(algorithm.shortReason, width: width)
+                .joined(separator: "\n" + String(repeating: " ", count: columns.count))
+            lines.append(algorithm.isChosen ? style.green(columns + reason) : columns + reason)
         }
         lines.append("* chosen")
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static let narrowestReason = 20
+}
+
+extension ChoiceRecord.Algorithm {
+    /// The reason on one line, without the words that the table's columns say already.
+    var shortReason: String {
+        let reason = singleLine(reason)
+        guard let algorithm = Convolution.Algorithm(rawValue: algorithm) else { return reason }
+        let words = ConvolutionError.algorithmNotApplicable(algorithm, reason: "").description
+        return reason.hasPrefix(words) ? String(reason.dropFirst(words.count)) : reason
     }
 }

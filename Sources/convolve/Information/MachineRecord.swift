@@ -68,29 +68,35 @@ struct MachineRecord: Codable, Equatable {
 
     func text(style: Style) -> String {
         var lines = [
-            row("convolve", version),
-            row("processor", "\(processor) (\(architecture)), \(cores) \(cores == 1 ? "core" : "cores")"),
+            row("convolve", version, style),
+            row("processor", "\(processor) (\(architecture)), \(cores) \(cores == 1 ? "core" : "cores")", style),
             row(
                 "instruction sets",
-                instructionSetsAvailable.joined(separator: ", ") + "; used: " + instructionSetUsed),
+                instructionSetsAvailable.joined(separator: ", ") + "; used: " + instructionSetUsed, style),
             row(
                 "FMA peak, a thread",
-                peaks.map { "\(compact($0.gflops)) GFLOP/s (\($0.isa))" }.joined(separator: ", ")),
-            row("threads", "\(threads)"),
+                peaks.map { "\(compact($0.gflops)) GFLOP/s (\($0.isa))" }.joined(separator: ", "), style),
+            row("threads", "\(threads)", style),
             row(
                 "executors",
                 executors.filter { $0.unavailable == nil }.map(\.name).joined(separator: ", ")
-                    + "; used: \(executorUsed)"),
+                    + "; used: \(executorUsed)", style),
         ]
         lines += executors.compactMap { executor in
-            executor.unavailable.map { row("", "\(executor.name): \($0)") }
+            executor.unavailable.map { row("", "\(executor.name): \($0)", style) }
         }
-        lines += ["", style.bold("\(kernels.count) kernels")]
-        lines += kernels.map { "  \($0.name)" + ($0.isSupported ? "" : "  (not on this processor)") }
+        lines += ["", style.bold("\(kernels.count) kernels") + " (convolve info --kernels says more of them)"]
+        lines += kernels.map { style.fitted("  \($0.name)" + ($0.isSupported ? "" : "  (not on this processor)")) }
         return lines.joined(separator: "\n") + "\n"
     }
 
-    private func row(_ name: String, _ value: String) -> String {
-        name.padded(to: 20) + value
+    /// A name and a value, which goes on below where the terminal is too narrow.
+    private func row(_ name: String, _ value: String, _ style: Style) -> String {
+        let indent = MachineRecord.nameWidth
+        let width = style.columns.map { max(indent, $0 - indent) } ?? .max
+        return name.padded(to: indent)
+            + wrapped(value, width: width).joined(separator: "\n" + String(repeating: " ", count: indent))
     }
+
+    private static let nameWidth = 20
 }

@@ -35,6 +35,8 @@ where Value: ExpressibleByArgument & RawRepresentable & CaseIterable & Equatable
     var defaultValueDescription: String { name }
 
     static var allValueStrings: [String] { ["auto"] + Value.allCases.map(\.rawValue) }
+
+    static var defaultCompletionKind: CompletionKind { .list(allValueStrings) }
 }
 
 /// The convolutions that the library offers. `convolve run-cases` skips the others by name.

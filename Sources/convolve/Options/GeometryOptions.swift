@@ -65,6 +65,8 @@ enum PaddingArgument: ExpressibleByArgument, Equatable, Sendable {
     /// Before and after, axis by axis.
     case pairs([Int])
 
+    static var defaultCompletionKind: CompletionKind { .list(["same", "valid"]) }
+
     init?(argument: String) {
         switch argument {
         case "same": self = .same

@@ -47,4 +47,6 @@ struct ValueList<Value: ExpressibleByArgument & Equatable & Sendable>: Expressib
     var defaultValueDescription: String { values.map(\.defaultValueDescription).joined(separator: ",") }
 
     static var allValueStrings: [String] { Value.allValueStrings }
+
+    static var defaultCompletionKind: CompletionKind { .commaSeparated(allValueStrings) }
 }

@@ -33,6 +33,8 @@ struct TensorLocation: ExpressibleByArgument, Equatable, Sendable {
         return (named + [whole] + others).first { $0.path == "-" || fileExists($0.path) } ?? named.first ?? whole
     }
 
+    static var defaultCompletionKind: CompletionKind { .tensorFiles }
+
     private func hasEnd(_ end: String) -> Bool { path.utf8.suffix(end.utf8.count).elementsEqual(end.utf8) }
 
     var isSafetensors: Bool { hasEnd(".safetensors") }

@@ -16,7 +16,8 @@ struct TuningOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Where --tuning measured remembers what it found; made if it does not exist.", valueName: "file.json"))
+            "Where --tuning measured remembers what it found; made if it does not exist.", valueName: "file.json"),
+        completion: .jsonFiles)
     var tuningFile: String?
 
     mutating func validate() throws {

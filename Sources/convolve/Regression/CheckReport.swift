@@ -76,9 +76,11 @@ struct CheckReport: Encodable {
 
     func text(style: Style) -> String {
         var table = TextTable([
-            TextTable.Column("layer"), TextTable.Column("algorithm"), TextTable.Column("thr", .right),
-            TextTable.Column("ref ms", .right), TextTable.Column("ms", .right), TextTable.Column("change", .right),
-            TextTable.Column("90% interval", .right), TextTable.Column("slow", .right), TextTable.Column("verdict"),
+            TextTable.Column("layer"), TextTable.Column("algorithm", dispensable: 3),
+            TextTable.Column("thr", .right, dispensable: 1), TextTable.Column("ref ms", .right, dispensable: 2),
+            TextTable.Column("ms", .right), TextTable.Column("change", .right),
+            TextTable.Column("90% interval", .right, dispensable: 4), TextTable.Column("slow", .right),
+            TextTable.Column("verdict"),
         ])
         for row in rows {
             table.add([
@@ -88,11 +90,11 @@ struct CheckReport: Encodable {
                 "\(row.launchesAbove)/\(row.launches)", row.verdict.rawValue,
             ])
         }
-        return "Against \(reference), tolerance \(short(tolerance * 100))%\n\n" + table.text(style: style) + """
-
-            change: head over reference, the median of the launches' ratios; slow: launches with a ratio above
+        let heading = style.fitted("Against \(reference), tolerance \(short(tolerance * 100))%")
+        let explanation = """
+            change: head over reference, the median of the launches' ratios; slow: launches with a ratio above \
             \(percent(line)), halfway to the tolerance, of all. The side that leads decides.
-
             """
+        return heading + "\n\n" + table.text(style: style) + "\n" + style.paragraph(explanation)
     }
 }

@@ -76,7 +76,9 @@ extension Layer: Encodable {
         case .amounts(let amounts): try container.encode(amounts, forKey: .padding)
         case .same: try container.encode("same", forKey: .padding)
         case .valid: try container.encode("valid", forKey: .padding)
-        case .pairs: throw Failure(.bug, "layer \(name): a table's padding is never of pairs")
+        case .pairs(let values):
+            let pairs = Swift.stride(from: 0, to: values.count, by: 2).map { [values[$0], values[$0 + 1]] }
+            try container.encode(pairs, forKey: .padding)
         }
         try container.encode(dilation, forKey: .dilation)
         try container.encode(groups, forKey: .groups)

@@ -14,6 +14,9 @@ enum StandardOutput {
     }
 
     static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
+
+    /// The width of the terminal; nil if it is none.
+    static var columns: Int? { isTerminal ? terminalColumns(STDOUT_FILENO) : nil }
 }
 
 /// Standard error, for notes, progress and errors. That nobody reads it is no reason to stop.
@@ -24,12 +27,15 @@ enum StandardError {
 
     static var isTerminal: Bool { isatty(STDERR_FILENO) == 1 }
 
-    /// The width of the terminal; 80 where it does not say.
-    static var columns: Int {
-        var size = winsize()
-        guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
-        return Int(size.ws_col)
-    }
+    /// The width of the terminal.
+    static var columns: Int { terminalColumns(STDERR_FILENO) }
+}
+
+/// The width of a terminal; 80 where it does not say.
+private func terminalColumns(_ descriptor: Int32) -> Int {
+    var size = winsize()
+    guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+    return Int(size.ws_col)
 }
 
 /// Writes all of the text. Returns 0, or the `errno` that stopped it.

@@ -2,7 +2,7 @@
 
 import Foundation
 
-/// Emphasis and bars on a terminal, and plain text everywhere else.
+/// Emphasis, bars and lines that fit on a terminal, and plain text of any width everywhere else.
 struct Style {
     /// What bars are drawn with.
     enum Bars {
@@ -15,19 +15,26 @@ struct Style {
 
     let isColoured: Bool
     var bars = Bars.none
+    /// The terminal's width, which no line may pass; nil where a program or a file reads the text.
+    var columns: Int?
+
+    /// Sentences are no wider than this on any terminal.
+    static let widestSentence = 100
 
     static let plain = Style(isColoured: false)
 
     /// Colours when standard output is a terminal and the user has not set NO_COLOR (to anything but ""); bars on every
     /// terminal.
     static func forStandardOutput() -> Style {
-        forTerminal(StandardOutput.isTerminal, ProcessInfo.processInfo.environment)
+        forTerminal(columns: StandardOutput.columns, ProcessInfo.processInfo.environment)
     }
 
-    static func forTerminal(_ isTerminal: Bool, _ environment: [String: String]) -> Style {
-        guard isTerminal else { return .plain }
+    /// - Parameter columns: The terminal's width; nil if it is none.
+    static func forTerminal(columns: Int?, _ environment: [String: String]) -> Style {
+        guard let columns else { return .plain }
         return Style(
-            isColoured: allowsColour(isTerminal: true, environment), bars: knowsBlocks(environment) ? .blocks : .signs)
+            isColoured: allowsColour(isTerminal: true, environment), bars: knowsBlocks(environment) ? .blocks : .signs,
+            columns: columns)
     }
 
     static func allowsColour(isTerminal: Bool, _ environment: [String: String]) -> Bool {
@@ -59,4 +66,26 @@ struct Style {
         let parts = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"]
         return String(repeating: "█", count: eighths / 8) + parts[eighths % 8]
     }
+
+    /// The text, with its middle left out if a line of the terminal is too short for it.
+    func fitted(_ text: String) -> String { columns.map { clipped(text, $0) } ?? text }
+
+    /// Sentences in lines that fit, broken between words.
+    func paragraph(_ text: String, indent: Int = 0) -> String {
+        let width = min(columns ?? Style.widestSentence, Style.widestSentence) - indent
+        return wrapped(text, width: max(1, width)).map { String(repeating: " ", count: indent) + $0 + "\n" }.joined()
+    }
+}
+
+/// The words of a text in lines of at most `width` characters, but for words that are longer.
+func wrapped(_ text: String, width: Int) -> [String] {
+    var lines: [String] = []
+    for word in text.split(separator: " ") {
+        if let last = lines.last, last.count + 1 + word.count <= width {
+            lines[lines.count - 1] = last + " " + word
+        } else {
+            lines.append(String(word))
+        }
+    }
+    return lines
 }
