@@ -90,7 +90,7 @@ struct BenchReport {
     static func machine(_ peaks: [(InstructionSet, Double)]) -> [String] {
         let rates = peaks.map { "\(compact($0.1)) GFLOP/s (\($0.0.rawValue))" }.joined(separator: ", ")
         return [
-            "\(Processor.name), \(Processor.cores) \(Processor.cores == 1 ? "core" : "cores")",
+            "\(Processor.name), \(Processor.coresInWords)",
             "FMA peak of one thread: \(rates)",
         ]
     }

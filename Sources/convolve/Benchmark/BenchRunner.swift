@@ -57,7 +57,7 @@ struct BenchRunner {
     /// A line on the bandwidth of main memory; none unless the roofline is wanted.
     mutating func measureMemory() -> [String] {
         guard measuresRoofline, let instructionSet = instructionSets.last else { return [] }
-        let threads = grid.threads.map { $0 ?? Processor.cores }.uniqued()
+        let threads = grid.threads.map { $0 ?? Processor.defaultThreads }.uniqued()
         let rates = threads.compactMap { threads in
             bandwidths.bandwidth(instructionSet, threads: threads, bytes: BandwidthProbe.memoryBytes)
                 .map { "\(compact($0)) GB/s (\(threads) \(threads == 1 ? "thread" : "threads"))" }
