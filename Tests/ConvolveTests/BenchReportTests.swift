@@ -3,7 +3,7 @@
 import Foundation
 import Testing
 
-@testable import convolve
+@testable import ConvolveCommands
 
 @Suite struct BenchReportTests {
     private func report(_ format: BenchFormat, style: Style = .plain, showsExecutor: Bool = false) -> BenchReport {
