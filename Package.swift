@@ -33,12 +33,18 @@ let package = Package(
                 .enableExperimentalFeature("Lifetimes"),
             ]
         ),
-        .executableTarget(
-            name: "convolve",
+        // The program: `main`, in C, which hands its arguments to the commands.
+        .executableTarget(name: "convolve", dependencies: ["ConvolveCommands"], path: "Sources/convolve-main"),
+
+        // MARK: Implementation details
+
+        .target(
+            name: "ConvolveCommands",
             dependencies: [
                 "Convolution",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
+            path: "Sources/convolve",
             exclude: ["Resources/layers/README.md"],
             // In the program itself, so that it runs wherever it is copied to.
             resources: [
@@ -56,8 +62,6 @@ let package = Package(
                 .embedInCode("Resources/layers/whisper.json"),
             ]
         ),
-
-        // MARK: Implementation details
 
         .target(
             name: "CConvolutionKernels",
@@ -88,7 +92,8 @@ let package = Package(
         ),
         .testTarget(name: "KernelTests", dependencies: ["CConvolutionKernels", "TestSupport"]),
         .testTarget(
-            name: "ConvolveTests", dependencies: ["convolve", "Convolution", "CConvolutionKernels", "TestSupport"]),
+            name: "ConvolveTests",
+            dependencies: ["ConvolveCommands", "Convolution", "CConvolutionKernels", "TestSupport"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c11

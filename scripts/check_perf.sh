@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Builds a commit beside the working tree and compares the two with `convolve check --against`.
 # usage: scripts/check_perf.sh [COMMIT (default: origin/main)] [option of convolve check ...]
-# Exit code: that of convolve check (0 no layer is slower, 1 one is, 2 could not measure); 2 as well if the commit cannot be
-# built or has no `convolve bench --serve`.
+# Exit code: that of convolve check (0 no layer is slower, 1 one is, 2 could not measure, 3 a build died, as one without
+# `convolve bench --serve` does); 2 as well if the commit cannot be built.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -15,7 +15,8 @@ struct Check: ParsableCommand {
             docs/regressions.md has what it assumes and what it reaches.
 
             Exit codes: 0 no layer is slower by the tolerance; 1 one is, or is past half the tolerance at least; 2 could \
-            not measure (too noisy, another class of machine), which is not a pass.
+            not measure (too noisy, another class of machine), which is not a pass; 3 a build died, was silent or answered \
+            nonsense; 64 wrong usage, as of a build that cannot be started; 65 a baseline that is none.
             """)
 
     @Option(
@@ -57,8 +58,8 @@ struct Check: ParsableCommand {
     @Option(help: "The instruction set; auto takes the best of this processor.")
     var isa: Choice<InstructionSet> = .auto
 
-    @Option(help: "By how much slower a regression is: 0.10 is 10%.")
-    var tolerance: Double = 0.1
+    @Option(help: ArgumentHelp("By how much slower a regression is: 0.1 or 10%.", valueName: "share"))
+    var tolerance: Share = Share(0.1)
 
     @Option(help: ArgumentHelp("When to give up on layers without a verdict.", valueName: "seconds"))
     var maxTime: Double = 240
@@ -75,8 +76,8 @@ struct Check: ParsableCommand {
         }
         if update, baseline == nil { throw ValidationError("--update needs the --baseline that is to be written.") }
         if layers != nil, network != nil { throw ValidationError("--layers and --network exclude each other.") }
-        guard tolerance >= 0.01, tolerance <= 10 else {
-            throw ValidationError("--tolerance must be from 0.01 to 10, but got \(tolerance).")
+        guard (0.01...10).contains(tolerance.value) else {
+            throw ValidationError("--tolerance must be from 0.01 (1%) to 10 (1000%), but got \(tolerance.text).")
         }
         for (name, value) in [("--max-time", maxTime), ("--answer-timeout", answerTimeout)] {
             guard value > 0, value <= 86_400 else {
@@ -92,7 +93,8 @@ struct Check: ParsableCommand {
         if let against {
             var sampler = PairedSampler(head: head, base: against, patience: answerTimeout)
             try compare(
-                RegressionRun(selectedItems(), tolerance: tolerance, mostTime: maxTime), &sampler, reference: against)
+                RegressionRun(selectedItems(), tolerance: tolerance.value, mostTime: maxTime), &sampler,
+                reference: against)
         } else if let baseline {
             let sampler = try ProbedSampler(head: head, patience: answerTimeout)
             if update {
@@ -119,11 +121,11 @@ struct Check: ParsableCommand {
             throw Failure(.couldNotMeasure, "the baseline is of another class of machine: \(difference)")
         }
         let items = try items(of: baseline, path: path)
-        let limit = Calibration.uncertaintyLimit(tolerance)
-        let run = RegressionRun(items, tolerance: tolerance, mostTime: maxTime) { item in
+        let limit = Calibration.uncertaintyLimit(tolerance.value)
+        let run = RegressionRun(items, tolerance: tolerance.value, mostTime: maxTime) { item in
             guard let row = baseline.row(item), row.uncertainty > limit else { return nil }
             return "the baseline's own time is uncertain by \(fixed(row.uncertainty * 100, 1))%, too much for a "
-                + "tolerance of \(short(tolerance * 100))%"
+                + "tolerance of \(short(tolerance.value * 100))%"
         }
         var comparison = BaselineSampler(baseline: baseline, sampler: sampler)
         try compare(run, &comparison, reference: path)
@@ -132,7 +134,7 @@ struct Check: ParsableCommand {
     private func write(_ path: String, _ sampler: ProbedSampler) throws {
         let isKept = fileExists(path) && !selectsLayers
         let items = isKept ? try items(of: Baseline.load(path: path), path: path) : try selectedItems()
-        let baseline = try Calibration(items: items, tolerance: tolerance, mostTime: maxTime, sampler: sampler)
+        let baseline = try Calibration(items: items, tolerance: tolerance.value, mostTime: maxTime, sampler: sampler)
             .measure()
         try writeFile(path, encodeJSON(baseline, pretty: true) + "\n")
         let widest = baseline.rows.map(\.uncertainty).max() ?? 0
@@ -172,7 +174,9 @@ struct Check: ParsableCommand {
     }
 
     private func ownPath() throws -> String {
-        guard let path = Bundle.main.executablePath else { throw Failure(.bug, "this program has no path") }
+        guard let path = ProgramPath.current else {
+            throw Failure(.usage, "where this program is the system does not say; --head names it")
+        }
         return path
     }
 }

@@ -10,8 +10,8 @@ struct RunCases: ParsableCommand {
         commandName: "run-cases",
         abstract: "Check the answers to many cases at once.",
         discussion: """
-            Prints a line for each failing case and a last line "N passed, N failed, N skipped". Exit code 0 only if \
-            none failed. Cases of operations that are not offered, and cases that the algorithm asked for does not \
+            Prints a line for each failing case and a last line "N passed, N failed, N skipped". Exit code 0 if some \
+            passed and none failed, 1 if one failed, and 5 if none was run. Cases of operations that are not offered, and cases that the algorithm asked for does not \
             apply to, are skipped; standard error says which and how many.
 
             The manifest is a JSON list of cases: id, op (conv1d, conv2d), input_shape, weight_shape, bias_shape, \
@@ -34,7 +34,8 @@ struct RunCases: ParsableCommand {
     func run() throws {
         try execution.requireAvailable()
         let manifest = try Manifest(contentsOf: manifest)
-        let ids = select?.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) } ?? []
+        // An option without ids selects nothing.
+        let ids = select?.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
         let runner = CaseRunner(manifest: manifest, options: execution.library)
         var tally = CaseTally()
         let cases = try manifest.selected(ids)
@@ -56,6 +57,9 @@ struct RunCases: ParsableCommand {
         }
         try report(tally.summary + "\n")
         if tally.failed > 0 { throw Failure(.no) }
+        if tally.passed == 0 {
+            throw Failure(.noCase, "no case was run: \(tally.reasons.isEmpty ? "none is selected" : "all are skipped")")
+        }
     }
 
     /// Goes on without a reader: the exit code is an answer too.

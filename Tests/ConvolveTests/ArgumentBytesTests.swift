@@ -2,7 +2,7 @@
 
 import Testing
 
-@testable import convolve
+@testable import ConvolveCommands
 
 @Suite struct ArgumentBytesTests {
     private func decoded(_ bytes: [UInt8]) -> String {

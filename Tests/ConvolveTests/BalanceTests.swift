@@ -4,12 +4,14 @@ import CConvolutionKernels
 import Testing
 
 @testable import Convolution
-@testable import convolve
+@testable import ConvolveCommands
 
 /// How evenly the layers of the tables are cut into tasks. Nothing runs: the tasks' work is counted.
 @Suite struct BalanceTests {
     /// The layers, each shape once.
-    private static func problems(_ network: convolve.Network) throws -> [(name: String, problem: ConvolutionProblem)] {
+    private static func problems(_ network: ConvolveCommands.Network) throws -> [(
+        name: String, problem: ConvolutionProblem
+    )] {
         var seen: Set<ConvolutionProblem> = []
         return try LayerTable.load(network).compactMap {
             let problem = try $0.problem()
@@ -36,8 +38,10 @@ import Testing
 
     /// Of the threads that are used, and of those that are worth using, a phase keeps at least half busy. Phases of less
     /// than a tenth of the work may do otherwise.
-    @Test(arguments: convolve.Network.allCases, InstructionSet.available)
-    private func noPhaseLeavesHalfOfTheThreadsIdle(network: convolve.Network, instructionSet: InstructionSet) throws {
+    @Test(arguments: ConvolveCommands.Network.allCases, InstructionSet.available)
+    private func noPhaseLeavesHalfOfTheThreadsIdle(network: ConvolveCommands.Network, instructionSet: InstructionSet)
+        throws
+    {
         for (name, problem) in try Self.problems(network) {
             for threads in [1, 2, 3, 4, 8, 16, 32, 64] {
                 for algorithm in try Self.choices(problem, instructionSet, threads: threads) {

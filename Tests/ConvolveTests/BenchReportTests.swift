@@ -4,7 +4,7 @@ import Convolution
 import Foundation
 import Testing
 
-@testable import convolve
+@testable import ConvolveCommands
 
 @Suite struct BenchReportTests {
     private func report(_ format: BenchFormat, style: Style = .plain, showsExecutor: Bool = false) -> BenchReport {

@@ -3,7 +3,7 @@
 import Convolution
 import Testing
 
-@testable import convolve
+@testable import ConvolveCommands
 
 /// What is printed under the rows: the roofline, the choice, the noise, and the tables that they are in.
 @Suite struct BenchViewTests {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-@testable import convolve
+@testable import ConvolveCommands
 
 /// Results as a run might give them, the same in every test.
 enum Canned {

@@ -4,7 +4,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import convolve
+@testable import ConvolveCommands
 
 /// What a shell is offered for the values of options.
 @Suite struct CompletionTests {

@@ -4,7 +4,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import convolve
+@testable import ConvolveCommands
 
 @Suite struct ConformanceTests {
     private func comparison(atol: Double = 0.01, rtol: Double = 0.001) -> Comparison {
@@ -59,7 +59,7 @@ import Testing
         #expect(manifest.cases[1].padding == .same)
         #expect(manifest.path(of: "a.safetensors") == folder.path + "/a.safetensors")
         #expect(try manifest.selected(["b"]).map(\.id) == ["b"])
-        #expect(try manifest.selected([]).count == 2)
+        #expect(try manifest.selected(nil).count == 2)
         #expect(throws: Failure.badData("no case 'c' among the 2 of the manifest")) { try manifest.selected(["c"]) }
     }
 

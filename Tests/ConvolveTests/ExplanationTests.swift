@@ -3,7 +3,7 @@
 import Convolution
 import Testing
 
-@testable import convolve
+@testable import ConvolveCommands
 
 @Suite struct ExplanationTests {
     @Test func anElementIsTheSumOfItsTaps() throws {

@@ -4,11 +4,11 @@ import Convolution
 import TestSupport
 import Testing
 
-@testable import convolve
+@testable import ConvolveCommands
 
 @Suite struct LayerTests {
     private struct Network: Sendable {
-        let name: convolve.Network
+        let name: ConvolveCommands.Network
         let shapes: Int
         let convolutions: Int
         let multiplications: Double
@@ -44,8 +44,8 @@ import Testing
 
     /// Each layer follows from one before it: its channels and size are those of the network's input, of an output, or
     /// of an output that something between them has changed.
-    @Test(arguments: convolve.Network.allCases.filter { $0 != .mixed })
-    private func layersFollowFromOneAnother(network: convolve.Network) throws {
+    @Test(arguments: ConvolveCommands.Network.allCases.filter { $0 != .mixed })
+    private func layersFollowFromOneAnother(network: ConvolveCommands.Network) throws {
         let layers = try LayerTable.load(network)
         var produced: Set<[Int]> = [[layers[0].c] + layers[0].size]
         for layer in layers {
@@ -61,7 +61,7 @@ import Testing
     }
 
     /// The outputs that can become this input.
-    private func sources(of input: [Int], _ network: convolve.Network) -> [[Int]] {
+    private func sources(of input: [Int], _ network: ConvolveCommands.Network) -> [[Int]] {
         let (channels, size) = (input[0], input.dropFirst())
         switch network {
         // A pooling halves the image between stages.
@@ -74,8 +74,8 @@ import Testing
         }
     }
 
-    @Test(arguments: convolve.Network.allCases)
-    private func tablesHaveDistinctNames(network: convolve.Network) throws {
+    @Test(arguments: ConvolveCommands.Network.allCases)
+    private func tablesHaveDistinctNames(network: ConvolveCommands.Network) throws {
         let names = try LayerTable.load(network).map(\.name)
         #expect(Set(names).count == names.count)
         #expect(!names.isEmpty)
@@ -84,7 +84,7 @@ import Testing
     /// `convolve info --layer` takes a name from any table.
     @Test func aNameMeansOneShape() throws {
         var shapes: [String: ConvolutionProblem] = [:]
-        for network in convolve.Network.allCases {
+        for network in ConvolveCommands.Network.allCases {
             for layer in try LayerTable.load(network) {
                 let problem = try layer.problem()
                 #expect(shapes[layer.name, default: problem] == problem, "\(layer.name)")
@@ -95,14 +95,14 @@ import Testing
 
     @Test func theListHasEveryNetworkOnALine() throws {
         let lines = try NetworkListing().text(.table, style: .plain).split(separator: "\n")
-        #expect(lines.count == convolve.Network.allCases.count + 1)
+        #expect(lines.count == ConvolveCommands.Network.allCases.count + 1)
         #expect(lines.contains { $0.hasPrefix("resnet50 ") && $0.hasSuffix(" 4.09") })
         let narrow = try NetworkListing().text(.table, style: Style(isColoured: false, columns: 80))
         for line in narrow.split(separator: "\n") { #expect(line.count <= 80) }
     }
 
-    @Test(arguments: convolve.Network.allCases, [80, 200])
-    private func everyListOfLayersFits(network: convolve.Network, columns: Int) throws {
+    @Test(arguments: ConvolveCommands.Network.allCases, [80, 200])
+    private func everyListOfLayersFits(network: ConvolveCommands.Network, columns: Int) throws {
         let layers = try LayerTable.load(network)
         let text = try LayerListing(layers, title: network.summary)
             .text(.table, style: Style(isColoured: false, columns: columns))
@@ -111,8 +111,8 @@ import Testing
     }
 
     /// What `--list --format json` prints is a table that `--layers` reads, of the same layers.
-    @Test(arguments: convolve.Network.allCases, [false, true])
-    private func listedLayersAreReadAgain(network: convolve.Network, areChannelsLast: Bool) throws {
+    @Test(arguments: ConvolveCommands.Network.allCases, [false, true])
+    private func listedLayersAreReadAgain(network: ConvolveCommands.Network, areChannelsLast: Bool) throws {
         let layers = try LayerTable.load(network).map { areChannelsLast ? $0.channelsLast : $0 }
         let folder = try TemporaryFolder()
         let path = try folder.write("layers.json", LayerListing(layers, title: "").text(.json, style: .plain))

@@ -4,7 +4,7 @@ import ArgumentParser
 import Convolution
 import Testing
 
-@testable import convolve
+@testable import ConvolveCommands
 
 @Suite struct OptionTests {
     @Test(arguments: [("2", [2]), ("2,1", [2, 1]), ("-1", [-1]), ("0,-3,7", [0, -3, 7])])

@@ -3,7 +3,7 @@
 import Synchronization
 import Testing
 
-@testable import convolve
+@testable import ConvolveCommands
 
 @Suite struct ProgressTests {
     @Test func restIsEstimatedFromWhatIsDone() {

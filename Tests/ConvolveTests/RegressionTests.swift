@@ -4,7 +4,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import convolve
+@testable import ConvolveCommands
 
 @Suite struct RegressionTests {
     @Test func theLeadGrowsWithTheNumberOfTests() {

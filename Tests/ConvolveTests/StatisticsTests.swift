@@ -2,7 +2,7 @@
 
 import Testing
 
-@testable import convolve
+@testable import ConvolveCommands
 
 @Suite struct StatisticsTests {
     @Test func quantilesLieBetweenTheTimes() {

@@ -7,7 +7,7 @@ import Testing
 
 /// `run-cases`, `bench` and `info` as processes.
 @Suite struct ToolCasesTests {
-    private static let conformance = URL(fileURLWithPath: #filePath)
+    static let conformance = URL(fileURLWithPath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent()
         .appendingPathComponent("ConvolutionTests/Fixtures/conformance/manifest.json").path
 
@@ -40,7 +40,24 @@ import Testing
         let result = try Tool.run(["run-cases", Self.conformance, "--select", id, "--algorithm", "winograd4"])
         #expect(result.output.hasSuffix("0 failed, 1 skipped\n"))
         #expect(result.error.contains("winograd4 does not apply"))
-        #expect(result.status == 0)
+        #expect(result.error.contains("error: no case was run: all are skipped\n"))
+        #expect(result.status == 5)
+    }
+
+    @Test func noCaseIsNoPass() throws {
+        let folder = try TemporaryFolder()
+        for arguments in [
+            [try folder.write("empty.json", "[]")], [Self.conformance, "--select", ""],
+            [try manifest(folder, error: 0), "--select", ""],
+        ] {
+            let result = try Tool.run(["run-cases"] + arguments)
+            #expect(result.status == 5)
+            #expect(result.output == "0 passed, 0 failed, 0 skipped\n")
+            #expect(result.error == "error: no case was run: none is selected\n")
+        }
+        let others = try Self.entries().filter { !["conv1d", "conv2d"].contains($0.op) }.map(\.id)
+        let skipped = try Tool.run(["run-cases", Self.conformance, "--select", others.joined(separator: ",")])
+        #expect(skipped.status == 5)
     }
 
     /// A manifest of one case, whose expected output is the worked example's with `error` added to one element.

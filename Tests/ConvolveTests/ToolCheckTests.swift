@@ -4,6 +4,8 @@ import Foundation
 import TestSupport
 import Testing
 
+@testable import ConvolveCommands
+
 /// `check` as a process, between programs that answer as `bench --serve` does with times of the test's choice: no verdict
 /// here depends on a clock.
 @Suite struct ToolCheckTests {
@@ -99,30 +101,84 @@ import Testing
         #expect(result.error.contains("b (1 thread) by 30.0%"))
     }
 
+    private static let zeroTime =
+        "{\"layer\":\"a\",\"resolved\":\"gemm\",\"isa\":\"avx2\",\"threads\":1,\"min_ms\":0,"
+        + "\"gflops\":1,\"peak_fraction\":1}"
+
     @Test(arguments: [
-        ("exit 3", "exit code 3"), ("read -r line; kill -9 $$", "signal 9"),
-        ("read -r line; echo nonsense", "nonsense"),
-        ("read -r line; echo '{\"error\": \"no such layer\"}'", "no such layer"),
-        ("read -r line; sleep 30", "not answered"),
-        (
-            "read -r line; echo '{\"layer\":\"a\",\"resolved\":\"gemm\",\"isa\":\"avx2\",\"threads\":1,\"min_ms\":0,"
-                + "\"gflops\":1,\"peak_fraction\":1}'", "nonsense"
-        ),
+        ("exit 3", "exit code 3"), ("exit 0", "exit code 0"), ("read -r line; kill -9 $$", "signal 9"),
+        ("kill -SEGV $$", "signal 11"), ("read -r line; echo nonsense", "nonsense"), ("cat", "nonsense"),
+        ("while echo y; do :; done", "nonsense"), ("read -r line; tr '\\0' x </dev/zero", "without an end"),
+        ("read -r line; sleep 30", "not answered"), ("read -r line; exec 1>&-; sleep 30", "output is closed"),
+        ("read -r line; echo '\(zeroTime)'", "nonsense"),
     ])
     func aBuildThatDoesNotAnswerIsNoVerdict(body: String, words: String) throws {
         let base = try script("base", body)
-        let result = try against(base, try build("head", microseconds: "1000"), "--answer-timeout", "0.3")
-        #expect(result.status == 2)
-        #expect(result.error.hasPrefix("error: \(base) "))
-        #expect(result.error.contains(words))
-        #expect(result.error.split(separator: "\n").count == 1)
-        #expect(result.output == "")
+        let head = try build("head", microseconds: "1000")
+        for sides in [(base, head), (head, base)] {
+            let result = try against(sides.0, sides.1, "--answer-timeout", "0.5")
+            #expect(result.status == 3)
+            #expect(result.error.hasPrefix("error: \(base) "))
+            #expect(result.error.contains(words), "\(result.error)")
+            #expect(result.error.split(separator: "\n").count == 1)
+            #expect(result.output == "")
+        }
+        let alone = try check("--baseline", baseline(), "--head", base, "--answer-timeout", "0.5")
+        #expect(alone.status == 3)
     }
 
-    @Test func aMissingBuildIsNoVerdict() throws {
-        let result = try against("/nowhere/convolve", try build("head", microseconds: "1000"))
+    @Test func aBuildThatDoesNotTimeALayerCouldNotMeasure() throws {
+        let base = try script("base", "read -r line; echo '{\"error\": \"no such layer\"}'")
+        let result = try against(base, try build("head", microseconds: "1000"))
         #expect(result.status == 2)
-        #expect(result.error.contains("/nowhere/convolve"))
+        #expect(result.error.contains("no such layer"))
+    }
+
+    @Test func aBuildThatCannotBeStartedIsWrongUsage() throws {
+        let head = try build("head", microseconds: "1000")
+        let text = try folder.write("text", "no program")
+        let empty = try folder.write("empty", "")
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: empty)
+        for path in ["/nowhere/convolve", text, folder.path, text + "/convolve", empty] {
+            for sides in [(path, head), (head, path)] {
+                let result = try against(sides.0, sides.1)
+                #expect(result.status == 64, "\(path)")
+                #expect(result.error.hasPrefix("error: \(path) cannot be started: "), "\(result.error)")
+                #expect(result.error.split(separator: "\n").count == 1)
+            }
+            #expect(try check("--baseline", baseline(), "--head", path).status == 64)
+        }
+    }
+
+    @Test(arguments: [SIGINT, SIGTERM, SIGHUP])
+    func noProcessIsLeftBehind(signal: Int32) throws {
+        // What a build starts is left behind too, unless it is ended with it.
+        let body = "echo $$ >>\(folder.path)/started; sleep 60 & echo $! >>\(folder.path)/started; wait"
+        let base = try script("base", body)
+        let tool = try ChildProcess(
+            path: Tool.url.path,
+            arguments: [
+                "check", "--against", base, "--head", base, "--layers", layers, "--answer-timeout", "3600",
+            ])
+        func started() -> [pid_t] {
+            let text = (try? String(contentsOfFile: folder.path + "/started", encoding: .utf8)) ?? ""
+            return text.split(separator: "\n").compactMap { pid_t($0) }
+        }
+        for _ in 0..<1000 where started().count < 4 { usleep(10_000) }
+        #expect(started().count == 4)
+        kill(tool.identifier, signal)
+        #expect(tool.hasEnded(within: 30))
+        #expect(tool.ending == .signal(signal))
+        // Whoever adopts them may take a moment to notice.
+        for _ in 0..<500 where started().contains(where: Self.isRunning) { usleep(10_000) }
+        #expect(!started().contains(where: Self.isRunning))
+    }
+
+    /// Whether there is such a process, and it is not merely waiting to be noticed.
+    private static func isRunning(_ identifier: pid_t) -> Bool {
+        guard kill(identifier, 0) == 0 else { return false }
+        let text = try? String(contentsOfFile: "/proc/\(identifier)/stat", encoding: .utf8)
+        return text.map { !$0.contains(") Z ") } ?? true
     }
 
     @Test func thisBuildIsTheHeadByItself() throws {
@@ -148,9 +204,9 @@ import Testing
     }
 
     // The baselines below are edited, not measured: the machine may be busy with other tests.
-    private func baseline(_ edits: [(String, Any)] = [], rowTime: (low: Double, high: Double) = (0.1, 0.1)) throws
-        -> String
-    {
+    private func baseline(
+        _ edits: [(String, Any)] = [], rowTime: (low: Double, high: Double) = (0.1, 0.1), threads: Int = 1
+    ) throws -> String {
         let info = try Tool.run(["info", "--format", "json"])
         let machine = try #require(JSONSerialization.jsonObject(with: Data(info.output.utf8)) as? [String: Any])
         let layer = try JSONSerialization.jsonObject(with: Data(Self.layer("a").utf8))
@@ -162,7 +218,8 @@ import Testing
             ] as [String: Any],
             "rows": [
                 [
-                    "item": ["layer": layer, "threads": 1, "algorithm": "auto", "isa": "auto"], "resolved": "gemm",
+                    "item": ["layer": layer, "threads": threads, "algorithm": "auto", "isa": "auto"],
+                    "resolved": "gemm",
                     "isa": "avx2", "probe": "arithmetic", "launches": 12,
                     "time": ["low": rowTime.low, "median": 0.1, "high": rowTime.high],
                 ] as [String: Any]
@@ -178,7 +235,7 @@ import Testing
             }
         }
         let data = try JSONSerialization.data(withJSONObject: document)
-        return try folder.write("baseline.json", Array(data))
+        return try folder.write("baseline-\(UUID().uuidString).json", Array(data))
     }
 
     private func identity() -> String {
@@ -215,7 +272,10 @@ import Testing
         let head = try build("head", microseconds: "1")
         for (path, words) in [
             ("/nowhere/b.json", "/nowhere/b.json"), (try folder.write("x.json", "[]"), "x.json"),
-            (try baseline([("version", 99)]), "99"),
+            (try baseline([("version", 99)]), "99"), (try folder.write("y.json", ""), "y.json"),
+            (try folder.write("z.json", "{\"version\": 1, \"rows\": []}"), "z.json"), (folder.path, folder.path),
+            (try baseline(rowTime: (0.2, 0.3)), "in order"), (try baseline(rowTime: (-0.1, 0.3)), "above 0"),
+            (try baseline(threads: 65), "65 threads"), (try baseline([("peak", 0)]), "above 0"),
         ] {
             let result = try check("--baseline", path, "--head", head)
             #expect(result.status == 65)

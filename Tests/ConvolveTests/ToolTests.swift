@@ -21,11 +21,18 @@ enum Tool {
         return folder.appendingPathComponent("convolve")
     }()
 
-    static func run(_ arguments: [String], input: String = "", in folder: String = "/") throws -> Result {
+    /// - Parameter command: A program, by name, with arguments of its own, that starts the tool.
+    static func run(
+        _ arguments: [String], input: String = "", in folder: String = "/", under command: [String] = []
+    ) throws -> Result {
         let scratch = try TemporaryFolder()
         let process = Process()
         process.executableURL = url
         process.arguments = arguments
+        if let name = command.first {
+            process.executableURL = URL(fileURLWithPath: try #require(LimitedSystem.path(name)))
+            process.arguments = command.dropFirst() + [url.path] + arguments
+        }
         process.currentDirectoryURL = URL(fileURLWithPath: folder)
         // Files, not pipes: nothing can fill up while the other is read.
         process.standardInput = try FileHandle(
@@ -143,11 +150,12 @@ enum Tool {
         ["info", "--kernels", "--layer", "x"], ["info", "--layer", "x", "--input-shape", "1"],
         ["info", "--stride", "2"], ["info", "--layer", "x", "--op", "conv1d"],
     ])
-    func wrongUsageIs64(arguments: [String]) throws {
+    func wrongUsageIs64WithOneLine(arguments: [String]) throws {
         let result = try Tool.run(arguments)
         #expect(result.status == 64)
         #expect(result.output == "")
-        #expect(!result.error.isEmpty)
+        #expect(result.error.hasPrefix("error: "))
+        #expect(result.error.split(separator: "\n").count == 1)
     }
 
     @Test(arguments: [

@@ -12,7 +12,9 @@ public struct ConvolutionOptions: Sendable, Hashable {
     public var instructionSet: InstructionSet?
     /// What runs the tasks.
     public var executor: ExecutorKind
-    /// The number of threads, at least 1, or nil for one per core. At most 64 are used.
+    /// The number of threads, at least 1, or nil for one for each of `MachineProbe.processorCount`. More than
+    /// `mostThreads` are that many: how a computer is used, and not what is computed, is no reason to fail on a larger one.
+    /// Where the system makes fewer threads, those are used that there are.
     public var threads: Int?
     /// The most workspace a plan may use, in bytes, or nil for no limit.
     public var workspaceLimit: Int?
@@ -20,6 +22,9 @@ public struct ConvolutionOptions: Sendable, Hashable {
     /// keeps the layers of a network from paying for a thread's wake-up; with 0 no worker spins, and none ever does so
     /// for more than a second.
     public var spinMicroseconds: Int
+
+    /// The most threads that one convolution is split over, 64.
+    public static let mostThreads = ExecutorKind.mostThreads
 
     /// The longest wait: a worker that never left would keep a core for ever.
     static let mostSpinMicroseconds = 1_000_000

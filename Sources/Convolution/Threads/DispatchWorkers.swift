@@ -15,9 +15,13 @@ import Synchronization
 /// A team whose workers are hosted by Dispatch.
 ///
 /// `DispatchQueue.concurrentPerform` wakes its workers 0.1 to 0.3 ms late on Linux: two tasks of 100 us take 200 us, both
-/// on the caller. So a call of it is started once from a global queue, and its iterations are workers that take tasks of
-/// one region after another and, when there is none, spin for a bounded spell before they leave. The caller always works
-/// too, and never waits for a worker that holds no task: with cold workers a region takes what it takes alone.
+/// on the caller. So a call of it is started once on a thread of our own, a `WorkerHost`, and its iterations are workers
+/// that take tasks of one region after another and, when there is none, spin for a bounded spell before they leave. The
+/// caller always works too, and never waits for a worker that holds no task: with cold workers a region takes what it
+/// takes alone.
+///
+/// Where the system makes fewer threads than a region asks for, those come that there are, and more are asked for once a
+/// second.
 ///
 /// Linux wakes a thread where it ran last or where its waker runs if, of a few processors, all are half busy or more
 /// (`select_idle_cpu` then searches none). Once that is the caller's processor, the two take turns there for tens of
@@ -30,6 +34,11 @@ final class DispatchWorkers: Sendable {
     private let alive = Atomic<UInt64>(1)
     private let spinNanoseconds = Atomic<UInt64>(0)
     private let callersProcessor = Atomic<Int>(-1)
+    /// The threads of a region, its caller's among them, that there are as far as is known, and when to ask for more.
+    private let reachable = Atomic<Int>(ExecutorKind.mostThreads)
+    private let askAgainAt = Atomic<UInt64>(0)
+    /// The threads beside a host's that the system has made at once.
+    private let provenRoom = Atomic<Int>(0)
 
     /// The workers that live or are about to.
     var liveCount: Int { alive.load(ordering: .relaxed).nonzeroBitCount - 1 }
@@ -55,19 +64,56 @@ final class DispatchWorkers: Sendable {
 
     /// Starts the workers below `threads` that do not live.
     private func wake(_ threads: Int) {
+        let threads = min(threads, reachableThreads())
         let wanted: UInt64 = threads >= 64 ? .max : (1 << UInt64(threads)) - 1
         guard wanted & ~alive.load(ordering: .sequentiallyConsistent) != 0 else { return }
         let started = wanted & ~alive.bitwiseOr(wanted, ordering: .acquiringAndReleasing).oldValue
         guard started != 0 else { return }
-        DispatchQueue.global(qos: .userInitiated).async { [self] in
-            DispatchQueue.concurrentPerform(iterations: started.nonzeroBitCount) { iteration in
-                var rest = started
-                for _ in 0..<iteration {
-                    rest &= rest - 1
-                }
-                live(as: rest.trailingZeroBitCount)
-            }
+        if !WorkerHost.start(started, of: self) { giveUp(started) }
+    }
+
+    private func reachableThreads() -> Int {
+        let threads = reachable.load(ordering: .relaxed)
+        guard threads < ExecutorKind.mostThreads,
+            DispatchTime.now().uptimeNanoseconds >= askAgainAt.load(ordering: .relaxed)
+        else { return threads }
+        reachable.store(ExecutorKind.mostThreads, ordering: .relaxed)
+        return ExecutorKind.mostThreads
+    }
+
+    /// Takes back workers that there are no threads for. A region that counted on them does not wait for them.
+    private func giveUp(_ workers: UInt64) {
+        let others = alive.bitwiseAnd(~workers, ordering: .sequentiallyConsistent).newValue
+        askAgainAt.store(DispatchTime.now().uptimeNanoseconds + 1_000_000_000, ordering: .relaxed)
+        reachable.store(others.nonzeroBitCount, ordering: .relaxed)
+    }
+
+    /// Runs workers, or as many of them as there are threads for, on the calling thread and on those of Dispatch until all
+    /// have left.
+    func host(_ workers: UInt64) {
+        var rest = workers
+        let hosted = 1 + room(for: workers.nonzeroBitCount - 1)
+        for _ in 0..<hosted {
+            rest &= rest - 1
         }
+        if rest != 0 { giveUp(rest) }
+        DispatchQueue.concurrentPerform(iterations: hosted) { iteration in
+            var rest = workers
+            for _ in 0..<iteration {
+                rest &= rest - 1
+            }
+            live(as: rest.trailingZeroBitCount)
+        }
+    }
+
+    /// How many threads Dispatch may be asked for. Once the system has made so many they are not made again to see: what
+    /// Dispatch has is there, or there is room for it. Another program may have taken that since; then this host waits.
+    private func room(for threads: Int) -> Int {
+        let proven = provenRoom.load(ordering: .relaxed)
+        guard threads > proven else { return threads }
+        let room = max(proven, Int(ck_thread_room(Int32(threads))))
+        provenRoom.store(room, ordering: .relaxed)
+        return room
     }
 
     /// Leaves the caller's processor, if this thread runs there. False if it does not, or cannot leave.

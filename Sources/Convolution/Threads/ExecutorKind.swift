@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
-
 /// What runs the tasks of a convolution.
 public enum ExecutorKind: String, CaseIterable, Sendable {
     /// The calling thread alone.
@@ -32,10 +30,9 @@ public enum ExecutorKind: String, CaseIterable, Sendable {
     /// The most threads that one run is split over; options that ask for more get this many.
     static let mostThreads = 64
 
-    /// The cores that this process may run on: a container or `taskset` may leave it fewer than the machine has.
-    static let processorCount = max(
-        1, min(ProcessInfo.processInfo.activeProcessorCount, ProcessorQuota.current() ?? .max))
+    /// The processors that this process may use.
+    static var processorCount: Int { ProcessorCount.available }
 
-    /// One thread for each core.
+    /// One thread for each of them.
     static let defaultThreads = min(processorCount, mostThreads)
 }

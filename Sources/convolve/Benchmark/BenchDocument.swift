@@ -53,7 +53,7 @@ struct BenchMachine: Encodable, Equatable {
     var lines: [String] {
         let rates = peaks.map { "\(compact($0.gflops)) (\($0.isa))" }.joined(separator: ", ")
         var lines = [
-            "\(processor), \(cores) \(cores == 1 ? "core" : "cores")", "FMA peak of one thread, GFLOP/s: \(rates)",
+            "\(processor), \(Processor.coresInWords)", "FMA peak of one thread, GFLOP/s: \(rates)",
         ]
         if !bandwidths.isEmpty {
             let rates = bandwidths.map {

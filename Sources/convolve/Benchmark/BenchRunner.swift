@@ -59,7 +59,7 @@ struct BenchRunner {
 
     private mutating func measureMemory() -> [BenchMachine.Bandwidth] {
         guard let instructionSet = instructionSets.last else { return [] }
-        let threads = grid.threads.map { $0 ?? Processor.cores }.uniqued()
+        let threads = grid.threads.map { $0 ?? Processor.defaultThreads }.uniqued()
         return threads.compactMap { threads in
             bandwidths.bandwidth(instructionSet, threads: threads, bytes: BandwidthProbe.memoryBytes)
                 .map { BenchMachine.Bandwidth(threads: threads, gigabytes: $0) }

@@ -56,6 +56,10 @@ struct BenchServer {
             algorithm: try value(request.algorithm, "algorithm") ?? .auto, isa: try value(request.isa, "isa") ?? .auto,
             executor: try value(request.executor, "executor") ?? .dispatch, threads: request.threads,
             precision: try value(request.precision, "precision") ?? .standard)
+        let most = ConvolutionOptions.mostThreads
+        if let threads = request.threads, !(1...most).contains(threads) {
+            throw Failure.badData("threads is \(threads), not from 1 to \(most)")
+        }
         if latest?.layer != layer {
             plans = []
             latest = try LayerBenchmark(layer)

@@ -75,10 +75,10 @@ struct Manifest: Sendable {
 
     func path(of file: String) -> String { folder + "/" + file }
 
-    /// The cases of the given ids, in the manifest's order; all if none are given.
+    /// The cases of the given ids, in the manifest's order; all without ids.
     /// - Throws: `Failure` with exit code 65 that names an id the manifest does not have.
-    func selected(_ ids: [String]) throws -> [ConformanceCase] {
-        if ids.isEmpty { return cases }
+    func selected(_ ids: [String]?) throws -> [ConformanceCase] {
+        guard let ids else { return cases }
         let known = Set(cases.map(\.id))
         if let unknown = ids.first(where: { !known.contains($0) }) {
             throw Failure.badData("no case '\(unknown)' among the \(cases.count) of the manifest")

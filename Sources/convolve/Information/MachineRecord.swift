@@ -30,7 +30,9 @@ struct MachineRecord: Codable, Equatable {
     let version: String
     let processor: String
     let architecture: String
+    /// That this process may use, and of the machine.
     let cores: Int
+    let onlineCores: Int
     let instructionSetsAvailable: [String]
     let instructionSetUsed: String
     let threads: Int
@@ -41,6 +43,7 @@ struct MachineRecord: Codable, Equatable {
 
     enum CodingKeys: String, CodingKey {
         case version, processor, architecture, cores, threads, executors, peaks, kernels
+        case onlineCores = "cores_online"
         case instructionSetsAvailable = "isas_available"
         case instructionSetUsed = "isa_used"
         case executorUsed = "executor_used"
@@ -52,9 +55,10 @@ struct MachineRecord: Codable, Equatable {
         processor = Processor.name
         architecture = Processor.architecture
         cores = Processor.cores
+        onlineCores = Processor.onlineCores
         instructionSetsAvailable = InstructionSet.available.map(\.rawValue)
         instructionSetUsed = (options.instructionSet ?? .best).rawValue
-        threads = options.executor == .serial ? 1 : options.threads ?? Processor.cores
+        threads = options.executor == .serial ? 1 : options.threads ?? Processor.defaultThreads
         executors = ExecutorKind.allCases.map { Executor(name: $0.rawValue, unavailable: $0.unavailableReason) }
         executorUsed = options.executor.rawValue
         peaks = InstructionSet.available.compactMap { set in
@@ -69,7 +73,8 @@ struct MachineRecord: Codable, Equatable {
     func text(style: Style) -> String {
         var lines = [
             row("convolve", version, style),
-            row("processor", "\(processor) (\(architecture)), \(cores) \(cores == 1 ? "core" : "cores")", style),
+            row(
+                "processor", "\(processor) (\(architecture)), \(Processor.words(cores: cores, online: onlineCores))", style),
             row(
                 "instruction sets",
                 instructionSetsAvailable.joined(separator: ", ") + "; used: " + instructionSetUsed, style),

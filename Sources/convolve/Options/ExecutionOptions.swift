@@ -26,7 +26,8 @@ struct ExecutionOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "How many threads work on one convolution, at most 64. (default: one per core)", valueName: "count"))
+            "How many threads work on one convolution, at most \(ConvolutionOptions.mostThreads). (default: one per core)",
+            valueName: "count"))
     var threads: Int?
 
     mutating func validate() throws {
@@ -53,9 +54,10 @@ func requireAvailableInstructionSet(_ isa: Choice<InstructionSet>) throws(Convol
     }
 }
 
-/// Rejects counts of threads that no machine has, and that would be tried all the same.
+/// Rejects counts of threads that the library does not use.
 func validateThreads(_ counts: [Int]) throws {
-    for count in counts where !(1...1024).contains(count) {
-        throw ValidationError("--threads must be from 1 to 1024, but got \(count).")
+    let most = ConvolutionOptions.mostThreads
+    for count in counts where !(1...most).contains(count) {
+        throw ValidationError("--threads must be from 1 to \(most), but got \(count).")
     }
 }

@@ -9,9 +9,7 @@ struct IntegerList: ExpressibleByArgument, Equatable, Sendable {
     init(_ values: [Int]) { self.values = values }
 
     init?(argument: String) {
-        let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
-        let values = parts.compactMap { Int($0) }
-        guard values.count == parts.count else { return nil }
+        guard let values = readList(argument, { Int($0) }, fault: "is no integer") else { return nil }
         self.values = values
     }
 
@@ -23,9 +21,7 @@ struct RealList: ExpressibleByArgument, Equatable, Sendable {
     let values: [Float]
 
     init?(argument: String) {
-        let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
-        let values = parts.compactMap { Float($0) }
-        guard values.count == parts.count else { return nil }
+        guard let values = readList(argument, { Float($0) }, fault: "is no number") else { return nil }
         self.values = values
     }
 }
@@ -37,9 +33,8 @@ struct ValueList<Value: ExpressibleByArgument & Equatable & Sendable>: Expressib
     init(_ values: [Value]) { self.values = values }
 
     init?(argument: String) {
-        let parts = argument.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
-        let values = parts.compactMap { Value(argument: $0) }
-        guard values.count == parts.count, !values.isEmpty else { return nil }
+        let known = Value.allValueStrings.joined(separator: ", ")
+        guard let values = readList(argument, { Value(argument: $0) }, fault: "is none of \(known)") else { return nil }
         // A name given twice would be timed twice and listed twice.
         self.values = values.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
     }
@@ -49,4 +44,17 @@ struct ValueList<Value: ExpressibleByArgument & Equatable & Sendable>: Expressib
     static var allValueStrings: [String] { Value.allValueStrings }
 
     static var defaultCompletionKind: CompletionKind { .commaSeparated(allValueStrings) }
+}
+
+/// The values of a list with commas between them; nil, having noted the first that is none, if not all are.
+private func readList<Value>(_ argument: String, _ read: (String) -> Value?, fault: String) -> [Value]? {
+    var values: [Value] = []
+    for part in argument.split(separator: ",", omittingEmptySubsequences: false) {
+        guard let value = read(String(part)) else {
+            ArgumentFault.note("'\(part)' \(fault)", in: argument)
+            return nil
+        }
+        values.append(value)
+    }
+    return values
 }

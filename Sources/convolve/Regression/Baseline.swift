@@ -74,6 +74,16 @@ struct Baseline: Codable, Equatable, Sendable {
 
         /// Half the width of the interval of the median, as a logarithm of a ratio.
         var uncertainty: Double { log(time.high / time.low) / 2 }
+
+        /// What no tool has written; nil if it may be one's row.
+        var fault: String? {
+            if !(time.low > 0 && time.low <= time.median && time.median <= time.high) {
+                return "times that are not above 0 and in order"
+            }
+            let most = ConvolutionOptions.mostThreads
+            if !(1...most).contains(item.threads) { return "\(item.threads) threads, not from 1 to \(most)" }
+            return launches > 0 ? nil : "\(launches) launches"
+        }
     }
 
     static let currentVersion = 1
@@ -101,11 +111,16 @@ struct Baseline: Codable, Equatable, Sendable {
             throw Failure.badData("\(path): its version is \(version), and this tool reads version \(currentVersion)")
         }
         let baseline = try decodeJSON(Baseline.self, from: data, named: path)
-        let times = baseline.rows.flatMap { [$0.time.low, $0.time.median, $0.time.high] }
-        guard !baseline.rows.isEmpty,
-            ([baseline.machine.peak, baseline.machine.bandwidth] + times).allSatisfy({ $0 > 0 })
-        else {
-            throw Failure.badData("\(path): it has no rows, or times that are not above 0")
+        guard !baseline.rows.isEmpty, baseline.machine.peak > 0, baseline.machine.bandwidth > 0 else {
+            throw Failure.badData("\(path): it has no rows, or a machine whose probes are not above 0")
+        }
+        for row in baseline.rows {
+            if let fault = row.fault { throw Failure.badData("\(path): the row of \(row.item.title) has \(fault)") }
+            do {
+                _ = try row.item.layer.problem()
+            } catch let failure as Failure {
+                throw Failure.badData("\(path): \(failure.message ?? "")")
+            }
         }
         return baseline
     }

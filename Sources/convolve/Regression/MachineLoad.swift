@@ -19,7 +19,7 @@ struct MachineLoad {
     /// Begins to watch what is used beside this process and its children, which run on so many threads.
     init(besides children: [Int32], threads: Int) {
         self.children = children
-        spareCores = max(0, Processor.cores - threads)
+        spareCores = max(0, Processor.onlineCores - threads)
         start = clock.now
         foreignAtStart = MachineLoad.foreignTime(children)
     }

@@ -4,60 +4,39 @@ import Foundation
 
 /// A build of `convolve` as a process that times layers on request.
 ///
-/// Whatever it does wrong, to die, to be silent or to answer nonsense, is a `Failure` with exit code 2 that names it.
+/// To die, to be silent and to answer nonsense are a `Failure` with exit code 3 that names it; to say that it does not
+/// time a layer is one with exit code 2.
 final class ServedTool {
+    /// An answer is one line of some hundreds of bytes.
+    private static let longestAnswer = 1 << 16
+
     let path: String
-    private let process = Process()
-    private let requests = Pipe()
-    private let answers = Pipe()
+    private let process: ChildProcess
     private let patience: Double
     private var unread = Data()
 
     /// - Parameters:
     ///   - path: The program.
     ///   - patience: How long to wait for an answer, in seconds.
+    /// - Throws: `Failure` with exit code 64 if there is no such program.
     init(path: String, patience: Double) throws {
         self.path = path
         self.patience = patience
-        process.executableURL = URL(fileURLWithPath: path)
-        process.arguments = ["bench", "--serve"]
-        process.standardInput = requests
-        process.standardOutput = answers
-        // Each launch of a debug build would repeat its note.
-        process.standardError = FileHandle.nullDevice
-        do {
-            try process.run()
-        } catch {
-            throw Failure(.couldNotMeasure, "\(path) cannot be started")
-        }
-        // The parent's ends of what the child uses: without them a dead child is an end of file.
-        try? requests.fileHandleForReading.close()
-        try? answers.fileHandleForWriting.close()
+        process = try ChildProcess(path: path, arguments: ["bench", "--serve"])
     }
 
     /// Its number among the system's processes.
-    var identifier: Int32 { process.processIdentifier }
+    var identifier: Int32 { process.identifier }
 
     /// Lets it end, and makes it if it doesn't.
     func stop() {
-        try? requests.fileHandleForWriting.close()
-        if !hasEnded(within: 1) {
-            kill(process.processIdentifier, SIGKILL)
-            _ = hasEnded(within: 1)
-        }
-    }
-
-    // Not waitUntilExit(), which also waits for processes that the program has left behind.
-    private func hasEnded(within seconds: Double) -> Bool {
-        let end = ContinuousClock().now.advanced(by: .seconds(seconds))
-        while process.isRunning, ContinuousClock().now < end { usleep(500) }
-        return !process.isRunning
+        process.stop(patience: 1)
     }
 
     /// Times an item.
     func time(_ item: CheckedLayer, repetitions: Int) throws -> ServeAnswer {
         let line = try encodeJSON(ServeRequest(item: item, repetitions: repetitions), pretty: false) + "\n"
-        guard writeAll(line, to: requests.fileHandleForWriting.fileDescriptor) == 0 else { throw ended() }
+        guard writeAll(line, to: process.input) == 0 else { throw ended() }
         let text = try readLine(for: item)
         if let refusal = try? JSONDecoder().decode(BenchServer.Refusal.self, from: text) {
             throw Failure(.couldNotMeasure, "\(path) does not time \(item.title): \(refusal.error)")
@@ -66,13 +45,12 @@ final class ServedTool {
             answer.layer == item.layer.name, answer.threads == item.threads
         else {
             let words = String(decoding: text.prefix(80), as: UTF8.self)
-            throw Failure(.couldNotMeasure, "\(path) answers nonsense for \(item.title): '\(words)'")
+            throw Failure(.buildFailed, "\(path) answers nonsense for \(item.title): '\(words)'")
         }
         return answer
     }
 
     private func readLine(for item: CheckedLayer) throws -> Data {
-        let descriptor = answers.fileHandleForReading.fileDescriptor
         let end = ContinuousClock().now.advanced(by: .seconds(patience))
         var bytes = [UInt8](repeating: 0, count: 4096)
         while true {
@@ -81,15 +59,17 @@ final class ServedTool {
                 unread = Data(unread[(newline + 1)...])
                 return line
             }
+            if unread.count > ServedTool.longestAnswer {
+                throw Failure(.buildFailed, "\(path) answers nonsense for \(item.title): a line without an end")
+            }
             let left = (end - ContinuousClock().now) / .milliseconds(1)
-            var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            var waiting = pollfd(fd: process.output, events: Int16(POLLIN), revents: 0)
             let ready = left > 0 ? poll(&waiting, 1, Int32(left.rounded(.up))) : 0
             if ready < 0 && errno == EINTR { continue }
             guard ready > 0 else {
-                throw Failure(
-                    .couldNotMeasure, "\(path) has not answered for \(item.title) in \(short(patience)) s")
+                throw Failure(.buildFailed, "\(path) has not answered for \(item.title) in \(short(patience)) s")
             }
-            let count = read(descriptor, &bytes, bytes.count)
+            let count = read(process.output, &bytes, bytes.count)
             if count < 0 && errno == EINTR { continue }
             guard count > 0 else { throw ended() }
             unread.append(contentsOf: bytes[..<count])
@@ -97,13 +77,14 @@ final class ServedTool {
     }
 
     private func ended() -> Failure {
-        stop()
-        let status = process.isRunning ? "its output is closed" : describe(process)
-        return Failure(.couldNotMeasure, "\(path) bench --serve has ended (\(status)) instead of answering")
-    }
-
-    private func describe(_ process: Process) -> String {
-        process.terminationReason == .exit
-            ? "exit code \(process.terminationStatus)" : "signal \(process.terminationStatus)"
+        process.closeInput()
+        process.hasEnded(within: 1)
+        let status =
+            switch process.ending {
+            case nil: "its output is closed"
+            case .exit(let code): "exit code \(code)"
+            case .signal(let number): "signal \(number)"
+            }
+        return Failure(.buildFailed, "\(path) bench --serve has ended (\(status)) instead of answering")
     }
 }

@@ -10,11 +10,17 @@ enum ExitStatus: Int32 {
     /// The answer is no: a case failed, a layer has become slower.
     case no = 1
     case couldNotMeasure = 2
+    /// A build that `check` compares has died, is silent or answers nonsense.
+    case buildFailed = 3
+    /// `run-cases` has run no case.
+    case noCase = 5
+    /// Wrong usage: of an option, or of a program that `check` is to start and cannot.
+    case usage = 64
     /// A shape or a file is wrong.
     case badData = 65
     /// The tool contradicts itself.
     case bug = 70
-    /// The system would not: a full disk, a limit, no memory.
+    /// The system would not: a full disk, a limit, no memory, no process.
     case system = 74
 }
 

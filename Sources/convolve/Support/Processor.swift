@@ -20,7 +20,20 @@ enum Processor {
     }()
 
     /// Logical cores that this process may use.
-    static var cores: Int { ProcessInfo.processInfo.activeProcessorCount }
+    static var cores: Int { MachineProbe.processorCount }
+
+    /// Logical cores of the machine, whoever may use them.
+    static var onlineCores: Int { MachineProbe.onlineProcessorCount }
+
+    /// The threads of a convolution that names no number of them.
+    static var defaultThreads: Int { min(cores, ConvolutionOptions.mostThreads) }
+
+    /// 2 cores; 1 core used of 2.
+    static var coresInWords: String { words(cores: cores, online: onlineCores) }
+
+    static func words(cores: Int, online: Int) -> String {
+        "\(cores) \(cores == 1 ? "core" : "cores")" + (cores == online ? "" : " used of \(online)")
+    }
 
     static let architecture: String = {
         #if arch(x86_64)
