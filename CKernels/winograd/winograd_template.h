@@ -47,9 +47,10 @@
 #include "winograd/winograd_input.h"
 #include "winograd/winograd_output.h"
 
-static void WINOGRAD(pack_weights)(const ck_geometry *geometry, const float *weight, float *packed, ck_range channels) {
+static void WINOGRAD(pack_weights)(const ck_geometry *geometry, const float *weight, float *packed, ck_range channels,
+                                   float *scratch) {
     const tile_shape shape = {WINOGRAD_RH, WINOGRAD_AH, WINOGRAD_RW, WINOGRAD_AW};
-    pack_tiles(geometry, shape, weight, packed, channels);
+    pack_tiles(geometry, shape, weight, packed, channels, scratch);
 }
 
 static void WINOGRAD(run)(const ck_task *task) {
@@ -145,6 +146,7 @@ const ck_kernel WINOGRAD_SYMBOL(WINOGRAD_NAME) = {
     .tile_channels = PANEL,
     .winograd = {WINOGRAD_MH, WINOGRAD_RH, WINOGRAD_MW, WINOGRAD_RW, WINOGRAD_TILES},
     .pack_weights = WINOGRAD(pack_weights),
+    .packing_scratch = winograd_packing_scratch,
     .prepare = WINOGRAD(prepare),
     .run = WINOGRAD(run),
     .transform_input = WINOGRAD(transform_input),

@@ -13,15 +13,19 @@ final class PackedWeights: Sendable {
         throws(ConvolutionError)
     {
         let buffer = try FloatBuffer(count: method.packedWeightCount)
+        let (tasks, each) = (method.packingTasks, method.packingScratchCount)
+        let workers = max(1, min(tasks, threads))
+        let scratch = each == 0 ? nil : try FloatBuffer(count: CheckedSize.product([workers, each]))
         weight.withUnsafeBufferPointer { weight in
             guard let source = weight.baseAddress else { return }
-            guard method.packingTasks > 1 else {
-                method.packWeights(source, into: buffer.base, task: 0)
+            guard tasks > 1 else {
+                method.packWeights(source, into: buffer.base, task: 0, scratch: scratch?.base)
                 return
             }
-            [method.packingTasks].withUnsafeBufferPointer { phases in
-                parallelRegion(executor, threads: threads, phases: phases, spinMicroseconds: 0) { _, task, _ in
-                    method.packWeights(source, into: buffer.base, task: task)
+            [tasks].withUnsafeBufferPointer { phases in
+                parallelRegion(executor, threads: workers, phases: phases, spinMicroseconds: 0) { _, task, worker in
+                    method.packWeights(
+                        source, into: buffer.base, task: task, scratch: scratch.map { $0.base + worker * each })
                 }
             }
         }
