@@ -83,7 +83,8 @@
 #    include "depthwise/depthwise_block.h"
 #endif
 
-static void pack_weights(const ck_geometry *g, const float *weight, float *packed, ck_range channels) {
+static void pack_weights(const ck_geometry *g, const float *weight, float *packed, ck_range channels, float *scratch) {
+    (void)scratch;
     const ptrdiff_t taps = g->kernel_height * g->kernel_width;
     memcpy(packed + channels.begin * taps, weight + channels.begin * taps,
            (size_t)((channels.end - channels.begin) * taps) * sizeof(float));

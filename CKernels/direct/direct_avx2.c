@@ -15,7 +15,6 @@
 
 // 12 accumulators + 2 weights + 1 broadcast pixel = 15 of 16 registers.
 #    define TILE_PIXELS 6
-#    define STRIP_TILES 8
 #    define BLOCK_STEPS 288
 #    define MOST_BLOCK_CHANNELS 64
 #    define SET_CHANNELS 6

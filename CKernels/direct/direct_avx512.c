@@ -16,7 +16,6 @@
 
 // 28 accumulators + 2 weights + 1 broadcast pixel = 31 of 32 registers.
 #    define TILE_PIXELS 14
-#    define STRIP_TILES 8
 #    define BLOCK_STEPS 576
 #    define MOST_BLOCK_CHANNELS 256
 #    define SET_CHANNELS 64

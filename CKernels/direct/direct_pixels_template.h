@@ -168,7 +168,8 @@ static ptrdiff_t panel_length(const ck_geometry *g) {
     return g->channels * g->kernel_height * g->kernel_width * TILE_CHANNELS + 1;
 }
 
-static void pack_weights(const ck_geometry *g, const float *weight, float *packed, ck_range channels) {
+static void pack_weights(const ck_geometry *g, const float *weight, float *packed, ck_range channels, float *scratch) {
+    (void)scratch;
     const ptrdiff_t depth = g->channels * g->kernel_height * g->kernel_width;
     for (ptrdiff_t c = channels.begin; c < channels.end; c += TILE_CHANNELS) {
         const ptrdiff_t rows = smaller(channels.end - c, TILE_CHANNELS);

@@ -10,7 +10,6 @@
 
 // Eight accumulators of four lanes fit the sixteen 128-bit registers of plain x86-64 and aarch64 beside their operands.
 #define TILE_PIXELS 4
-#define STRIP_TILES 4
 #define BLOCK_STEPS 288
 #define MOST_BLOCK_CHANNELS 64
 #define SET_CHANNELS 64

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Direct convolution: gemm/channel_convolve.h on the input in place, whatever its strides. The file that includes this
-// defines TILE_PIXELS, STRIP_TILES and SET_CHANNELS, and the size of a block of channels: BLOCK_STEPS, the channels
+// defines TILE_PIXELS and SET_CHANNELS, and the size of a block of channels: BLOCK_STEPS, the channels
 // times taps of one, and MOST_BLOCK_CHANNELS.
 
 #ifndef CK_DIRECT_TEMPLATE_H

@@ -20,7 +20,6 @@
 // 6 rows x (real + imaginary) = 12 sums, 2 vectors of lanes and 1 broadcast: 15 of 16 registers.
 #    define FFT_ROWS 6
 _Static_assert(FFT_ROWS * 2 + 2 + 1 <= 16, "the sums of a register tile must stay in registers");
-#    define FFT_MOST_POINTS CK_FFT_MOST_POINTS
 #    include "fft/fft_transform.h"
 #    include "fft/fft_rows.h"
 #    include "fft/fft_product.h"
@@ -37,6 +36,7 @@ const ck_kernel ck_f32_fft_6x8__avx2 = {
     .tile_pixels = FFT_ROWS,
     .tile_channels = VL,
     .pack_weights = fft_pack_weights,
+    .packing_scratch = fft_packing_scratch,
     .prepare = fft_prepare,
     .run = fft_run,
 };

@@ -21,7 +21,6 @@
 // 14 rows x (real + imaginary) = 28 sums, 2 vectors of lanes and 1 broadcast: 31 of 32 registers.
 #    define FFT_ROWS 14
 _Static_assert(FFT_ROWS * 2 + 2 + 1 <= 32, "the sums of a register tile must stay in registers");
-#    define FFT_MOST_POINTS CK_FFT_MOST_POINTS
 #    include "fft/fft_transform.h"
 #    include "fft/fft_rows.h"
 #    include "fft/fft_product.h"
@@ -38,6 +37,7 @@ const ck_kernel ck_f32_fft_14x16__avx512 = {
     .tile_pixels = FFT_ROWS,
     .tile_channels = VL,
     .pack_weights = fft_pack_weights,
+    .packing_scratch = fft_packing_scratch,
     .prepare = fft_prepare,
     .run = fft_run,
 };

@@ -22,20 +22,23 @@ static inline const float *fft_input_row(const ck_task *task, const fft_target *
 // Whether the target's windows hold anything but zeros.
 static int fft_sees_anything(const ck_task *task, const fft_shape *s, const fft_target *target) {
     const ck_geometry *g = task->geometry;
-    // From one pixel that any window holds to the next are `residues`.
+    // From one pixel that any window holds to the next is a dilation.
     const ptrdiff_t first = target->column * g->stride_width - g->pad_left;
     const ck_range there =
-        taps_inside(first, s->residues, (target->count - 1) * g->stride_width + g->kernel_width, g->in_width);
+        taps_inside(first, s->dilation, (target->count - 1) * g->stride_width + g->kernel_width, g->in_width);
     for (ptrdiff_t i = 0; i < g->channels * g->kernel_height; i++) {
         const float *row = fft_input_row(task, target, i / g->kernel_height, i % g->kernel_height);
         int found = 0;
         for (ptrdiff_t x = there.begin; x < there.end && row != NULL; x++) {
-            found |= row[(first + x * s->residues) * g->in_pixel_stride] != 0;
+            found |= row[(first + x * s->dilation) * g->in_pixel_stride] != 0;
         }
         if (found) return 1;
     }
     return 0;
 }
+
+// Sums of a target that are taken at a time: they lie on the stack.
+#define FFT_SUMS 64
 
 // The target's sums with their bias, `VL` floats apart, in double precision, which no sum of products of floats
 // overflows. Padding is skipped: an Inf among the weights must not meet its zeros.
@@ -45,24 +48,25 @@ static void fft_by_definition(const ck_task *task, const fft_shape *s, const fft
     const ptrdiff_t rows = g->channels * g->kernel_height;
     const float *filter = filters + target->channel * rows * g->kernel_width;
     const double bias = task->bias == NULL ? 0 : (double)task->bias[target->channel];
-    const ptrdiff_t step = g->stride_width * s->residues;
-    double sums[FFT_MOST_POINTS];
-    for (ptrdiff_t x = 0; x < target->count; x++) {
-        sums[x] = 0;
-    }
-    for (ptrdiff_t i = 0; i < rows; i++) {
-        const float *row = fft_input_row(task, target, i / g->kernel_height, i % g->kernel_height);
-        for (ptrdiff_t tap = 0; tap < g->kernel_width && row != NULL; tap++) {
-            const double weight = (double)filter[i * g->kernel_width + tap];
-            const ptrdiff_t first = target->column * g->stride_width + tap * s->residues - g->pad_left;
-            const ck_range met = taps_inside(first, step, target->count, g->in_width);
-            for (ptrdiff_t x = met.begin; x < met.end; x++) {
-                sums[x] += weight * (double)row[(first + x * step) * g->in_pixel_stride];
+    const ptrdiff_t step = g->stride_width * s->dilation;
+    for (ptrdiff_t done = 0; done < target->count; done += FFT_SUMS, to += FFT_SUMS * VL) {
+        const ptrdiff_t count = smaller(FFT_SUMS, target->count - done);
+        double sums[FFT_SUMS] = {0};
+        for (ptrdiff_t i = 0; i < rows; i++) {
+            const float *row = fft_input_row(task, target, i / g->kernel_height, i % g->kernel_height);
+            for (ptrdiff_t tap = 0; tap < g->kernel_width && row != NULL; tap++) {
+                const double weight = (double)filter[i * g->kernel_width + tap];
+                const ptrdiff_t first =
+                    target->column * g->stride_width + done * step + tap * s->dilation - g->pad_left;
+                const ck_range met = taps_inside(first, step, count, g->in_width);
+                for (ptrdiff_t x = met.begin; x < met.end; x++) {
+                    sums[x] += weight * (double)row[(first + x * step) * g->in_pixel_stride];
+                }
             }
         }
-    }
-    for (ptrdiff_t x = 0; x < target->count; x++) {
-        to[x * VL] = (float)(sums[x] + bias);
+        for (ptrdiff_t x = 0; x < count; x++) {
+            to[x * VL] = (float)(sums[x] + bias);
+        }
     }
 }
 

@@ -48,8 +48,37 @@ static inline void fft_load_columns(const float *tensor, ptrdiff_t stride, const
     }
 }
 
+// Whether the rows lie beside one another, as those of a dilation do: each pixel of all of them is a vector.
+static inline int fft_are_adjacent(const fft_row rows[VL]) {
+    for (int lane = 1; lane < VL; lane++) {
+        if (rows[lane].first != rows[0].first + lane) return 0;
+    }
+    return 1;
+}
+
+// Brings pixel x of each of such rows, which some of them may not have.
+static inline vec fft_load_adjacent(const float *tensor, ptrdiff_t stride, const fft_row rows[VL], ptrdiff_t x) {
+    float lanes[VL];
+    for (int lane = 0; lane < VL; lane++) {
+        lanes[lane] = x >= rows[lane].begin && x < rows[lane].end ? tensor[rows[lane].first + x * stride] : 0;
+    }
+    return vec_load(lanes);
+}
+
 // Brings the first n pixels of VL rows to `work`.
 static void fft_load_rows(const float *tensor, ptrdiff_t stride, const fft_row rows[VL], ptrdiff_t n, float *work) {
+    if (stride != 1 && fft_are_adjacent(rows)) {
+        ptrdiff_t begin = 0, end = n;
+        for (int lane = 0; lane < VL; lane++) {
+            begin = larger(begin, rows[lane].begin);
+            end = smaller(end, rows[lane].end);
+        }
+        for (ptrdiff_t x = 0; x < n; x++) {
+            vec_store(work + x * VL, x >= begin && x < end ? vec_load(tensor + rows[0].first + x * stride)
+                                                           : fft_load_adjacent(tensor, stride, rows, x));
+        }
+        return;
+    }
     ptrdiff_t begin = n, end = 0;
     for (int lane = 0; lane < VL; lane++) {
         if (rows[lane].begin >= rows[lane].end) continue;
@@ -78,6 +107,18 @@ static inline ptrdiff_t fft_target_offset(const ck_geometry *g, const fft_target
            target->row * g->out_row_stride + target->column * g->out_pixel_stride;
 }
 
+// Stores rows of a dilation that lie beside one another in the output: pixel x of all of them is a vector.
+static void fft_store_adjacent(const ck_task *task, ptrdiff_t stride, ptrdiff_t offset, const fft_target targets[VL],
+                               ptrdiff_t longest, const float *work) {
+    ptrdiff_t lanes = VL;
+    for (ptrdiff_t x = 0; x < longest; x++) {
+        // No row has more pixels than the one before.
+        while (targets[lanes - 1].count <= x)
+            lanes--;
+        vec_store_output(task, vec_load(work + x * VL), offset + x * stride, lanes);
+    }
+}
+
 // Stores the rows of `work`, which have their bias. Their pixels are `step` columns apart.
 static void fft_store_rows(const ck_task *task, ptrdiff_t step, const fft_target targets[VL], ptrdiff_t longest,
                            const float *work) {
@@ -85,6 +126,16 @@ static void fft_store_rows(const ck_task *task, ptrdiff_t step, const fft_target
     ptrdiff_t offsets[VL];
     for (int lane = 0; lane < VL; lane++) {
         offsets[lane] = fft_target_offset(task->geometry, &targets[lane]);
+    }
+    int are_adjacent = stride != 1;
+    for (int lane = 1; lane < VL && are_adjacent; lane++) {
+        // Lanes without a row come last.
+        are_adjacent = targets[lane].count <= 0 ||
+                       (offsets[lane] == offsets[0] + lane && targets[lane].count <= targets[lane - 1].count);
+    }
+    if (are_adjacent) {
+        fft_store_adjacent(task, stride, offsets[0], targets, longest, work);
+        return;
     }
     for (ptrdiff_t x = 0; x < longest; x += VL) {
         vec v[VL];

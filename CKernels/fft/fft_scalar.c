@@ -13,7 +13,6 @@
 #include "simd/epilogue.h"
 
 #define FFT_ROWS 4
-#define FFT_MOST_POINTS CK_FFT_MOST_POINTS
 #include "fft/fft_transform.h"
 #include "fft/fft_rows.h"
 #include "fft/fft_product.h"
@@ -28,6 +27,7 @@ const ck_kernel ck_f32_fft_4x4__scalar = {
     .tile_pixels = FFT_ROWS,
     .tile_channels = VL,
     .pack_weights = fft_pack_weights,
+    .packing_scratch = fft_packing_scratch,
     .prepare = fft_prepare,
     .run = fft_run,
 };

@@ -10,7 +10,7 @@
 
 // Counts are in pixels after the stride has been taken out: a kernel of stride s is s kernels of stride 1 (its phases),
 // each with every s-th tap, on every s-th pixel. A dilation d leaves d interleaved convolutions without one: the pixels
-// of a segment are d apart, and d segments, one for each residue, make a span.
+// of a segment are d apart, and the segments of all residues, no more than the output has columns, make a span.
 typedef struct fft_shape {
     ptrdiff_t points;   // n, of the real transform
     ptrdiff_t bins;     // n / 2 + 1
@@ -18,8 +18,8 @@ typedef struct fft_shape {
     ptrdiff_t taps;     // of one part of one phase
     ptrdiff_t parts;    // of one phase
     ptrdiff_t hop;      // output pixels of one segment
-    ptrdiff_t residues; // the dilation: segments of a span
-    ptrdiff_t span;     // output columns of a span, hop * residues
+    ptrdiff_t dilation; // output columns from one pixel of a segment to the next
+    ptrdiff_t residues; // segments of a span
     ptrdiff_t planes;   // channels * phases: what is transformed of the input
     ptrdiff_t steps;    // kernel rows * parts, one of the two being 1
     ptrdiff_t depth;    // planes * steps: products that are added up for an output
@@ -34,13 +34,14 @@ static inline fft_shape fft_shape_of(const ck_geometry *g, ptrdiff_t lanes) {
     s.taps = (g->kernel_width + s.phases - 1) / s.phases;
     s.parts = 1;
     s.hop = s.points - s.taps + 1;
-    if (s.taps > s.points / 2) {
-        // Parts of as many taps as the hop has pixels all read the same segments.
+    if (4 * s.taps > 3 * s.points) {
+        // Parts of as many taps as the hop has pixels all read the same segments. With fewer taps, a hop of less than
+        // half of the points takes fewer products.
         s.parts = (2 * s.taps + s.points - 1) / s.points;
         s.taps = s.hop = s.points / 2;
     }
-    s.residues = g->kernel_width > 1 ? g->dilation_width : 1;
-    s.span = s.hop * s.residues;
+    s.dilation = g->kernel_width > 1 ? g->dilation_width : 1;
+    s.residues = s.dilation < g->out_width ? s.dilation : larger(1, g->out_width);
     s.planes = g->channels * s.phases;
     s.steps = g->kernel_height * s.parts;
     s.depth = s.planes * s.steps;
@@ -82,8 +83,8 @@ static inline ptrdiff_t fft_filter_offset(const ck_geometry *g, const fft_shape 
 
 // MARK: Segments
 
-// A region of the output in segments of `hop` pixels, the first of which begins at the region's first column. They are
-// numbered images first, then rows, then spans along the row, then residues. Of the last span some may be empty.
+// A region of the output in segments of `hop` pixels, which its columns count. They are numbered images first, then
+// rows, then spans along the row, then residues. Of the last span some may be empty.
 typedef struct fft_grid {
     const ck_region *region;
     ptrdiff_t images, rows, segments;
@@ -91,16 +92,16 @@ typedef struct fft_grid {
 
 static inline fft_grid fft_grid_of(const ck_region *region, const fft_shape *s) {
     return (fft_grid){region, region->images.end - region->images.begin, region->rows.end - region->rows.begin,
-                      (region->columns.end - region->columns.begin + s->span - 1) / s->span * s->residues};
+                      (region->columns.end - region->columns.begin + s->hop - 1) / s->hop};
 }
 
 static inline ptrdiff_t fft_segment_count(const fft_grid *grid) {
     return grid->images * grid->rows * grid->segments;
 }
 
-// Prepared input: [bin][re, im][plane][image][line][segment], the segments of a line being those of its output and of
-// parts - 1 spans more. Lines are the rows of the input that the block's windows reach, those of the padding included,
-// so that every row of the kernel finds its lines equally far on.
+// Prepared input: [bin][re, im][plane][image][line][segment], the segments of a line being those of its output and as
+// many more as parts - 1 spans have. Lines are the rows of the input that the block's windows reach, those of the
+// padding included, so that every row of the kernel finds its lines equally far on.
 typedef struct fft_spectra {
     ptrdiff_t row;   // segments of a line
     ptrdiff_t lines; // of an image
@@ -127,9 +128,10 @@ static inline fft_place fft_place_of(const fft_grid *grid, ptrdiff_t number) {
     return (fft_place){row / grid->rows, row % grid->rows, number % grid->segments};
 }
 
-// The first column of a segment of a region that begins at column `first`.
-static inline ptrdiff_t fft_column(const fft_shape *s, ptrdiff_t first, ptrdiff_t segment) {
-    return first + segment / s->residues * s->span + segment % s->residues;
+// The first column of the output in a segment of a region.
+static inline ptrdiff_t fft_column(const fft_shape *s, const ck_region *region, ptrdiff_t segment) {
+    const ptrdiff_t number = region->columns.begin / s->hop + segment;
+    return number / s->residues * s->hop * s->dilation + number % s->residues;
 }
 
 // The number within the spectra of `block` of the segment at a place of `part`.
@@ -138,7 +140,7 @@ static inline ptrdiff_t fft_number(const fft_grid *block, const fft_grid *part, 
     const ptrdiff_t image = place.image + part->region->images.begin - block->region->images.begin;
     const ptrdiff_t row = place.row + part->region->rows.begin - block->region->rows.begin;
     return (image * spectra->lines + row) * spectra->row + place.segment +
-           (part->region->columns.begin - block->region->columns.begin) / s->span * s->residues;
+           (part->region->columns.begin - block->region->columns.begin) / s->hop;
 }
 
 // What `prepare` transforms for a part, counted within the block: what its outputs begin at, and what lies beyond the
@@ -147,18 +149,18 @@ typedef struct fft_share {
     ck_range images, lines, segments;
 } fft_share;
 
-// In every `unit` of the range there are `each`, and `all` in all.
-static inline ck_range fft_shared_out(ck_range block, ck_range part, ptrdiff_t unit, ptrdiff_t each, ptrdiff_t all) {
-    const ptrdiff_t begin = (part.begin - block.begin) / unit * each;
+// In every `unit` of the range there is one, and `all` in all.
+static inline ck_range fft_shared_out(ck_range block, ck_range part, ptrdiff_t unit, ptrdiff_t all) {
+    const ptrdiff_t begin = (part.begin - block.begin) / unit;
     if (part.begin >= part.end) return (ck_range){begin, begin};
-    return (ck_range){begin, part.end == block.end ? all : (part.end - block.begin) / unit * each};
+    return (ck_range){begin, part.end == block.end ? all : (part.end - block.begin) / unit};
 }
 
 static inline fft_share fft_share_of(const ck_region *block, const ck_region *part, const fft_spectra *spectra,
                                      const fft_shape *s) {
     return (fft_share){{part->images.begin - block->images.begin, part->images.end - block->images.begin},
-                       fft_shared_out(block->rows, part->rows, 1, 1, spectra->lines),
-                       fft_shared_out(block->columns, part->columns, s->span, s->residues, spectra->row)};
+                       fft_shared_out(block->rows, part->rows, 1, spectra->lines),
+                       fft_shared_out(block->columns, part->columns, s->hop, spectra->row)};
 }
 
 // How many segments of the part from a place on are neighbours in the spectra as well.

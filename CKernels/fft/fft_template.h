@@ -9,7 +9,7 @@
 // a segment are that far apart.
 //
 // A stride is taken out first: the planes are its phases of each input channel, every stride-th pixel. A filter of one
-// row and more than n / 2 taps is cut into parts, its steps, of n / 2, and the hop is n / 2 as well: part p meets the
+// row and more than 3 n / 4 taps is cut into parts, its steps, of n / 2, and the hop is n / 2 as well: part p meets the
 // segment p spans on, so that all parts share one transform of the input (Kulp, "Digital equalization using Fourier
 // transform techniques", 1988). n is `fft_points` of the geometry.
 //
@@ -42,13 +42,13 @@ static void fft_pack_filters(const ck_geometry *g, const fft_shape *s, const flo
     }
 }
 
-// The spectra of VL filters' parts, numbered [depth][channel] within the panel of channel k, from `first` on.
+// The spectra of VL filters' parts, numbered [depth][channel] within the panel of channel k, from `first` on. `work`
+// holds the rows in transformation.
 static void fft_pack_rows(const ck_geometry *g, const fft_shape *s, const fft_tables *tables, const float *weight,
-                          float *packed, ptrdiff_t k, ptrdiff_t first) {
+                          float *packed, ptrdiff_t k, ptrdiff_t first, float *work) {
     const ptrdiff_t width = fft_panel_width(g, s, VL, k), kernel = g->kernel_width;
     const float *scales = packed + fft_scale_offset(g, s, VL) + k;
     const ptrdiff_t rest = s->depth * width - first;
-    float work[FFT_MOST_POINTS * VL];
     fft_row rows[VL];
     double factors[VL];
     ptrdiff_t offsets[VL];
@@ -86,10 +86,17 @@ static void fft_pack_rows(const ck_geometry *g, const fft_shape *s, const fft_ta
     fft_split(work, tables, &sink);
 }
 
-static void fft_pack_weights(const ck_geometry *geometry, const float *weight, float *packed, ck_range channels) {
+// Rows in transformation, and tables: other channels may be packed at the same time, before those in the packed weights
+// are there.
+static ptrdiff_t fft_packing_scratch(const ck_geometry *geometry) {
     const fft_shape s = fft_shape_of(geometry, VL);
-    // Other channels may be packed at the same time, before the tables in the packed weights are there.
-    float own[2 * FFT_MOST_POINTS + 16];
+    return s.points * VL + fft_table_count(&s);
+}
+
+static void fft_pack_weights(const ck_geometry *geometry, const float *weight, float *packed, ck_range channels,
+                             float *scratch) {
+    const fft_shape s = fft_shape_of(geometry, VL);
+    float *own = scratch + s.points * VL;
     fft_write_tables(&s, own);
     const fft_tables tables = fft_tables_of(own, &s);
     if (channels.begin == 0) {
@@ -99,7 +106,7 @@ static void fft_pack_weights(const ck_geometry *geometry, const float *weight, f
     for (ptrdiff_t k = channels.begin; k < channels.end; k += VL) {
         const ptrdiff_t count = s.depth * fft_panel_width(geometry, &s, VL, k);
         for (ptrdiff_t first = 0; first < count; first += VL) {
-            fft_pack_rows(geometry, &s, &tables, weight, packed, k, first);
+            fft_pack_rows(geometry, &s, &tables, weight, packed, k, first, scratch);
         }
     }
 }
@@ -126,8 +133,8 @@ static fft_source fft_segment_of(const ck_task *task, const fft_shape *s, const 
     const ptrdiff_t row = block->region->rows.begin + line - g->pad_top;
     if (row < 0 || row >= g->in_height) return (fft_source){{0, 0, 0}, number};
     // Pixel x of the segment is column first + x * stride * dilation of the input.
-    const ptrdiff_t first = fft_column(s, block->region->columns.begin, segment) * s->phases + phase - g->pad_left;
-    const ck_range there = taps_inside(first, s->phases * s->residues, s->points, g->in_width);
+    const ptrdiff_t first = fft_column(s, block->region, segment) * s->phases + phase - g->pad_left;
+    const ck_range there = taps_inside(first, s->phases * s->dilation, s->points, g->in_width);
     const fft_row pixels = {(block->region->images.begin + image) * g->in_image_stride + c * g->in_channel_stride +
                                 row * g->in_row_stride + first * g->in_pixel_stride,
                             there.begin, there.end};
@@ -153,7 +160,7 @@ static void fft_prepare(const ck_task *task) {
             rows[lane] = source.row;
             numbers[lane] = source.number;
         }
-        fft_load_rows(task->input, s.phases * s.residues * task->geometry->in_pixel_stride, rows, s.points,
+        fft_load_rows(task->input, s.phases * s.dilation * task->geometry->in_pixel_stride, rows, s.points,
                       task->scratch);
         fft_forward(task->scratch, &tables);
         const int neighbours = numbers[count - 1] - numbers[0] == count - 1;
@@ -182,9 +189,9 @@ typedef struct fft_run_state {
 
 static fft_target fft_target_of(const fft_run_state *run, fft_place place, ptrdiff_t channel) {
     const ck_region *part = run->part.region;
-    const ptrdiff_t column = fft_column(&run->shape, part->columns.begin, place.segment);
+    const ptrdiff_t column = fft_column(&run->shape, part, place.segment);
     return (fft_target){part->images.begin + place.image, part->rows.begin + place.row, column, channel,
-                        taps_inside(column, run->shape.residues, run->shape.hop, part->columns.end).end};
+                        taps_inside(column, run->shape.dilation, run->shape.hop, run->task->geometry->out_width).end};
 }
 
 // Brings the products of one row of VL lanes back, and stores them.
@@ -199,7 +206,7 @@ static void fft_output(const fft_run_state *run, const float *products, const ff
     fft_inverse(task->scratch, &run->tables);
     fft_finish_rows(task, &run->shape, targets, longest, scales, bias,
                     task->weights + fft_filter_offset(task->geometry, &run->shape, VL), task->scratch);
-    fft_store_rows(task, run->shape.residues, targets, longest, task->scratch);
+    fft_store_rows(task, run->shape.dilation, targets, longest, task->scratch);
 }
 
 // Sets up the two loops over the depth; one, if each plane has a single step.
@@ -300,7 +307,7 @@ static void fft_run(const ck_task *task) {
     const fft_side weights = {VL, s->steps * 2 * VL, 2 * VL};
     run.product = fft_product_of(s, input, weights);
     // The products of long transforms would not stay in the second-level cache.
-    const ptrdiff_t most = s->points <= 512 ? 2 * FFT_ROWS : FFT_ROWS;
+    const ptrdiff_t most = s->points > 2048 ? FFT_ROWS / 2 : s->points > 512 ? FFT_ROWS : 2 * FFT_ROWS;
     for (ptrdiff_t first = 0, count; first < segments; first += count) {
         const ptrdiff_t pieces = (segments - first + most - 1) / most;
         count = (segments - first + pieces - 1) / pieces;

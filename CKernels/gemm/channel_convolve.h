@@ -16,9 +16,10 @@
 // Any stride of input and output is accepted. The direct kernel shows `convolve` the caller's input, gemm_channels a
 // copy of it.
 //
-// The file that includes this defines TILE_PIXELS; STRIP_TILES, the number of tiles that are multiplied before their
-// sums are stored, enough of them to make the transposes and stores of most pixels whole; and the functions
-// `channel_block` and `cached_channels`.
+// CK_STRIP_TILES tiles are multiplied before their sums are stored, enough of them to make the transposes and stores of
+// most pixels whole; a single one where there is no scratch for more sums.
+//
+// The file that includes this defines TILE_PIXELS and the functions `channel_block` and `cached_channels`.
 
 #ifndef CK_GEMM_CHANNEL_CONVOLVE_H
 #define CK_GEMM_CHANNEL_CONVOLVE_H
@@ -27,7 +28,7 @@
 #include "gemm/channel_store.h"
 #include "gemm/few_pixels.h"
 
-enum { STRIP_PIXELS = STRIP_TILES * TILE_PIXELS };
+enum { STRIP_PIXELS = CK_STRIP_TILES * TILE_PIXELS };
 
 /// Where the input is.
 typedef struct input_view {
@@ -114,9 +115,9 @@ static box_cursor fill_strip(pixel_strip *strip, const ck_geometry *g, const inp
             at.image * g->out_image_stride + at.row * g->out_row_stride + at.column * g->out_pixel_stride;
         pixel_run *last = strip->runs > 0 ? &strip->run[strip->runs - 1] : NULL;
         if (last && last->offset + last->count * g->out_pixel_stride == offset) {
-            last->count += taken;
+            last->count += (int)taken;
         } else {
-            strip->run[strip->runs++] = (pixel_run){done, taken, offset};
+            strip->run[strip->runs++] = (pixel_run){(int)done, (int)taken, offset};
         }
         done += taken;
         at.column += taken;
@@ -174,10 +175,12 @@ static void convolve_box(const ck_task *task, const input_view *in, const channe
     const ptrdiff_t size = total / tiles, larger = total % tiles; // the first `larger` tiles have one pixel more
 
     pixel_strip strip;
-    _Alignas(64) float sums[STRIP_PIXELS * TILE_CHANNELS];
+    _Alignas(64) float few[TILE_PIXELS * TILE_CHANNELS];
+    float *const sums = task->scratch ? task->scratch : few;
+    const ptrdiff_t strip_tiles = task->scratch ? CK_STRIP_TILES : 1;
     box_cursor at = {task->part.images.begin, rows.outputs.begin, columns.outputs.begin};
     for (ptrdiff_t tile = 0; tile < tiles;) {
-        const ptrdiff_t stop = smaller(tile + STRIP_TILES, tiles);
+        const ptrdiff_t stop = smaller(tile + strip_tiles, tiles);
         const ptrdiff_t count = (stop - tile) * size + smaller(larger, stop) - smaller(larger, tile);
         at = fill_strip(&strip, g, in, rows, columns, empty, at, count);
         // At least once, so that a sum over no channels is written, as zero: then the block has no channels either.
@@ -241,7 +244,8 @@ static void convolve(const ck_task *task, const input_view *in) {
 
 // MARK: Weights
 
-static void pack_weights(const ck_geometry *g, const float *weight, float *packed, ck_range channels) {
+static void pack_weights(const ck_geometry *g, const float *weight, float *packed, ck_range channels, float *scratch) {
+    (void)scratch;
     const ptrdiff_t taps = g->kernel_height * g->kernel_width, depth = g->channels * taps;
     const ptrdiff_t block = channel_block(g);
     for (ptrdiff_t channel = channels.begin; channel < channels.end; channel += VL) {

@@ -14,8 +14,8 @@
 
 /// Pixels of the sums that are neighbours in a row of the output, or in several rows that follow one another.
 typedef struct pixel_run {
-    ptrdiff_t first; ///< in the sums
-    ptrdiff_t count;
+    int first;        ///< in the sums
+    int count;        ///< no more than a strip has
     ptrdiff_t offset; ///< of the first one in channel 0 of the output
 } pixel_run;
 

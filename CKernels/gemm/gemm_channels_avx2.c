@@ -15,7 +15,6 @@
 
 // 12 accumulators + 2 weights + 1 broadcast pixel = 15 of 16 registers.
 #    define TILE_PIXELS 6
-#    define STRIP_TILES 8
 
 #    include "gemm/gemm_channels_template.h"
 

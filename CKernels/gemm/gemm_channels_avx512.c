@@ -16,7 +16,6 @@
 
 // 28 accumulators + 2 weights + 1 broadcast pixel = 31 of 32 registers.
 #    define TILE_PIXELS 14
-#    define STRIP_TILES 8
 
 #    include "gemm/gemm_channels_template.h"
 

@@ -16,7 +16,7 @@
 //
 // The file that includes this defines TILE_CHANNELS and TILE_VECTORS, and for gemm/pixel_tail.h TAIL_PIXELS. The caller
 // guarantees that no tap lies in the padding; any strides of the tensors are accepted with a 1 x 1 kernel, and pixels
-// that are not neighbours (NHWC) are transposed into a buffer; with others pixels are neighbours.
+// that are not neighbours (NHWC) are transposed into the scratch; with others pixels are neighbours.
 
 #ifndef CK_GEMM_PIXELS_TEMPLATE_H
 #define CK_GEMM_PIXELS_TEMPLATE_H
@@ -99,7 +99,9 @@ static void multiply_channels(const ck_task *task, pixel_tile *t, ck_range chann
 #    include "gemm/pixel_tail.h"
 #endif
 
-static void multiply_in_place(const ck_task *task, const pixel_run *run) {
+// The ways to multiply are functions apart: in one, what each of them keeps on the stack would add up.
+
+static __attribute__((noinline)) void multiply_in_place(const ck_task *task, const pixel_run *run) {
     pixel_tile t = first_tile(task);
     ptrdiff_t count = run->count;
 #ifdef TAIL_PIXELS
@@ -158,7 +160,7 @@ static void multiply_panel(const ck_task *task, const picked_panel *panel, const
     if (share == 0) pack_panel(g, next);
 }
 
-static void multiply_picked(const ck_task *task, const pixel_run *run) {
+static __attribute__((noinline)) void multiply_picked(const ck_task *task, const pixel_run *run) {
     const ck_geometry *g = task->geometry;
     float *const other = task->scratch + depth_of(g) * PACKED_STRIDE;
     picked_panel panel = panel_from(g, run, 0, task->scratch);
@@ -173,7 +175,7 @@ static void multiply_picked(const ck_task *task, const pixel_run *run) {
 // MARK: Pixels apart
 
 /// Input channels that the transposed pixel panel holds at a time.
-enum { GATHER_DEPTH = 256 };
+enum { GATHER_DEPTH = CK_GATHER_DEPTH };
 
 // buffer[k][p] = input[p * stride_width * in_pixel_stride + k * in_channel_stride] for k < depth, p < pixels; zero for
 // further pixels.
@@ -205,8 +207,8 @@ static void gather_panel(const ck_geometry *g, const float *input, ptrdiff_t dep
     }
 }
 
-static void scatter_tile(const ck_task *task, const accumulators sum, ptrdiff_t offset, ptrdiff_t channel,
-                         ptrdiff_t rows, ptrdiff_t pixels) {
+static __attribute__((noinline)) void scatter_tile(const ck_task *task, const accumulators sum, ptrdiff_t offset,
+                                                   ptrdiff_t channel, ptrdiff_t rows, ptrdiff_t pixels) {
     const ck_geometry *g = task->geometry;
     float value[TILE_CHANNELS][TILE_PIXELS];
     for (ptrdiff_t r = 0; r < rows; r++) {
@@ -230,10 +232,11 @@ static void scatter_tile(const ck_task *task, const accumulators sum, ptrdiff_t 
     }
 }
 
-static void multiply_row_apart(const ck_task *task, const float *input, ptrdiff_t offset, ptrdiff_t count) {
+static __attribute__((noinline)) void multiply_row_apart(const ck_task *task, const float *input, ptrdiff_t offset,
+                                                         ptrdiff_t count) {
     const ck_geometry *g = task->geometry;
     const ptrdiff_t depth = g->channels;
-    float buffer[GATHER_DEPTH * TILE_PIXELS];
+    float *const buffer = task->scratch;
     for (ptrdiff_t p = 0; p < count; p += TILE_PIXELS) {
         const ptrdiff_t pixels = count - p < TILE_PIXELS ? count - p : TILE_PIXELS;
         const float *first = input + p * g->stride_width * g->in_pixel_stride;
@@ -263,7 +266,8 @@ static void multiply_row_apart(const ck_task *task, const float *input, ptrdiff_
 
 // MARK: The kernel
 
-static void pack_weights(const ck_geometry *g, const float *weight, float *packed, ck_range channels) {
+static void pack_weights(const ck_geometry *g, const float *weight, float *packed, ck_range channels, float *scratch) {
+    (void)scratch;
     for (ptrdiff_t c = channels.begin; c < channels.end; c += TILE_CHANNELS) {
         const ptrdiff_t left = channels.end - c;
         const ptrdiff_t rows = left < TILE_CHANNELS ? left : TILE_CHANNELS, depth = depth_of(g);

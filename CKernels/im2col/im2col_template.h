@@ -93,9 +93,10 @@ static void im2col_run(const ck_task *task) {
     run(&product);
 }
 
-static void im2col_pack_weights(const ck_geometry *g, const float *weight, float *packed, ck_range channels) {
+static void im2col_pack_weights(const ck_geometry *g, const float *weight, float *packed, ck_range channels,
+                                float *scratch) {
     const ck_geometry matrix = matrix_geometry(g);
-    pack_weights(&matrix, weight, packed, channels);
+    pack_weights(&matrix, weight, packed, channels, scratch);
 }
 
 #endif

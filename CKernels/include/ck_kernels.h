@@ -5,7 +5,8 @@
 // A kernel is a pure function of its arguments: it allocates nothing, starts no thread, takes no lock, reads no
 // environment and keeps no state. Whoever calls it has validated the sizes, packed the weights with the kernel's own
 // `pack_weights`, and cut the work into tasks; a kernel runs one task on the calling thread. It reads and writes only
-// the elements that the geometry names, and its scratch.
+// the elements that the geometry names, and its scratch. No call takes more than CK_MOST_STACK bytes of stack: threads
+// of some systems have 128 KiB of it.
 //
 // All data is fp32. All strides and extents are counted in elements (floats), never bytes.
 
@@ -18,6 +19,9 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+/// The most bytes of stack that a function of a kernel takes, with all that it calls.
+#define CK_MOST_STACK 8192
 
 // MARK: Instruction sets
 
@@ -112,17 +116,21 @@ typedef struct ck_task {
 
 typedef enum ck_algorithm {
     /// Any convolution, the input read in place. Lanes are output channels; a register tile is up to `tile_pixels`
-    /// output pixels by `tile_channels` channels.
+    /// output pixels by `tile_channels` channels. The scratch holds CK_STRIP_TILES * tile_pixels * tile_channels
+    /// floats,
+    /// the sums that are stored together; it may be NULL, and then they are stored tile by tile, which takes longer.
     CK_DIRECT = 0,
     /// The same after `prepare` has transposed what the block reads to channels-last. `prepared` holds images * rows *
     /// columns * padded channels floats: the images of the block; the input rows from the first that it reads to the
     /// last, at most min(in_height, (rows of the block - 1) * stride_height + (kernel_height - 1) * dilation_height +
-    /// 1); columns likewise; channels rounded up to a multiple of CK_CHANNEL_ALIGNMENT, plus CK_CHANNEL_ALIGNMENT.
+    /// 1); columns likewise; channels rounded up to a multiple of CK_CHANNEL_ALIGNMENT, plus CK_CHANNEL_ALIGNMENT. The
+    /// scratch is that of CK_DIRECT.
     CK_GEMM_CHANNELS = 1,
     /// Any kernel and stride where no tap lies in the padding; pixels are neighbours where the kernel is larger than 1.
     /// Lanes are pixels; a register tile is up to `tile_channels` channels by `tile_pixels` pixels. The input of a 1 x
     /// 1 kernel with stride_width 1 is read in place; else the scratch holds 2 * channels * kernel_height *
-    /// kernel_width * (tile_pixels + 2 * lanes) floats, what the pixels of two panels multiply.
+    /// kernel_width * (tile_pixels + 2 * lanes) floats, what the pixels of two panels multiply. Where the pixels of the
+    /// input or of the output are not neighbours it holds CK_GATHER_DEPTH * tile_pixels floats instead.
     CK_GEMM_PIXELS = 2,
     /// channels == 1 in every group. One task may span groups: the pointers are those of the whole image, and
     /// `channels` counts output channels over all groups.
@@ -145,23 +153,27 @@ typedef enum ck_algorithm {
     /// tiles are the best.
     CK_WINOGRAD = 4,
     /// The whole matrix of input windows, made by `prepare` for a block of one whole image, and its product in pixel
-    /// lanes. `prepared` holds channels * kernel_height * kernel_width * out_height * out_width floats.
+    /// lanes. `prepared` holds channels * kernel_height * kernel_width * out_height * out_width floats. The scratch is
+    /// that of CK_GEMM_PIXELS with a 1 x 1 kernel, whose input has neighbouring pixels.
     CK_IM2COL = 5,
     /// Real Fourier transforms of n = `fft_points` points along the rows, n = 2^a or 3 * 2^a, a multiple of 16 from
     /// CK_FFT_LEAST_POINTS to CK_FFT_MOST_POINTS; any kernel height, dilation and padding with stride 1 across the
     /// rows; any kernel width, padding and stride along them, with a dilation d <= CK_FFT_MOST_DILATION where the
-    /// stride
-    /// is 1 (d = 1 with any other and for kernels of one column, whose dilation may be any), but t <= n / 2 (see below)
-    /// where the kernel height is not 1. `prepare` and `run` read the tables in the packed weights. `run` reads the
-    /// input too: it computes the segments that the transforms cannot, for infinities and the like, by the definition.
+    /// stride is 1 (d = 1 with any other and for kernels of one column, with any dilation), but t <= 3 n / 4 (see
+    /// below) where the kernel height is not 1. `prepare` and `run` read the tables in the packed weights. `run` reads
+    /// the input too: it computes the segments that the transforms cannot, for infinities and the like, by the
+    /// definition.
     ///
-    /// With s = stride_width and t = ceil(kernel_width / s): where t <= n / 2, a segment is hop = n - t + 1 pixels of
-    /// output and p = 1; else it is hop = n / 2 pixels and p = ceil(2 t / n). Columns of every range but the last are
-    /// multiples of hop * d. Sizes in floats, with up(x, u) = x rounded up to a multiple of u:
-    ///     K = up(out_channels, lanes) and r = tile_pixels * (n > 512 ? 1 : 2) where K <= 1.5 * out_channels, else
-    ///         K = out_channels and r = min(out_channels, lanes)
+    /// With s = stride_width and t = ceil(kernel_width / s): where t <= 3 n / 4, a segment is hop = n - t + 1 pixels of
+    /// output and p = 1; else it is hop = n / 2 pixels and p = ceil(2 t / n). With a dilation the pixels of a segment
+    /// are d columns apart, and e = min(d, out_width) segments, one behind the other, make a span of hop * d columns.
+    /// `columns` of `block` and `part` count pixels of segments: their number of the first one, times hop. Those of the
+    /// whole output are 0 ..< out_width where d = 1, and else 0 ..< ceil(out_width / (hop * d)) * e * hop. Columns of
+    /// every range but the last are multiples of hop. Sizes in floats, with up(x, u) = x rounded up to a multiple of u:
+    ///     K = up(out_channels, lanes) and r = tile_pixels * (n > 2048 ? 1 / 2 : n > 512 ? 1 : 2) where K <= 1.5 *
+    ///         out_channels, else K = out_channels and r = min(out_channels, lanes)
     ///     h = kernel_height
-    ///     S = images * (rows + (h - 1) * dilation_height) * (ceil(columns / (hop * d)) + p - 1) * d, of the block
+    ///     S = images * (rows + (h - 1) * dilation_height) * (ceil(columns / hop) + (p - 1) * e), of the block
     ///     packed weights  2 * n + 16 + K * ((n + 2) * channels * s * h * p + 1)
     ///                     + out_channels * channels * h * kernel_width
     ///     prepared        (n / 2 + 1) * (up(2 * channels * s * S, 16) + 16) + 16
@@ -186,6 +198,12 @@ typedef enum ck_algorithm {
     CK_DIRECT_PIXELS = 7,
 } ck_algorithm;
 
+/// Register tiles whose sums CK_DIRECT and CK_GEMM_CHANNELS store together.
+#define CK_STRIP_TILES 8
+
+/// Input channels of pixels apart that CK_GEMM_PIXELS brings into order at a time.
+#define CK_GATHER_DEPTH 256
+
 /// What CK_DIRECT_PIXELS keeps of the input, if that many floats suffice for a register tile: half of a small
 /// second-level cache.
 #define CK_STAGE_FLOATS 65536
@@ -194,9 +212,9 @@ typedef enum ck_algorithm {
 #define CK_WINOGRAD_MOST_STRIDE 8
 
 #define CK_FFT_LEAST_POINTS 32
-#define CK_FFT_MOST_POINTS 2048
-/// The largest dilation along the rows of CK_FFT.
-#define CK_FFT_MOST_DILATION 64
+#define CK_FFT_MOST_POINTS 8192
+/// The largest dilation along the rows of CK_FFT, with which columns can still be counted.
+#define CK_FFT_MOST_DILATION 0x100000000
 
 /// A kernel and what its caller must know about it. All kernels are constants; see kernel_list.h.
 typedef struct ck_kernel {
@@ -214,8 +232,12 @@ typedef struct ck_kernel {
     } winograd;                   ///< zeros for other algorithms
     /// Packs the output channels `channels` (begin a multiple of tile_channels) of one group. `weight` is the group's
     /// part of the (K, C/groups, kernel) tensor, `packed` the group's part of the packed weights: both begin with the
-    /// group's channel 0. Writes every float of the panels it packs, padding included.
-    void (*pack_weights)(const ck_geometry *geometry, const float *weight, float *packed, ck_range channels);
+    /// group's channel 0. Writes every float of the panels it packs, padding included. `scratch` is 64-byte aligned and
+    /// the calling thread's own; NULL where none is needed.
+    void (*pack_weights)(const ck_geometry *geometry, const float *weight, float *packed, ck_range channels,
+                         float *scratch);
+    /// Floats of the scratch of `pack_weights`, for any range of channels; NULL for kernels that need none.
+    ptrdiff_t (*packing_scratch)(const ck_geometry *geometry);
     /// Brings the input of `block` into the layout that `run` reads; NULL for kernels that read it in place. Splits
     /// over input channels, and over `part`s that tile the block: no two pieces write the same element.
     void (*prepare)(const ck_task *task);

@@ -173,8 +173,8 @@ WINOGRAD_SHAPES_OF_TRANSFORMS(WINOGRAD_TRANSFORMS)
                                                     WINOGRAD_TRANSFORM(output_row, shape_name),                        \
                                                     WINOGRAD_TRANSFORM(output_apart, shape_name)};                     \
     static void pack_weights_##shape_name(const ck_geometry *geometry, const float *weight, float *packed,             \
-                                          ck_range channels) {                                                         \
-        pack_tiles(geometry, tile_##shape_name.shape, weight, packed, channels);                                       \
+                                          ck_range channels, float *scratch) {                                         \
+        pack_tiles(geometry, tile_##shape_name.shape, weight, packed, channels, scratch);                              \
     }                                                                                                                  \
     static void prepare_##shape_name(const ck_task *task) {                                                            \
         winograd_prepare(task, &tile_##shape_name);                                                                    \
@@ -200,6 +200,7 @@ WINOGRAD_SHAPES_OF_TRANSFORMS(WINOGRAD_TRANSFORMS)
         .tile_channels = PANEL,                                                                                        \
         .winograd = {mh, rh, mw, rw, most},                                                                            \
         .pack_weights = pack_weights_##shape_name,                                                                     \
+        .packing_scratch = winograd_packing_scratch,                                                                   \
         .prepare = prepare_##shape_name,                                                                               \
         .run = run_##shape_name,                                                                                       \
         .transform_input = transform_input_##shape_name,                                                               \

@@ -27,13 +27,21 @@ static void pack_filters(ptrdiff_t count, const float *weight, ptrdiff_t lanes, 
     }
 }
 
-// G sub G^T of the taps of one phase, [rh][rw][PANEL], to [ah][aw][PANEL].
-static inline void transform_taps(const double *g_height, const double *g_width, const double *taps, int ah, int rh,
-                                  int aw, int rw, double *to) {
-    double rows[WINOGRAD_MOST_ALPHA * WINOGRAD_MOST_ALPHA][PANEL]; // [ah][rw]
+// A matrix of panels in double precision, [WINOGRAD_MOST_ALPHA ^ 2][PANEL], and what the transform has of them in its
+// scratch: the taps of one phase, half of their transform, and all of it.
+enum { PANEL_MATRIX = WINOGRAD_MOST_ALPHA * WINOGRAD_MOST_ALPHA * PANEL, PANEL_MATRICES = 3 };
+
+static ptrdiff_t winograd_packing_scratch(const ck_geometry *geometry) {
+    (void)geometry;
+    return PANEL_MATRICES * PANEL_MATRIX * (ptrdiff_t)(sizeof(double) / sizeof(float));
+}
+
+// G sub G^T of the taps of one phase, [rh][rw][PANEL], to [ah][aw][PANEL], by way of `rows`, [ah][rw][PANEL].
+static inline void transform_taps(const double *g_height, const double *g_width, const double *restrict taps, int ah,
+                                  int rh, int aw, int rw, double *restrict rows, double *restrict to) {
     for (int i = 0; i < ah; i++) {
         for (int j = 0; j < rw; j++) {
-            double *row = rows[i * rw + j];
+            double *row = rows + (i * rw + j) * PANEL;
             memset(row, 0, PANEL * sizeof *row);
             for (int q = 0; q < rh; q++) {
                 const double factor = g_height[i * WINOGRAD_MOST_ALPHA + q];
@@ -50,7 +58,7 @@ static inline void transform_taps(const double *g_height, const double *g_width,
             for (int q = 0; q < rw; q++) {
                 const double factor = g_width[j * WINOGRAD_MOST_ALPHA + q];
                 for (int lane = 0; lane < PANEL; lane++) {
-                    point[lane] += factor * rows[i * rw + q][lane];
+                    point[lane] += factor * rows[(i * rw + q) * PANEL + lane];
                 }
             }
         }
@@ -59,7 +67,9 @@ static inline void transform_taps(const double *g_height, const double *g_width,
 
 // One panel of packed weights.
 static inline void pack_panel(const ck_geometry *g, const phase_plan *plan, const tile_shape shape,
-                              const float *filters, const double *g_height, const double *g_width, float *panel) {
+                              const float *filters, const double *g_height, const double *g_width, float *panel,
+                              double *matrices) {
+    double *const taps = matrices, *const rows = matrices + PANEL_MATRIX, *const points = rows + PANEL_MATRIX;
     const ptrdiff_t depth = phase_depth(plan);
     double scale[PANEL];
     for (int lane = 0; lane < PANEL; lane++) {
@@ -68,8 +78,6 @@ static inline void pack_panel(const ck_geometry *g, const phase_plan *plan, cons
     for (ptrdiff_t phase = 0; phase < plan->rows * plan->columns; phase++) {
         const ptrdiff_t top = phase / plan->columns, left = phase % plan->columns;
         for (ptrdiff_t c = 0; c < plan->channels; c++) {
-            double taps[WINOGRAD_MOST_ALPHA * WINOGRAD_MOST_ALPHA * PANEL];
-            double points[WINOGRAD_MOST_ALPHA * WINOGRAD_MOST_ALPHA * PANEL];
             for (int i = 0; i < shape.rh * shape.rw; i++) {
                 const ptrdiff_t y = i / shape.rw * g->stride_height + top, x = i % shape.rw * g->stride_width + left;
                 const int is_tap = y < g->kernel_height && x < g->kernel_width;
@@ -78,7 +86,7 @@ static inline void pack_panel(const ck_geometry *g, const phase_plan *plan, cons
                     taps[i * PANEL + lane] = is_tap ? scale[lane] * (double)from[lane] : 0;
                 }
             }
-            transform_taps(g_height, g_width, taps, shape.ah, shape.rh, shape.aw, shape.rw, points);
+            transform_taps(g_height, g_width, taps, shape.ah, shape.rh, shape.aw, shape.rw, rows, points);
             for (int i = 0; i < shape.ah * shape.aw; i++) {
                 const ptrdiff_t slot =
                     phase_slot(plan, top, left, i / shape.aw == shape.ah - 1, i % shape.aw == shape.aw - 1);
@@ -96,7 +104,7 @@ static inline void pack_panel(const ck_geometry *g, const phase_plan *plan, cons
 }
 
 static void pack_tiles(const ck_geometry *g, const tile_shape shape, const float *weight, float *packed,
-                       ck_range channels) {
+                       ck_range channels, float *scratch) {
     const phase_plan plan = phases_of(g, &shape, VL);
     const ptrdiff_t depth = phase_depth(&plan), points = shape.ah * shape.aw;
     const ptrdiff_t count = g->channels * g->kernel_height * g->kernel_width;
@@ -107,7 +115,8 @@ static void pack_tiles(const ck_geometry *g, const tile_shape shape, const float
     for (ptrdiff_t k = channels.begin; k < channels.end; k += PANEL) {
         float *filters = all_filters + k * (count + 1);
         pack_filters(count, weight + k * count, smaller(g->out_channels - k, PANEL), filters);
-        pack_panel(g, &plan, shape, filters, g_height[0], g_width[0], packed + k * points * depth);
+        pack_panel(g, &plan, shape, filters, g_height[0], g_width[0], packed + k * points * depth,
+                   (double *)(void *)scratch);
     }
 }
 

@@ -151,7 +151,7 @@ struct KernelCase: Sendable, CustomStringConvertible {
             return stride.height == 1
                 && (dilation.width == 1 || kernel.width == 1
                     || stride.width == 1 && dilation.width <= Int(CK_FFT_MOST_DILATION))
-                && (kernel.height == 1 || 2 * kernel.width <= transformPoints * stride.width)
+                && (kernel.height == 1 || 4 * kernel.width <= 3 * transformPoints * stride.width)
         default: return true
         }
     }

@@ -28,13 +28,25 @@ struct KernelRun {
     private let packedPerGroup: Int
     private var generator: SeededGenerator
     private let isCut: Bool
+    private let hasScratch: Bool
+    private let caller: Caller
+
+    /// Calls a function of a kernel.
+    typealias Caller = (_ call: () -> Void) -> Void
 
     /// Packs the weights, prepares and runs.
+    ///
+    /// - Parameters:
+    ///   - hasScratch: False for kernels in place that may do without, and get none.
+    ///   - caller: Makes each call of the kernel.
     init(
         _ kernel: ListedKernel, _ shape: KernelCase, _ data: KernelData,
-        _ placement: GuardedBuffer.Placement = .endsAtGuard, split: TaskSplit = .whole
+        _ placement: GuardedBuffer.Placement = .endsAtGuard, split: TaskSplit = .whole, hasScratch: Bool = true,
+        caller: @escaping Caller = { $0() }
     ) {
         self.kernel = kernel
+        self.hasScratch = hasScratch
+        self.caller = caller
         self.shape = shape
         self.data = data
         self.placement = placement
@@ -93,7 +105,7 @@ struct KernelRun {
     private mutating func blocks() -> [ck_region] {
         let all = ck_region(
             images: ck_range(begin: 0, end: shape.images), rows: ck_range(begin: 0, end: shape.output.height),
-            columns: ck_range(begin: 0, end: shape.output.width))
+            columns: ck_range(begin: 0, end: kernel.columns(shape)))
         if kernel.algorithm == CK_IM2COL {
             return (0..<shape.images).map {
                 ck_region(images: ck_range(begin: $0, end: $0 + 1), rows: all.rows, columns: all.columns)
@@ -110,12 +122,17 @@ struct KernelRun {
         let weight = GuardedBuffer(data.weight, placement: placement)
         for group in 0..<groups {
             for range in pieces(ck_range(begin: 0, end: channels), unit: kernel.tileChannels) {
+                let scratch = GuardedBuffer(
+                    count: kernel.packingScratchCount(geometry), placement: placement, alignment: 16)
+                let pack = kernel.descriptor.pointee.pack_weights
                 withUnsafePointer(to: geometry) { geometry in
-                    kernel.descriptor.pointee.pack_weights(
-                        geometry, weight.base + group * data.weight.count / groups,
-                        packed.base + group * packedPerGroup,
-                        range)
+                    caller {
+                        pack?(
+                            geometry, weight.base + group * data.weight.count / groups,
+                            packed.base + group * packedPerGroup, range, scratch.count > 0 ? scratch.base : nil)
+                    }
                 }
+                check(scratch, "packing scratch")
             }
         }
         check(packed, "packed weights")
@@ -132,7 +149,7 @@ struct KernelRun {
             }
             for part in regions(block) {
                 for range in pieces(channels, unit: kernel.tileChannels) {
-                    withTask(group, block, part, range, prepared) { kernel.descriptor.pointee.run($0) }
+                    withTask(group, block, part, range, prepared, kernel.descriptor.pointee.run)
                 }
             }
             check(prepared, "prepared input")
@@ -147,11 +164,11 @@ struct KernelRun {
         for range in pieces(channels, unit: Int(CK_CHANNEL_ALIGNMENT)) {
             for part in regions(block) {
                 guard isCut else {
-                    withTask(group, block, part, range, prepared) { kernel.descriptor.pointee.prepare?($0) }
+                    withTask(group, block, part, range, prepared, kernel.descriptor.pointee.prepare)
                     continue
                 }
                 let own = GuardedBuffer(count: prepared.count, placement: placement)
-                withTask(group, block, part, range, own) { kernel.descriptor.pointee.prepare?($0) }
+                withTask(group, block, part, range, own, kernel.descriptor.pointee.prepare)
                 check(own, "prepared input")
                 written += prepared.update(fromWrittenElementsOf: own)
             }
@@ -164,9 +181,10 @@ struct KernelRun {
 
     private func withTask(
         _ group: Int, _ block: ck_region, _ part: ck_region, _ channels: ck_range, _ prepared: GuardedBuffer,
-        _ body: (UnsafePointer<ck_task>) -> Void
+        _ function: (@convention(c) (UnsafePointer<ck_task>?) -> Void)?
     ) {
-        let scratch = GuardedBuffer(count: kernel.scratchCount(shape, block), placement: placement, alignment: 16)
+        let scratch = GuardedBuffer(
+            count: hasScratch ? kernel.scratchCount(shape, block) : 0, placement: placement, alignment: 16)
         withUnsafePointer(to: geometry) { geometry in
             let first = group * shape.outputChannels
             let output = first * geometry.pointee.out_channel_stride
@@ -183,7 +201,9 @@ struct KernelRun {
             task.part = part
             task.channels = channels
             (task.activation, task.low, task.high) = shape.activation.parameters
-            body(&task)
+            withUnsafePointer(to: task) { task in
+                caller { function?(task) }
+            }
         }
         check(scratch, "scratch")
     }

@@ -34,6 +34,23 @@ import TestSupport
         }
     }
 
+    /// Sums that are stored tile by tile, for want of scratch, are the same.
+    @Test(arguments: ListedKernel.runnable(CK_DIRECT))
+    func bitsDoNotDependOnTheScratch(kernel: ListedKernel) {
+        for window in kernel.windows {
+            for layout in [Layout.channelsFirst, .channelsLast, .apart] {
+                var shape = kernel.shape(
+                    width: kernel.tilePixels + 5, height: 5, channels: 19, outputChannels: 2 * kernel.tileChannels + 3)
+                window.apply(to: &shape)
+                (shape.inputLayout, shape.outputLayout) = (layout, layout)
+                let data = KernelData(shape, .reals)
+                let run = KernelRun(kernel, shape, data)
+                let without = KernelRun(kernel, shape, data, hasScratch: false)
+                #expect(without.output.hasSameBits(as: run.output), "\(kernel.name): \(shape)")
+            }
+        }
+    }
+
     private func compareSplits(_ kernel: ListedKernel, _ shape: KernelCase, windows: [Window]? = nil) {
         for window in windows ?? kernel.windows {
             var shape = shape

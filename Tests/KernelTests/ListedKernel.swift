@@ -32,8 +32,12 @@ struct ListedKernel: Sendable, CustomTestStringConvertible {
     /// Where rows and columns may be cut.
     func regionUnit(_ shape: KernelCase) -> Extent {
         algorithm == CK_FFT
-            ? Extent(1, Segments(self, shape).span)
+            ? Extent(1, Segments(self, shape).hop)
             : Extent(max(1, winograd.mh) * shape.dilation.height, max(1, winograd.mw) * shape.dilation.width)
+    }
+    /// Columns of the whole output as the regions count them.
+    func columns(_ shape: KernelCase) -> Int {
+        algorithm == CK_FFT ? Segments(self, shape).columns : shape.output.width
     }
     var isRunnable: Bool { ck_cpu_isas() & (1 << descriptor.pointee.isa.rawValue) != 0 }
 
@@ -94,11 +98,25 @@ struct ListedKernel: Sendable, CustomTestStringConvertible {
         }
     }
 
+    /// The private memory of a thread that packs weights: what the kernel says.
+    func packingScratchCount(_ geometry: ck_geometry) -> Int {
+        withUnsafePointer(to: geometry) { descriptor.pointee.packing_scratch?($0) ?? 0 }
+    }
+
     /// The private memory of a task.
     func scratchCount(_ shape: KernelCase, _ block: ck_region) -> Int {
         if algorithm == CK_FFT { return Segments(self, shape).scratch }
         if algorithm == CK_DIRECT_PIXELS { return stageCount(shape, block) }
+        if algorithm == CK_DIRECT || algorithm == CK_GEMM_CHANNELS {
+            return Int(CK_STRIP_TILES) * tilePixels * tileChannels
+        }
+        if algorithm == CK_IM2COL {
+            return shape.outputStrides.pixel == 1 ? 0 : Int(CK_GATHER_DEPTH) * tilePixels
+        }
         if algorithm == CK_GEMM_PIXELS {
+            if shape.inputStrides.pixel != 1 || shape.outputStrides.pixel != 1 {
+                return Int(CK_GATHER_DEPTH) * tilePixels
+            }
             let depth = shape.channels * shape.kernel.height * shape.kernel.width
             return shape.stride.width > 1 || depth > shape.channels ? 2 * depth * (tilePixels + 2 * lanes) : 0
         }

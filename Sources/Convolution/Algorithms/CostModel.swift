@@ -27,9 +27,6 @@ struct CostModel {
         self.rates = rates
     }
 
-    /// Multiplications a nanosecond.
-    private var peak: Double { 1 / rates.multiplication }
-
     /// By how much longer a thread waits for memory than if it were alone. The bandwidth of n cores is taken to be that
     /// of one times the square root of n: it is of two here, more on a server and less on a desktop.
     private var memoryWait: Double { threads.squareRoot() }
@@ -76,18 +73,22 @@ struct CostModel {
 
     /// A cost of so many nanoseconds of one thread to prepare and to compute, and of a start that threads do not share.
     /// The work can be cut into `tasks` at most.
-    private func cost(prepare: Double = 0, compute: Double, start: Double, tasks: Double = .infinity) -> Cost {
+    /// `apart` is what computing would take if no two images were computed together, or nil for `compute`.
+    private func cost(
+        prepare: Double = 0, compute: Double, apart: Double? = nil, start: Double, tasks: Double = .infinity
+    ) -> Cost {
         Cost(
-            nanoseconds: (prepare + compute) / max(1, min(threads, tasks)) + start, work: prepare + compute,
-            prepareShare: prepare / max(1, compute))
+            nanoseconds: (prepare + compute) / max(1, min(threads, tasks)) + start,
+            work: prepare + (apart ?? compute), prepareShare: prepare / max(1, compute))
     }
 
-    /// Output pixels of an image as register tiles in channel lanes count them. Pixels that lack some of the taps, at the
-    /// edges, have tiles of their own, and a tile of one pixel waits for its sums as long as one of a few.
-    private var tiledPixels: Double {
+    /// Output pixels of so many images as register tiles in channel lanes count them, the pixels of all of them side by
+    /// side. Pixels that lack some of the taps, at the edges, have tiles of their own, and a tile of one pixel waits for
+    /// its sums as long as one of a few.
+    private func tiledPixels(images: Int) -> Double {
         func cost(_ pixels: Int) -> Double {
-            let tiles = (pixels + kernel.tilePixels - 1) / kernel.tilePixels
-            return max(Double(pixels), 2.5 * Double(tiles))
+            let pixels = Double(pixels) * Double(images)
+            return max(pixels, 2.5 * (pixels / Double(kernel.tilePixels)).rounded(.up))
         }
         let (rows, columns) = (problem.height.edgeOutputs, problem.width.edgeOutputs)
         let (height, width) = (problem.height.output - rows, problem.width.output - columns)
@@ -95,13 +96,17 @@ struct CostModel {
             + Double(rows * columns) * cost(1)
     }
 
-    /// Sums in channel lanes with `tap` nanoseconds for each tap of a register tile, and `rate` for each multiplication.
-    private func channelLanes(tap: Double, rate: Double) -> Double {
+    /// Sums in channel lanes with `tap` nanoseconds for each tap of a register tile, and `rate` for each multiplication,
+    /// of all images, so many of them together.
+    private func channelLanes(tap: Double, rate: Double, together images: Int = 1) -> Double {
         let used = taps * tapShare
-        let pixels = tiledPixels * Double(problem.batch)
-        let multiplications = pixels * paddedOutputChannels * Double(problem.channelsPerGroup) * used
+        let passes = Double(problem.batch) / Double(max(1, images))
+        let pixels = tiledPixels(images: images) * passes
+        let weights = paddedOutputChannels * Double(problem.channelsPerGroup) * used
         let steps = pixels / Double(kernel.tilePixels) * panels / Double(max(1, problem.batch)) * used
-        return multiplications * rate + steps * tap
+        // Weights that no cache holds pass through the core once for the images together, which few pixels do not hide.
+        let streaming = weights > 4e6 ? passes * weights * 0.13 : 0
+        return max(pixels * weights * rate + steps * tap, streaming)
             + outputPixels * paddedOutputChannels * rates.transposedOutput
             // A single pixel takes several panels at once, and stores neighbours.
             + panels * rates.panel * (problem.height.output * problem.width.output == 1 ? 0.15 : 1)
@@ -139,9 +144,12 @@ struct CostModel {
         let inputs =
             padded(problem.channelsPerGroup, Int(CK_CHANNEL_ALIGNMENT))
             * inputElements / Double(max(1, problem.channelsPerGroup))
+        func compute(together images: Int) -> Double {
+            channelLanes(tap: rates.gemmTap, rate: rates.multiplication, together: images)
+        }
         return cost(
-            prepare: inputs * rates.transposedInput,
-            compute: channelLanes(tap: rates.gemmTap, rate: rates.multiplication), start: 200)
+            prepare: inputs * rates.transposedInput, compute: compute(together: problem.batch),
+            apart: compute(together: 1), start: 200)
     }
 
     /// Lanes are pixels, of vectors that hold `pixels` of each image; channels are never padded.
@@ -240,47 +248,5 @@ struct CostModel {
         return cost(
             prepare: transforms, compute: products + inverses + streaming + stores,
             start: CostModel.winogradStart * Double(max(1, problem.batch)), tasks: spans * panels)
-    }
-
-    /// What a convolution by Fourier transforms takes before the first of them, in nanoseconds.
-    static let fftStart = 3000.0
-
-    /// Transform of every segment of the input, a complex product for each bin, transform of every segment of the
-    /// output.
-    ///
-    /// - Parameters:
-    ///   - size: The transform. The output is taken to be at least as long as the kernel, since the packed weights serve
-    ///     longer inputs as well.
-    ///   - images: The batch, or a part of it.
-    func fft(_ size: TransformSize, images: Int) -> Double {
-        let lines = Double(images * problem.height.output)
-        let inputLines = Double(images) * Double(size.lines(problem.height.output))
-        let columns = max(problem.width.output, problem.width.kernel / problem.width.stride)
-        let segments = Double(size.outputSegments(columns))
-        let points = Double(size.points)
-        // Nanoseconds a point; more where the rows in transformation leave the first-level cache.
-        let bytes = size.points * kernel.lanes * MemoryLayout<Float>.stride
-        let rate =
-            (kernel.lanes == 16 ? 1 : kernel.lanes == 8 ? 1.4 : 6)
-            * (bytes > 32 << 10 ? 1.9 : 1) * (bytes > 64 << 10 ? 1.4 : 1)
-        let digits = Double(Int.bitWidth - size.points.leadingZeroBitCount)
-        let transform = points * (0.03 * digits + 0.35) * rate
-        let inputs = inputLines * Double(size.segments(columns)) * Double(size.planes * problem.groups)
-        // Lanes without a row: rows of different groups are never side by side.
-        let run = max(1, size.parts == 1 ? lines * segments : segments)
-        let lanes = Double(kernel.lanes)
-        let lanePadding = size.isChannelLanes ? 1 : (run / lanes).rounded(.up) * lanes / run
-        let outputs = lines * segments * Double(size.packedChannels * problem.groups) * lanePadding
-        let depth = Double(size.planes * size.kernelRows * size.parts * size.bins)
-        let products = outputs * depth * 4 / (0.8 * peak)
-        let spectra = depth * Double(2 * size.packedChannels * problem.groups)
-        let weights = spectra * (spectra > 1e6 ? 0.2 * memoryWait : 0.03)
-        let panels = Double(problem.groups * Split.units(size.packedChannels, kernel.lanes))
-        // Pixels of a stride or a dilation are loaded one by one, and stored so as well if that of the output is not 1.
-        let loaded = problem.width.stride * size.residues > 1 ? inputs * points : 0
-        let stored = size.residues > 1 ? outputElements / Double(max(1, problem.batch)) * Double(images) : 0
-        return
-            ((max(products, weights) + (inputs * lanePadding + outputs) * transform) * 0.85 + (loaded + stored) * 0.35)
-            / max(1, min(threads, lines * segments * panels)) + CostModel.fftStart
     }
 }

@@ -32,8 +32,11 @@ enum Direct: AlgorithmImplementation {
             let grid = Grid(
                 geometry, kernel, images: problem.batch, groups: problem.groups, threads: threads,
                 blockPixels: Grid.pixels(inputBytes: Grid.secondLevelShare, geometry, kernel))
+            // The kernel does without, but is slower.
+            let limit = (workspaceLimit ?? .max) / MemoryLayout<Float>.stride
             return KernelMethod(
-                inPlace: kernel, geometry, grid, packedWeightsPerGroup: try problem.panelWeightCount(kernel))
+                inPlace: kernel, geometry, grid, packedWeightsPerGroup: try problem.panelWeightCount(kernel),
+                scratchCount: threads * kernel.stripCount <= limit ? kernel.stripCount : 0)
         }
         let grid = Grid(
             rowsOf: geometry, kernel, images: problem.batch, groups: problem.groups, threads: threads,

@@ -19,10 +19,10 @@ enum FFT: AlgorithmImplementation {
             return .doesNotApply(
                 "the stride is \(problem.width.stride), longer than the kernel's rows, \(problem.width.kernel)")
         }
-        if problem.height.kernel > 1 && problem.width.kernel > Int(CK_FFT_MOST_POINTS) / 2 * problem.width.stride {
+        if problem.height.kernel > 1 && problem.width.kernel > Int(CK_FFT_MOST_POINTS) * 3 / 4 * problem.width.stride {
             return .doesNotApply(
                 "the kernel is \(problem.height.kernel) x \(problem.width.kernel); it must have one row, or at most "
-                    + "\(Int(CK_FFT_MOST_POINTS) / 2) columns a stride")
+                    + "\(Int(CK_FFT_MOST_POINTS) * 3 / 4) columns a stride")
         }
         let dilation = problem.width.kernel > 1 ? problem.width.dilation : 1
         if dilation > (problem.width.stride > 1 ? 1 : Int(CK_FFT_MOST_DILATION)) {
@@ -69,29 +69,33 @@ enum FFT: AlgorithmImplementation {
             ?? size(problem, kernel, workspaceLimit: workspaceLimit, threads: threads)
         var geometry = ck_geometry(problem)
         geometry.fft_points = size.points
-        let segment = try size.prepared(segments: 1)
-        let fewest = size.leastRows
+        let segment = try (CheckedSize(2 * size.planes) * size.bins).get("the workspace", [size.planes, size.bins])
+        // The transforms are to find all lanes full.
+        let fewest = max(size.leastRows, kernel.lanes)
         let weights = try size.packedWeights()
         // A block passes once through the core for all weights, and they once for each block.
-        var segments = max(fewest, max(2 * weights, 1 << 17) / segment)
+        var segments = max(fewest, max(2 * weights, 1 << 17) / max(1, segment))
         // With weights that stay in the caches, blocks of its own for each thread; else the threads share the weights.
-        let share = (problem.batch * geometry.out_height * size.outputSegments(geometry.out_width) - 1) / threads + 1
+        let rowSegments = size.outputSegments(geometry.out_width)
+        let share = (problem.batch * geometry.out_height * rowSegments - 1) / threads + 1
         let fill = size.isChannelLanes ? kernel.tilePixels : kernel.lanes
         if threads > 1, problem.groups < threads, weights < 1 << 20, share >= max(fill, fewest) {
             segments = min(segments, share)
         }
+        let columns =
+            size.residues == 1
+            ? geometry.out_width : try CheckedSize.product([rowSegments, size.hop], of: "the columns of the segments")
         let blockPixels = try CheckedSize.product(
-            [min(segments, problem.batch * geometry.outputPixels), min(size.hop, geometry.out_width)], of: "the block")
-        let span = size.hop * size.residues
+            [min(segments, problem.batch * geometry.outputPixels), min(size.hop, columns)], of: "the block")
         return try KernelMethod.preparing(
             kernel, geometry, problem, threads: threads, workspaceLimit: workspaceLimit,
             packedWeightsPerGroup: weights, blocks: .pixels(blockPixels), prepareShare: size.prepareShare,
-            columnUnit: span, partColumnUnit: Split.units(fill, size.residues) * span
+            columns: columns, columnUnit: size.hop, partColumnUnit: fill * size.hop
         ) { (images, rows, columns) throws(ConvolutionError) in
             (
                 prepared: try size.prepared(
                     segments: CheckedSize.product(
-                        [images, size.lines(rows), size.segments(columns)], of: "the workspace")),
+                        [images, size.lines(rows), size.blockSegments(columns)], of: "the workspace")),
                 scratch: size.scratch
             )
         }
@@ -103,14 +107,18 @@ enum FFT: AlgorithmImplementation {
         _ problem: ConvolutionProblem, _ kernel: Kernel, workspaceLimit: Int?, threads: Int
     ) -> TransformSize {
         let limit = workspaceLimit.map { $0 / MemoryLayout<Float>.stride }
-        // The fastest for one image on one thread: the size decides about the bits of the answer.
+        // The fastest for one image on one thread, whatever the batch: the size decides about the bits of the answer. But
+        // as if a few images shared the weights, or for few segments those with few weights would win, which then have
+        // more products to make for each further image.
         let model = CostModel(problem, kernel, threads: 1)
         var best: (size: TransformSize, nanoseconds: Double, fits: Bool)?
         for points in TransformSize.allPoints {
             let size = TransformSize(problem, kernel, points: points)
             guard size.parts == 1 || problem.height.kernel == 1 else { continue }
+            // The segments that a part meets are a span apart: with a dilation, many others lie between them.
+            guard size.parts == 1 || size.dilation == 1 || points == Int(CK_FFT_MOST_POINTS) else { continue }
             let fits = limit.map { size.leastWorkspace(threads: threads) <= $0 } ?? true
-            let nanoseconds = model.fft(size, images: 1)
+            let nanoseconds = model.fft(size, images: 1, sharingWeights: 3)
             if let best, (best.fits && !fits) || (best.fits == fits && best.nanoseconds <= nanoseconds) { continue }
             best = (size, nanoseconds, fits)
         }
@@ -129,7 +137,9 @@ struct TransformSize {
     let points: Int
     /// Output pixels of a segment.
     let hop: Int
-    /// The dilation along the row: pixels of a segment are that far apart, and as many segments make a span.
+    /// The dilation along the row: pixels of a segment are that far apart.
+    let dilation: Int
+    /// Segments of a span: as many as the dilation, or as the output has columns.
     let residues: Int
     /// Parts that each kernel is cut into.
     let parts: Int
@@ -139,6 +149,8 @@ struct TransformSize {
     let packedChannels: Int
     /// Whether lanes are output channels.
     let isChannelLanes: Bool
+    /// What is broadcast to the lanes of the products together: segments in channel lanes, else output channels.
+    let rows: Int
     /// Floats of scratch.
     let scratch: Int
 
@@ -154,12 +166,13 @@ struct TransformSize {
         let stride = problem.width.stride
         let taps = Split.units(problem.width.kernel, stride)
         self.points = points
-        if taps <= points / 2 {
+        if 4 * taps <= 3 * points {
             (hop, parts) = (points - taps + 1, 1)
         } else {
             (hop, parts) = (points / 2, (taps - 1) / (points / 2) + 1)
         }
-        residues = problem.width.kernel > 1 ? problem.width.dilation : 1
+        dilation = problem.width.kernel > 1 ? problem.width.dilation : 1
+        residues = min(dilation, max(1, problem.width.output))
         kernelRows = problem.height.kernel
         rowDilation = problem.height.dilation
         filterCount = (
@@ -171,7 +184,10 @@ struct TransformSize {
         let padded = (outputChannels + kernel.lanes - 1) / kernel.lanes * kernel.lanes
         isChannelLanes = 2 * padded <= 3 * outputChannels
         packedChannels = isChannelLanes ? padded : outputChannels
-        let rows = isChannelLanes ? kernel.tilePixels * (points > 512 ? 1 : 2) : min(outputChannels, kernel.lanes)
+        rows =
+            !isChannelLanes
+            ? min(outputChannels, kernel.lanes)
+            : points > 2048 ? kernel.tilePixels / 2 : points > 512 ? kernel.tilePixels : 2 * kernel.tilePixels
         scratch = points * kernel.lanes + (points / 2 + 1) * (2 * rows * kernel.lanes + 16)
     }
 
@@ -182,10 +198,15 @@ struct TransformSize {
     var leastRows: Int { 2 * min(lines(1), 1 << 30) - 1 }
 
     /// Segments that are transformed for so many columns of output.
-    func segments(_ columns: Int) -> Int { outputSegments(columns) + (parts - 1) * residues }
+    func segments(_ columns: Int) -> Int { outputSegments(columns) + (parts - 1) * min(dilation, max(1, columns)) }
 
     /// Segments that so many columns of output are cut into: whole spans.
-    func outputSegments(_ columns: Int) -> Int { Split.units(columns, hop * residues) * residues }
+    func outputSegments(_ columns: Int) -> Int {
+        Split.units(columns, hop * dilation) * min(dilation, max(1, columns))
+    }
+
+    /// Segments that are transformed for a block of so many columns, as the kernel counts them.
+    func blockSegments(_ columns: Int) -> Int { Split.units(columns, hop) + (parts - 1) * residues }
 
     /// How long the transforms of the input take, as a share of the products and the transforms of the output: as about
     /// 60 multiplications a point and plane, where the output's, which are not scattered over the bins, take some 20.
@@ -210,9 +231,9 @@ struct TransformSize {
         return try (CheckedSize(spectra / 16 * 16) * bins + 16).floats("the workspace", [segments, planes, points])
     }
 
-    /// Floats of the least workspace: a block of one span of output.
+    /// Floats of the least workspace: a block of one segment of output.
     func leastWorkspace(threads: Int) -> Int {
-        let spectra = (CheckedSize(lines(1)) * parts * residues * 2 * planes + 32) * bins
+        let spectra = (CheckedSize(lines(1)) * (1 + (parts - 1) * residues) * 2 * planes + 32) * bins
         return ((spectra + scratch) * threads).value ?? .max
     }
 }

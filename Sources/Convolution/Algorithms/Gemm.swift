@@ -113,7 +113,7 @@ enum Gemm: AlgorithmImplementation {
             return (
                 prepared: try CheckedSize.product(
                     [images, rowsRead, columnsRead, paddedChannels(geometry.channels)], of: "the workspace"),
-                scratch: 0
+                scratch: kernel.stripCount
             )
         }
     }

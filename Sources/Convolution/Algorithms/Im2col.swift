@@ -33,11 +33,13 @@ enum Im2col: AlgorithmImplementation {
                 geometry.channels, geometry.kernel_height, geometry.kernel_width,
                 geometry.out_height, geometry.out_width,
             ], of: "the im2col matrix")
+        // Pixels of the output that are not neighbours.
+        let scratch = geometry.out_pixel_stride == 1 ? 0 : Int(CK_GATHER_DEPTH) * kernel.tilePixels
         return try KernelMethod.preparing(
             kernel, geometry, problem, threads: threads, workspaceLimit: workspaceLimit,
             packedWeightsPerGroup: try problem.panelWeightCount(kernel), blocks: .wholeImages,
             prepareShare: CostModel(problem, kernel, threads: threads).im2col.prepareShare,
             columnUnit: kernel.tilePixels
-        ) { (_, _, _) in (prepared: matrix, scratch: 0) }
+        ) { (_, _, _) in (prepared: matrix, scratch: scratch) }
     }
 }

@@ -40,21 +40,24 @@ extension KernelMethod {
     ///
     /// - Parameters:
     ///   - prepareShare: How long preparing a block takes, as a share of the time that computing it takes.
+    ///   - columns: The columns that are cut into blocks, if they are not those of the output.
     ///   - rowUnit: Rows are cut at multiples of this, columns at multiples of `columnUnit`.
     ///   - partColumnUnit: Columns of a block are cut into parts at multiples of this, a multiple of `columnUnit`; nil
     ///     for the same.
     ///   - size: What a block of so many images, rows and columns needs.
     static func preparing(
         _ kernel: Kernel, _ geometry: ck_geometry, _ problem: ConvolutionProblem, threads: Int, workspaceLimit: Int?,
-        packedWeightsPerGroup: Int, blocks: Blocks, prepareShare: Double, rowUnit: Int = 1,
+        packedWeightsPerGroup: Int, blocks: Blocks, prepareShare: Double, columns: Int? = nil, rowUnit: Int = 1,
         columnUnit: Int = 1, partColumnUnit: Int? = nil,
         size: (_ images: Int, _ rows: Int, _ columns: Int) throws(ConvolutionError) -> BlockSize
     ) throws(ConvolutionError) -> KernelMethod {
         let limit = (workspaceLimit ?? defaultWorkspaceLimit(threads: threads)) / MemoryLayout<Float>.stride
-        let outputPixels = try CheckedSize.product([problem.batch, geometry.outputPixels], of: "the output")
+        let columns = columns ?? geometry.out_width
+        let imagePixels = try CheckedSize.product([geometry.out_height, columns], of: "the output")
+        let outputPixels = try CheckedSize.product([problem.batch, imagePixels], of: "the output")
         let wholeImages = RegionSplit(
             images: Split(problem.batch, pieces: problem.batch), rows: Split(geometry.out_height, pieces: 1),
-            columns: Split(geometry.out_width, pieces: 1))
+            columns: Split(columns, pieces: 1))
         let (ownPixels, mostColumns, isWhole) =
             switch blocks {
             case .pixels(let pixels, let mostColumns): (pixels, mostColumns, false)
@@ -70,7 +73,7 @@ extension KernelMethod {
         /// The cut of the largest blocks of at most `pixels` whose workspace fits the limit, and its cost: by how much
         /// it takes longer than the work evenly divided, infinite if not even the smallest fits.
         func largest(
-            pixels: Int, columns: Int, _ make: (RegionSplit, BlockSize) -> (KernelMethod, cost: Double)
+            pixels: Int, mostColumns: Int, _ make: (RegionSplit, BlockSize) -> (KernelMethod, cost: Double)
         ) throws(ConvolutionError) -> (method: KernelMethod, cost: Double) {
             var pixels = pixels
             while true {
@@ -78,8 +81,8 @@ extension KernelMethod {
                     isWhole
                     ? wholeImages
                     : self.blocks(
-                        geometry, images: problem.batch, pixels: pixels, columns: columns, rowUnit: rowUnit,
-                        columnUnit: columnUnit)
+                        images: problem.batch, rows: geometry.out_height, columns: columns, pixels: pixels,
+                        mostColumns: mostColumns, rowUnit: rowUnit, columnUnit: columnUnit)
                 let (method, cost) = make(
                     split, try size(split.images.largest, split.rows.largest, split.columns.largest))
                 if try fits(method) { return (method, cost) }
@@ -100,7 +103,7 @@ extension KernelMethod {
         }
 
         func fused(pixels: Int, channelPieces: Int) throws(ConvolutionError) -> (method: KernelMethod, cost: Double) {
-            try largest(pixels: pixels, columns: mostColumns) { blocks, size in
+            try largest(pixels: pixels, mostColumns: mostColumns) { blocks, size in
                 let channels = Split(geometry.out_channels, unit: kernel.tileChannels, pieces: channelPieces)
                 let again = 1 + Double(channels.count - 1) * prepareShare
                 let cost = blocks.unevenness(threads: threads, groups: problem.groups, channels: channels) * again
@@ -127,7 +130,7 @@ extension KernelMethod {
             }
         }
         guard best.cost > passing else { return best.method }
-        let shared = try largest(pixels: outputPixels, columns: .max) { blocks, size in
+        let shared = try largest(pixels: outputPixels, mostColumns: .max) { blocks, size in
             let wanted = Grid.tasksWanted(
                 geometry, kernel, images: blocks.images.largest, groups: problem.groups, threads: threads)
             func cut(channels: Int, unit: Int) -> TaskCut {
@@ -147,17 +150,17 @@ extension KernelMethod {
         return shared.cost < best.cost || best.cost.isInfinite ? shared.method : best.method
     }
 
-    /// Boxes of about `pixels` output pixels and no more than `columns` columns: whole images if several fit, else rows of
-    /// one, else parts of a row.
+    /// Boxes of about `pixels` output pixels and no more than `mostColumns` columns: whole images if several fit, else rows
+    /// of one, else parts of a row.
     private static func blocks(
-        _ geometry: ck_geometry, images: Int, pixels: Int, columns: Int, rowUnit: Int, columnUnit: Int
+        images: Int, rows: Int, columns: Int, pixels: Int, mostColumns: Int, rowUnit: Int, columnUnit: Int
     ) -> RegionSplit {
-        let columns = Split(geometry.out_width, unit: columnUnit, most: max(columnUnit, min(columns, pixels / rowUnit)))
-        let rows = Split(geometry.out_height, unit: rowUnit, most: max(rowUnit, pixels / max(1, columns.largest)))
+        let imagePixels = rows * columns
+        let columns = Split(columns, unit: columnUnit, most: max(columnUnit, min(mostColumns, pixels / rowUnit)))
+        let rows = Split(rows, unit: rowUnit, most: max(rowUnit, pixels / max(1, columns.largest)))
         let whole = rows.count == 1 && columns.count == 1
         return RegionSplit(
-            images: Split(images, most: whole ? max(1, pixels / max(1, geometry.outputPixels)) : 1), rows: rows,
-            columns: columns)
+            images: Split(images, most: whole ? max(1, pixels / max(1, imagePixels)) : 1), rows: rows, columns: columns)
     }
 
     private static func aligned(_ count: Int) -> Int {

@@ -49,6 +49,7 @@ struct KernelMethod: Method {
     var workerCount: Int { scratchCount + (mode == .fused ? preparedPerGroup : 0) }
     var packedWeightCount: Int { groups * packedWeightsPerGroup }
     var packingTasks: Int { groups * packingSplit.count }
+    var packingScratchCount: Int { (kernel.packingScratchCount(geometry) + 15) / 16 * 16 }
 
     private var packingSplit: Split {
         // Below some 32 K weights a task, waking a thread costs more than the packing.
@@ -60,13 +61,16 @@ struct KernelMethod: Method {
 
     private var packedChannels: Int { computing.channels.extent }
 
-    func packWeights(_ weight: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>, task: Int) {
+    func packWeights(
+        _ weight: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>, task: Int,
+        scratch: UnsafeMutablePointer<Float>?
+    ) {
         let split = packingSplit
         let (group, piece) = task.quotientAndRemainder(dividingBy: split.count)
         withUnsafePointer(to: geometry) { geometry in
             kernel.packWeights(
                 geometry, weight + group * packedChannels * weightsPerChannel, packed + group * packedWeightsPerGroup,
-                channels: split.range(piece))
+                channels: split.range(piece), scratch: scratch)
         }
     }
 
@@ -146,7 +150,7 @@ struct KernelMethod: Method {
             task.residual = buffers.residual.map { $0 + outputOffset }
             task.output = buffers.output + outputOffset
             task.prepared = mode == .shared ? buffers.workspace + group * preparedPerGroup : own + scratchCount
-            task.scratch = own
+            task.scratch = scratchCount > 0 ? own : nil
             task.low = parameters.low
             task.high = parameters.high
             task.activation = parameters.kind

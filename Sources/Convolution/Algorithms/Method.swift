@@ -20,8 +20,13 @@ protocol Method: Sendable {
     var packedWeightCount: Int { get }
     /// The number of tasks that the packing of the weights is cut into.
     var packingTasks: Int { get }
+    /// Floats of scratch for each worker that packs weights, a multiple of 16.
+    var packingScratchCount: Int { get }
 
-    func packWeights(_ weight: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>, task: Int)
+    /// Runs one task of the packing; `scratch` is nil if `packingScratchCount` is 0.
+    func packWeights(
+        _ weight: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>, task: Int,
+        scratch: UnsafeMutablePointer<Float>?)
     /// The weights that a task of the packing reads and no other does; nil if that is not known.
     func weights(ofPackingTask task: Int) -> Range<Int>?
     func run(phase: Int, task: Int, worker: Int, buffers: Buffers)

@@ -47,8 +47,12 @@ struct ReferenceMethod: Method {
     var workerCount: Int { (2 * pixels + 15) / 16 * 16 }
     var packedWeightCount: Int { problem.weightCount }
     var packingTasks: Int { 1 }
+    var packingScratchCount: Int { 0 }
 
-    func packWeights(_ weight: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>, task: Int) {
+    func packWeights(
+        _ weight: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>, task: Int,
+        scratch: UnsafeMutablePointer<Float>?
+    ) {
         packed.update(from: weight, count: problem.weightCount)
     }
 

@@ -24,13 +24,20 @@ struct Kernel: Sendable {
     }
     /// The tiles that a Winograd kernel multiplies at once.
     var winogradTiles: Int { descriptor.pointee.winograd.tiles }
+    /// Floats of the sums that a kernel in channel lanes stores together: its scratch, a multiple of 16.
+    var stripCount: Int { (Int(CK_STRIP_TILES) * tilePixels * tileChannels + 15) / 16 * 16 }
     var hasPrepare: Bool { descriptor.pointee.prepare != nil }
+
+    /// Floats of scratch that `packWeights` needs for each thread that packs.
+    func packingScratchCount(_ geometry: ck_geometry) -> Int {
+        withUnsafePointer(to: geometry) { descriptor.pointee.packing_scratch?($0) ?? 0 }
+    }
 
     func packWeights(
         _ geometry: UnsafePointer<ck_geometry>, _ weight: UnsafePointer<Float>, _ packed: UnsafeMutablePointer<Float>,
-        channels: ck_range
+        channels: ck_range, scratch: UnsafeMutablePointer<Float>?
     ) {
-        descriptor.pointee.pack_weights(geometry, weight, packed, channels)
+        descriptor.pointee.pack_weights(geometry, weight, packed, channels, scratch)
     }
 
     func prepare(_ task: UnsafePointer<ck_task>) {

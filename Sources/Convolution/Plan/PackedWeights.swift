@@ -16,25 +16,28 @@ final class PackedWeights: Sendable {
         releasesWeight: Bool = false
     ) throws(ConvolutionError) {
         let buffer = try FloatBuffer(count: method.packedWeightCount)
+        let (tasks, each) = (method.packingTasks, method.packingScratchCount)
+        let workers = max(1, min(tasks, threads))
+        let scratch = each == 0 ? nil : try FloatBuffer(count: CheckedSize.product([workers, each]))
         weight.withUnsafeBufferPointer { weight in
             guard let source = weight.baseAddress else { return }
             // A kernel of one task for several groups may count them otherwise: then nothing is released.
             let isReleased =
-                releasesWeight && method.packingTasks > 0
-                && method.weights(ofPackingTask: method.packingTasks - 1)?.upperBound == weight.count
-            func pack(_ task: Int) {
-                method.packWeights(source, into: buffer.base, task: task)
+                releasesWeight && tasks > 0 && method.weights(ofPackingTask: tasks - 1)?.upperBound == weight.count
+            func pack(_ task: Int, _ worker: Int) {
+                method.packWeights(
+                    source, into: buffer.base, task: task, scratch: scratch.map { $0.base + worker * each })
                 if isReleased, let range = method.weights(ofPackingTask: task) {
                     FloatBuffer.release(UnsafeBufferPointer(rebasing: weight[range]))
                 }
             }
-            guard method.packingTasks > 1 else {
-                pack(0)
+            guard tasks > 1 else {
+                pack(0, 0)
                 return
             }
-            [method.packingTasks].withUnsafeBufferPointer { phases in
-                parallelRegion(executor, threads: threads, phases: phases, spinMicroseconds: 0) { _, task, _ in
-                    pack(task)
+            [tasks].withUnsafeBufferPointer { phases in
+                parallelRegion(executor, threads: workers, phases: phases, spinMicroseconds: 0) { _, task, worker in
+                    pack(task, worker)
                 }
             }
         }

@@ -7,19 +7,45 @@ import TestSupport
 /// What is particular to the kernels that transform.
 @Suite struct FFTTests {
     private static let kernels = ListedKernel.runnable(CK_FFT)
-    private static let points = [32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048]
+    private static let points = [
+        32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048, 3072, 4096, 6144, 8192,
+    ]
 
-    /// Every size of transform, with kernels of less than half of it, of all of it and more.
+    /// Every size of transform, with kernels of less than half of it, of three quarters, of all of it and more. The output
+    /// of the longest is short, or the definition would take minutes.
     @Test(arguments: kernels, points)
     func everySizeOfTransform(kernel: ListedKernel, points: Int) {
-        for taps in [points / 3, points / 2, points / 2 + 1, points + 1] {
+        let lengths = [9, points / 3, 3 * points / 4, 3 * points / 4 + 1, points + 1]
+        for taps in lengths {
             for outputChannels in [2, kernel.lanes] {
-                var shape = kernel.shape(width: points + 5, height: 1, channels: 2, outputChannels: outputChannels)
+                let isShort = taps > 9 && points > 512
+                let width = isShort ? taps + 40 : points + 5
+                var shape = kernel.shape(width: width, height: 1, channels: 2, outputChannels: outputChannels)
                 shape.transformPoints = points
                 shape.images = 1
                 shape.kernel = Extent(1, taps)
-                shape.padding = Margin(left: taps / 2, right: taps / 2)
+                shape.padding = isShort ? Margin(left: 3) : Margin(left: taps / 2, right: taps / 2)
                 expectCorrect(kernel, shape, KernelData(shape, .reals), placements: [.endsAtGuard])
+            }
+        }
+    }
+
+    /// Dilations of all sizes, with spans of whole vectors of segments, of fewer and of more, and larger than the output.
+    @Test(arguments: kernels)
+    func dilations(kernel: ListedKernel) {
+        for dilation in [2, kernel.lanes, kernel.lanes + 3, 65, 200, 1000] {
+            for outputChannels in [1, kernel.lanes + 3] {
+                for (taps, isWide) in [(5, false), (9, true), (40, false)] {
+                    var shape = kernel.shape(width: 303, height: 1, channels: 3, outputChannels: outputChannels)
+                    shape.kernel = Extent(1, taps)
+                    shape.dilation = Extent(1, dilation)
+                    let margin = dilation * (taps - 1) / 2
+                    shape.padding = Margin(left: margin + (isWide ? 7 : -1), right: margin)
+                    (shape.hasBias, shape.hasResidual) = (true, isWide)
+                    guard shape.output.width > 0 else { continue }
+                    expectCorrect(kernel, shape, placements: [.endsAtGuard, .beginsAtGuard])
+                    expectSameBits(kernel, shape, seeds: 1...2)
+                }
             }
         }
     }
