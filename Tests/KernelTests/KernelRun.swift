@@ -18,8 +18,16 @@ struct KernelRun {
     let shape: KernelCase
     let output: GuardedBuffer
 
+    /// What tasks left behind.
+    final class Traces {
+        /// Floats of the scratch that some task has written, of those asked for.
+        fileprivate(set) var writtenScratch: Set<Int> = []
+    }
+    let traces = Traces()
+
     private let geometry: ck_geometry
     private let data: KernelData
+    private let watchedScratch: [Int]
     private let placement: GuardedBuffer.Placement
     private let input: GuardedBuffer
     private let bias: GuardedBuffer?
@@ -32,9 +40,10 @@ struct KernelRun {
     /// Packs the weights, prepares and runs.
     init(
         _ kernel: ListedKernel, _ shape: KernelCase, _ data: KernelData,
-        _ placement: GuardedBuffer.Placement = .endsAtGuard, split: TaskSplit = .whole
+        _ placement: GuardedBuffer.Placement = .endsAtGuard, split: TaskSplit = .whole, watchedScratch: [Int] = []
     ) {
         self.kernel = kernel
+        self.watchedScratch = watchedScratch
         self.shape = shape
         self.data = data
         self.placement = placement
@@ -186,5 +195,6 @@ struct KernelRun {
             body(&task)
         }
         check(scratch, "scratch")
+        traces.writtenScratch.formUnion(watchedScratch.filter { !scratch.isUntouched($0) })
     }
 }
