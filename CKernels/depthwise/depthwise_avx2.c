@@ -28,6 +28,10 @@
 #    define STRIP_HOIST(kernel, vectors) (kernel == 3 && vectors <= 2)
 #    define STRIP_HOIST_K5S2 0
 #    define STRIP_OPEN 1
+#    define TILE_TAP 23
+#    define LANE_TAP 30
+#    define TILE_COPIES(h, reach) ((h) >= 5 && (reach) >= 8)
+#    define LANES_UNSTRIDED(h, w, rows, columns) ((w) > 1 && ((columns) <= 10 || ((columns) <= 20 && (h) * (w) >= 7)))
 #    define STRIP_SORTED(kernel, vectors, edge) 0
 
 #    define BLOCKS
@@ -60,12 +64,35 @@ static inline vec vec_keep_lanes(vec v, ptrdiff_t begin, ptrdiff_t end) {
     return _mm256_and_ps(v, _mm256_castsi256_ps(vec_lane_mask(begin, end)));
 }
 
+typedef __m128 quad;
+static inline quad quad_load(const float *p) {
+    return _mm_loadu_ps(p);
+}
+typedef __m128i quad_mask;
+static inline quad_mask quad_lanes(ptrdiff_t begin, ptrdiff_t end) {
+    const __m128i lane = _mm_setr_epi32(0, 1, 2, 3);
+    return _mm_andnot_si128(_mm_cmpgt_epi32(_mm_set1_epi32((int)begin), lane),
+                            _mm_cmpgt_epi32(_mm_set1_epi32((int)end), lane));
+}
+static inline quad quad_load_masked(const float *p, quad_mask mask) {
+    return _mm_maskload_ps(p, mask);
+}
+static inline void quad_store(float *p, quad v) {
+    _mm_storeu_ps(p, v);
+}
+static inline void quad_transpose(quad v[4]) {
+    _MM_TRANSPOSE4_PS(v[0], v[1], v[2], v[3]);
+}
+
 #    define PLANES
 #    define PLANES_K3S1(w) ((w) <= 7)
 #    define PLANES_K5S1(w) ((w) <= 14 || ((w) > 16 && (w) <= 22))
 #    define PLANES_K7S1(w) ((w) <= 28)
 #    define PLANES_K3S2(w) ((w) <= 7 || (w) == 9 || (w) == 10)
 #    define PLANES_K5S2(w) ((w) <= 14 || ((w) > 16 && (w) <= 19))
+static inline vec vec_pick(vec v, const int32_t *lanes) {
+    return _mm256_permutevar8x32_ps(v, _mm256_loadu_si256((const __m256i *)lanes));
+}
 static inline vec vec_load_fours(const float *p, ptrdiff_t apart) {
     return _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(p)), _mm_loadu_ps(p + apart), 1);
 }

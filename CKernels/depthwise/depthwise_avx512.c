@@ -28,6 +28,13 @@
 #    define STRIP_HOIST(kernel, vectors) (kernel == 3)
 #    define STRIP_HOIST_K5S2 2 // 6 + 6 + 15, and three of the epilogue
 #    define STRIP_OPEN 0
+#    define TILE_TAP 20
+#    define LANE_TAP 29
+// Masks cost nothing. A vector of a kernel of one row, though, is loaded for each of its taps, by lanes as well.
+#    define TILE_COPIES(h, reach) 0
+#    define LANES_UNSTRIDED(h, w, rows, columns)                                                                       \
+        ((w) > 1 && ((columns) <= 10 || ((columns) > 16 && (columns) <= 20 && (h) * (w) <= 100) ||                     \
+                     ((h) == 1 && (w) >= 7 && (rows) > 1)))
 // Where there are few masks, more loads and shuffles within quarters of a vector cost less than permutations.
 #    define STRIP_SORTED(kernel, vectors, edge) (vectors > 1 && (kernel == 3 || edge == 1))
 
@@ -63,12 +70,33 @@ static inline vec vec_set_halves(vec a, vec b, int k) {
     return _mm512_permutex2var_ps(a, _mm512_add_epi32(first, _mm512_set1_epi32(k)), b);
 }
 
+typedef __m128 quad;
+static inline quad quad_load(const float *p) {
+    return _mm_loadu_ps(p);
+}
+typedef __mmask8 quad_mask;
+static inline quad_mask quad_lanes(ptrdiff_t begin, ptrdiff_t end) {
+    return (__mmask8)vec_lane_mask(begin, end);
+}
+static inline quad quad_load_masked(const float *p, quad_mask mask) {
+    return _mm_maskz_loadu_ps(mask, p);
+}
+static inline void quad_store(float *p, quad v) {
+    _mm_storeu_ps(p, v);
+}
+static inline void quad_transpose(quad v[4]) {
+    _MM_TRANSPOSE4_PS(v[0], v[1], v[2], v[3]);
+}
+
 #    define PLANES
 #    define PLANES_K3S1(w) ((w) <= 9)
 #    define PLANES_K5S1(w) ((w) <= 14 || ((w) > 16 && (w) <= 20))
 #    define PLANES_K7S1(w) ((w) <= 30)
 #    define PLANES_K3S2(w) ((w) <= 7)
 #    define PLANES_K5S2(w) ((w) <= 10 || ((w) > 16 && (w) <= 20))
+static inline vec vec_pick(vec v, const int32_t *lanes) {
+    return _mm512_permutexvar_ps(_mm512_loadu_si512(lanes), v);
+}
 static inline vec vec_load_fours(const float *p, ptrdiff_t apart) {
     const __m256 low = _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(p)), _mm_loadu_ps(p + apart), 1);
     const float *q = p + 2 * apart;

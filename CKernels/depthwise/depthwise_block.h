@@ -37,6 +37,8 @@ typedef struct block {
     int16_t top, bottom; ///< where the input begins and ends, in rows from what tap (0, 0) reads for the first row
 } block;
 
+_Static_assert(MOST_BLOCKS * sizeof(block) <= CK_DEPTHWISE_FLOATS * sizeof(float), "the scratch must hold a list");
+
 typedef vec block_sums[BLOCK_ROWS][BLOCK_VECTORS];
 
 // Stores those sums of a block, `vectors` vectors a row, that are the task's and are not in the block before.
@@ -347,7 +349,7 @@ static void run_block_channels(const ck_task *task, const block_kernel *kernel, 
     const ck_geometry *g = task->geometry;
     const ck_range rows = task->part.rows;
     const ptrdiff_t height = kernel->rows;
-    block blocks[MOST_BLOCKS];
+    block *const blocks = (block *)task->scratch;
     for (ptrdiff_t y = rows.begin; y < rows.end;) {
         block *b = blocks;
         for (; y < rows.end && b + columns <= blocks + MOST_BLOCKS; y += height) {
@@ -368,7 +370,7 @@ static void run_block_channels(const ck_task *task, const block_kernel *kernel, 
     }
 }
 
-static void run_blocks(const ck_task *task, const block_kernel *kernel) {
+static __attribute__((noinline)) void run_blocks(const ck_task *task, const block_kernel *kernel) {
     const ck_geometry *g = task->geometry;
     const ck_region part = task->part;
     const ptrdiff_t taps = g->kernel_height * g->kernel_width;

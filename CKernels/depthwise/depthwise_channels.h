@@ -6,8 +6,8 @@
 #ifndef CK_DEPTHWISE_CHANNELS_H
 #define CK_DEPTHWISE_CHANNELS_H
 
-/// Floats of transposed weights, and output pixels of the largest tile.
-enum { CHANNEL_FLOATS = 8192, BLOCK_PIXELS = 12 };
+/// Output pixels of the largest tile.
+enum { BLOCK_PIXELS = 12 };
 
 /// VL channels, or fewer.
 typedef struct channel_block {
@@ -150,28 +150,54 @@ static void run_element(const ck_task *task, ptrdiff_t image, ptrdiff_t channel,
     vec_store_lanes(task->output + at, vec_activate(vec_set1(sum), task), 0, 1);
 }
 
-static void run_apart(const ck_task *task) {
+// Some channels without copies of the input: in channel lanes where these are neighbours and have one filter each.
+static void run_in_place(const ck_task *task, const scratch_parts *scratch, ck_range channels) {
     const ck_geometry *g = task->geometry;
     const ck_region part = task->part;
     const ptrdiff_t taps = g->kernel_height * g->kernel_width;
-    if (g->in_channel_stride == 1 && g->out_channel_stride == 1 && g->out_channels == 1 &&
-        taps <= CHANNEL_FLOATS / VL) {
-        float weights[CHANNEL_FLOATS];
-        const ptrdiff_t step = CHANNEL_FLOATS / (taps * VL) * VL;
-        for (ptrdiff_t c = task->channels.begin; c < task->channels.end; c += step) {
-            const ck_range channels = {c, smaller(c + step, task->channels.end)};
-            transpose_weights(task, channels, taps, weights);
-            run_channels(task, channels, weights);
+    if (g->in_channel_stride == 1 && g->out_channel_stride == 1 && g->out_channels == 1 && scratch->weights) {
+        // Where the weights of more than a vector of channels fit, memory is read in its order.
+        const ptrdiff_t blocks = CK_DEPTHWISE_FLOATS / (taps * VL), step = larger(1, blocks) * VL;
+        float *const weights = blocks > 0 ? scratch->rest : scratch->weights;
+        for (ptrdiff_t c = channels.begin; c < channels.end; c += step) {
+            const ck_range some = {c, smaller(c + step, channels.end)};
+            transpose_weights(task, some, taps, weights);
+            run_channels(task, some, weights);
         }
         return;
     }
     for (ptrdiff_t image = part.images.begin; image < part.images.end; image++) {
-        for (ptrdiff_t c = task->channels.begin; c < task->channels.end; c++) {
+        for (ptrdiff_t c = channels.begin; c < channels.end; c++) {
             for (ptrdiff_t y = part.rows.begin; y < part.rows.end; y++) {
                 for (ptrdiff_t x = part.columns.begin; x < part.columns.end; x++) {
                     run_element(task, image, c, y, x);
                 }
             }
+        }
+    }
+}
+
+static __attribute__((noinline)) void run_apart(const ck_task *task) {
+    const ck_geometry *g = task->geometry;
+    const ck_range images = task->part.images, channels = task->channels;
+    const scratch_parts scratch = divide_scratch(task);
+    lane_plan lanes;
+    if (g->in_channel_stride != 1 || g->out_channel_stride != 1 || !offsets_fit(g) ||
+        !plan_lanes(g, &lanes, &scratch) || !copies_pay(g, &lanes)) {
+        run_in_place(task, &scratch, channels);
+        return;
+    }
+    for (ptrdiff_t tap = 0; tap < lanes.count; tap++) {
+        lanes.taps[tap] = lane_tap_at(g, &lanes, tap);
+    }
+    for (ptrdiff_t c = channels.begin, end; c < channels.end; c = end) {
+        end = smaller(c + VL, channels.end);
+        if (!all_finite(task->weights + c * lanes.count, (end - c) * lanes.count)) {
+            run_in_place(task, &scratch, (ck_range){c, end});
+            continue;
+        }
+        for (ptrdiff_t image = images.begin; image < images.end; image++) {
+            run_last_lanes(task, &lanes, image, c, end - c);
         }
     }
 }

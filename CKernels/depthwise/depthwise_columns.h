@@ -7,23 +7,32 @@
 #ifndef CK_DEPTHWISE_COLUMNS_H
 #define CK_DEPTHWISE_COLUMNS_H
 
+/// How the input of tiles is copied.
+typedef struct column_plan {
+    phase_plan phases;
+    ptrdiff_t length; ///< floats of a phase
+} column_plan;
+
 // Whether tiles of columns are what the geometry wants, and possible: there must be room for a vector's input.
-static int plan_columns(const ck_geometry *g, ptrdiff_t *length, chain_list *list) {
+static int plan_columns(const ck_geometry *g, column_plan *p, chain_list *list) {
     const ptrdiff_t stride = g->stride_width, dilation = g->dilation_width, rows = g->kernel_height;
+    p->phases = plan_phases(g);
+    const ptrdiff_t lines = rows * p->phases.count;
     // Each of some short rows would be copied, and be a small tile. Measured with 3 to 31 taps.
     const ptrdiff_t longest = 256 * smaller(g->out_height, 8) / g->kernel_width / stride / stride;
     const int short_rows = g->out_height > 1 && g->out_width < longest;
-    if ((rows > 1 && g->out_height > 1) || short_rows || stride >= STAGE_FLOATS || rows >= STAGE_FLOATS / stride ||
-        phase_length(g, VL) > STAGE_FLOATS / stride / rows) {
+    const ptrdiff_t least = phase_length(&p->phases, VL);
+    if ((rows > 1 && g->out_height > 1) || short_rows || lines > CK_DEPTHWISE_MOST_STAGE ||
+        least > CK_DEPTHWISE_MOST_STAGE / lines) {
         return 0;
     }
-    *length = STAGE_FLOATS / stride / rows / VL * VL;
-    const tap_axis along = {g->kernel_width, 1, dilation, 1, stride, *length};
-    const tap_axis across = {rows, g->kernel_width, 1, stride * *length, 1, 0};
+    p->length = larger(least, STAGE_FLOATS / lines / VL * VL);
+    const tap_axis along = {g->kernel_width, 1, dilation, 0, g, p->phases, p->length};
+    const tap_axis across = {rows, g->kernel_width, g->dilation_height, p->phases.count * p->length, NULL, {0}, 0};
     const ptrdiff_t classes = VL * stride % dilation == 0 ? VL * stride / dilation : g->kernel_width;
-    const int listed = list_chains(list, &along, &across, classes, 0);
+    list_chains(list, &along, &across, classes, 0);
     list->step = VL; // also where no two taps are of one class
-    return listed;
+    return 1;
 }
 
 // Output columns `columns`; `t` is set up for the first of them.
@@ -40,8 +49,8 @@ static void run_column_tiles(tile_row *t, ptrdiff_t columns) {
 }
 
 // One channel of one image, of finite weights.
-static void run_columns(const ck_task *task, ptrdiff_t length, const chain_list *list, ptrdiff_t image,
-                        ptrdiff_t channel) {
+static void run_columns(const ck_task *task, const column_plan *plan, const chain_list *list, float *buffer,
+                        ptrdiff_t image, ptrdiff_t channel) {
     const ck_geometry *g = task->geometry;
     const ck_range part = task->part.columns;
     const ptrdiff_t stride = g->stride_width, reach = (g->kernel_width - 1) * g->dilation_width;
@@ -66,8 +75,8 @@ static void run_columns(const ck_task *task, ptrdiff_t length, const chain_list 
     }
     // A short row is copied whole.
     if (stride > 1 || g->kernel_height > 1 || part.end - part.begin < 3 * least) end = begin;
-    const ptrdiff_t most = (length - reach / stride) / VL * VL;
-    float buffer[STAGE_FLOATS];
+    const ptrdiff_t most = (plan->length - plan->phases.reach) / VL * VL;
+    const ptrdiff_t pitch = plan->phases.count * plan->length;
     for (ptrdiff_t y = task->part.rows.begin; y < task->part.rows.end; y++) {
         const ptrdiff_t top = y * g->stride_height - g->pad_top;
         const ptrdiff_t offset = image * g->out_image_stride + channel * g->out_channel_stride + y * g->out_row_stride;
@@ -79,10 +88,19 @@ static void run_columns(const ck_task *task, ptrdiff_t length, const chain_list 
             t.residual = task->residual ? task->residual + offset + x : NULL;
             t.input = plane + top * g->in_row_stride + column;
             if (!in_place) {
-                for (ptrdiff_t k = 0; k < g->kernel_height; k++) {
-                    stage_row(g, plane, top + k * g->dilation_height, column, phase_length(g, next - x), length,
-                              buffer + k * stride * length);
-                }
+                const staged_rows staged = {
+                    .plane = plane,
+                    .first = top,
+                    .step = g->dilation_height,
+                    .lines = g->kernel_height,
+                    .count = g->kernel_height,
+                    .column = column,
+                    .columns = next - x,
+                    .to = buffer,
+                    .pitch = pitch,
+                    .length = plan->length,
+                };
+                stage_rows(g, &plan->phases, &staged);
                 t.input = buffer;
             }
             run_column_tiles(&t, next - x);

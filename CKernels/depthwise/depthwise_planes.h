@@ -14,7 +14,7 @@
 /// Pixels of input and of output that are in lanes, and output columns that are computed together, at most.
 enum { PLANE_INPUT = 400, PLANE_OUTPUT = 200, PLANE_COLUMNS = 8 };
 
-/// VL channels of one image, in lanes: [pixel][VL], and the weights [tap][VL].
+/// VL channels of one image, in lanes: [pixel][VL], and the weights [tap][VL]. In the scratch.
 typedef struct plane_lanes {
     _Alignas(64) float weights[STRIP_KERNEL * STRIP_KERNEL * VL];
     _Alignas(64) float input[PLANE_INPUT * VL];
@@ -22,65 +22,7 @@ typedef struct plane_lanes {
     _Alignas(64) float output[(PLANE_OUTPUT + PLANE_COLUMNS) * VL];
 } plane_lanes;
 
-// Four neighbouring columns of VL rows that are `apart` floats from each other, a vector each.
-CK_INLINE void load_four_columns(vec v[4], const float *from, ptrdiff_t apart) {
-    for (int k = 0; k < 4; k++) {
-        v[k] = vec_load_fours(from + k * apart, 4 * apart);
-    }
-    vec_transpose_fours(v);
-}
-
-// Brings `count` floats of VL channels, `apart` floats from each other, into lanes. At least four.
-static void gather_lanes(float *to, const float *from, ptrdiff_t apart, ptrdiff_t count) {
-    for (ptrdiff_t i = 0; i < count; i += 4) {
-        const ptrdiff_t at = smaller(i, count - 4);
-        vec v[4];
-        load_four_columns(v, from + at, apart);
-        for (int k = 0; k < 4; k++) {
-            vec_store(to + (at + k) * VL, v[k]);
-        }
-    }
-}
-
-// Brings them back.
-static void scatter_lanes(float *to, const float *from, ptrdiff_t apart, ptrdiff_t count) {
-    ptrdiff_t i = 0;
-    for (; count >= VL && count - i > 4; i += VL) {
-        const ptrdiff_t at = smaller(i, count - VL);
-        for (int c = 0; c < VL; c += 4) {
-            vec v[4];
-            load_four_columns(v, from + at * VL + c, VL);
-            for (int k = 0; k < 4; k++) {
-                vec_store(to + at + (c + k) * apart, v[k]);
-            }
-        }
-    }
-    for (; i < count; i += 4) {
-        const ptrdiff_t at = smaller(i, count - 4);
-        vec v[4];
-        for (int k = 0; k < 4; k++) {
-            v[k] = vec_load(from + (at + k) * VL);
-        }
-        vec_transpose_fours(v);
-        for (int k = 0; k < 4; k++) {
-            vec_store_fours(to + at + k * apart, v[k], 4 * apart);
-        }
-    }
-}
-
-// Adds `count` floats of VL channels of the residual to what is in lanes, and applies the clamp.
-static void add_residual(const ck_task *task, float *to, const float *from, ptrdiff_t apart, ptrdiff_t count) {
-    const vec low = vec_set1(activation_low(task)), high = vec_set1(activation_high(task));
-    for (ptrdiff_t i = 0; i < count; i += 4) {
-        const ptrdiff_t at = smaller(i, count - 4);
-        vec v[4];
-        load_four_columns(v, from + at, apart);
-        for (int k = 0; k < 4; k++) {
-            float *p = to + (at + k) * VL;
-            if (at + k >= i) vec_store(p, vec_min(high, vec_max(low, vec_add(vec_load(p), v[k]))));
-        }
-    }
-}
+_Static_assert(sizeof(plane_lanes) <= CK_DEPTHWISE_FLOATS * sizeof(float), "the scratch must hold planes");
 
 // All columns of `rows`, whose input from row `first` on is in lanes. `kernel`, `stride` and `columns` are constants
 // wherever this is inlined.
@@ -233,7 +175,7 @@ static void run_plane(const ck_task *task, const plane_kernel *kernel, plane_lan
 
 // Channels from the first on, and returns how many: all that there are, or, where a residual must not be added twice,
 // whole vectors of them. None of parts of rows.
-static ptrdiff_t run_planes(const ck_task *task, const plane_kernel *kernel) {
+static __attribute__((noinline)) ptrdiff_t run_planes(const ck_task *task, const plane_kernel *kernel) {
     const ck_region part = task->part;
     const ck_range channels = task->channels;
     const ptrdiff_t count = channels.end - channels.begin, rows = part.rows.end - part.rows.begin;
@@ -241,12 +183,12 @@ static ptrdiff_t run_planes(const ck_task *task, const plane_kernel *kernel) {
     const ptrdiff_t done = task->residual ? count / VL * VL : count;
     const ptrdiff_t most = plane_rows(task->geometry), bands = (rows + most - 1) / most;
     const ptrdiff_t taps = kernel->kernel * kernel->kernel;
-    plane_lanes lanes;
+    plane_lanes *const lanes = (plane_lanes *)task->scratch;
     for (ptrdiff_t c = 0; c < done; c += VL) {
         const ptrdiff_t channel = channels.begin + smaller(c, done - VL);
-        gather_lanes(lanes.weights, task->weights + channel * taps, taps, taps);
+        gather_lanes(lanes->weights, task->weights + channel * taps, taps, taps);
         for (ptrdiff_t image = part.images.begin; image < part.images.end; image++) {
-            run_plane(task, kernel, &lanes, (rows + bands - 1) / bands, image, channel);
+            run_plane(task, kernel, lanes, (rows + bands - 1) / bands, image, channel);
         }
     }
     return done;

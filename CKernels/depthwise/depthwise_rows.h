@@ -10,47 +10,47 @@
 
 /// How tiles read their input: where it is, or copies of some rows.
 typedef struct row_plan {
-    ptrdiff_t common;   ///< gcd(s, d): of the rows from the first that a tile reads, one in so many is read
     ptrdiff_t distance; ///< q
-    ptrdiff_t rows;     ///< the most of a tile
-    ptrdiff_t columns;  ///< output columns copied at a time, 0 where the input is read in place
-    ptrdiff_t length;   ///< floats of a copy of a row, of one residue of the stride
+    ptrdiff_t classes;  ///< e
+    ptrdiff_t step; ///< copied rows from those of one row of a tile to those of the next: e, or all if they are fewer
+    ptrdiff_t rows; ///< the most of a tile
+    ptrdiff_t columns; ///< output columns copied at a time, 0 where the input is read in place
+    phase_plan phases;
+    ptrdiff_t length; ///< floats of a phase of a copy of a row
 } row_plan;
 
-static ptrdiff_t greatest_common_divisor(ptrdiff_t a, ptrdiff_t b) {
-    while (b != 0) {
-        const ptrdiff_t rest = a % b;
-        a = b;
-        b = rest;
-    }
-    return a;
-}
-
 // Rows that are copied for a tile of `rows` rows.
-static ptrdiff_t staged_rows(const ck_geometry *g, const row_plan *p, ptrdiff_t rows) {
-    return (rows - 1) * p->distance * g->stride_height / p->common +
-           (g->kernel_height - 1) * g->dilation_height / p->common + 1;
+static ptrdiff_t rows_to_stage(const ck_geometry *g, const row_plan *p, ptrdiff_t rows) {
+    return (rows - 1) * p->step + g->kernel_height;
 }
 
 // Whether tiles of rows are possible: read in place with stride 1, or with room for one output vector. This depends on
 // the geometry alone.
 static int plan_rows(const ck_geometry *g, ck_range columns, row_plan *p, chain_list *list) {
     const ptrdiff_t stride = g->stride_width;
-    p->common = greatest_common_divisor(g->stride_height, g->dilation_height);
-    p->distance = g->dilation_height / p->common;
+    const ptrdiff_t common = greatest_common_divisor(g->stride_height, g->dilation_height);
+    p->distance = g->dilation_height / common;
+    p->classes = g->stride_height / common;
+    p->step = smaller(p->classes, g->kernel_height);
     p->rows = TILE_OUTPUTS;
     p->columns = 0;
+    p->phases = plan_phases(g);
     p->length = 0;
-    // The rows of a tile must not all fall into a few sets of the cache.
-    if (stride > 1 || p->distance * g->stride_height * g->in_row_stride % 512 == 0) {
+    // The rows of a tile must not all fall into a few sets of the cache. Large kernels read each of them so often that
+    // copies without masks take less time.
+    const int copies = TILE_COPIES(g->kernel_height, (g->kernel_width - 1) * g->dilation_width);
+    if (stride > 1 || copies || p->distance * g->stride_height * g->in_row_stride % 512 == 0) {
         p->columns = round_up(columns.end - columns.begin, VL);
         for (;;) {
-            p->length = phase_length(g, p->columns);
-            if (staged_rows(g, p, p->rows) * stride * p->length <= STAGE_FLOATS) break;
+            p->length = phase_length(&p->phases, p->columns);
+            const ptrdiff_t floats = rows_to_stage(g, p, p->rows) * p->phases.count * p->length;
+            if (floats <= STAGE_FLOATS) break;
             if (p->columns > VL) {
                 p->columns = round_up(p->columns / 2, VL);
             } else if (p->rows > 1) {
                 p->rows--;
+            } else if (stride > 1 && floats <= CK_DEPTHWISE_MOST_STAGE) {
+                break;
             } else if (stride > 1) {
                 return 0;
             } else {
@@ -60,11 +60,11 @@ static int plan_rows(const ck_geometry *g, ck_range columns, row_plan *p, chain_
             }
         }
     }
-    const ptrdiff_t pitch = p->columns ? stride * p->length : g->in_row_stride;
-    const tap_axis along = {
-        g->kernel_height, g->kernel_width, g->dilation_height / (p->columns ? p->common : 1), pitch, 1, 0};
-    const tap_axis across = {g->kernel_width, 1, g->dilation_width, 1, stride, p->length};
-    return list_chains(list, &along, &across, g->stride_height / p->common, 1);
+    const ptrdiff_t pitch = p->columns ? p->phases.count * p->length : g->dilation_height * g->in_row_stride;
+    const tap_axis along = {g->kernel_height, g->kernel_width, g->dilation_height, pitch, NULL, {0}, 0};
+    const tap_axis across = {g->kernel_width, 1, g->dilation_width, 0, g, p->phases, p->length};
+    list_chains(list, &along, &across, p->columns ? p->step : p->classes, 1);
+    return 1;
 }
 
 // The tiles of `rows` output rows and `columns` of them, from output `offset` on.
@@ -88,11 +88,11 @@ static void run_row_tiles(tile_row *t, ptrdiff_t rows, const float *input, ck_ra
 }
 
 // One channel of one image, of finite weights.
-static void run_rows(const ck_task *task, const row_plan *plan, const chain_list *list, ptrdiff_t image,
+static void run_rows(const ck_task *task, const row_plan *plan, const chain_list *list, float *buffer, ptrdiff_t image,
                      ptrdiff_t channel) {
     const ck_geometry *g = task->geometry;
     const ck_region part = task->part;
-    const ptrdiff_t distance = plan->distance, pitch = g->stride_width * plan->length;
+    const ptrdiff_t distance = plan->distance, pitch = plan->phases.count * plan->length;
     const float *plane = task->input + image * g->in_image_stride + channel / g->out_channels * g->in_channel_stride;
     tile_row t = {
         .task = task,
@@ -101,7 +101,6 @@ static void run_rows(const ck_task *task, const row_plan *plan, const chain_list
         .bias = task->bias ? task->bias[channel] : 0,
         .output_step = distance * g->out_row_stride,
     };
-    float buffer[STAGE_FLOATS];
     for (ptrdiff_t first = part.rows.begin; first < smaller(part.rows.begin + distance, part.rows.end); first++) {
         ptrdiff_t left = (part.rows.end - first + distance - 1) / distance;
         for (ptrdiff_t y = first, rows; left > 0; y += rows * distance, left -= rows) {
@@ -114,11 +113,21 @@ static void run_rows(const ck_task *task, const row_plan *plan, const chain_list
                               distance == 1 && left > rows);
             }
             for (ptrdiff_t x = part.columns.begin; plan->columns && x < part.columns.end; x += plan->columns) {
-                for (ptrdiff_t i = 0; i < staged_rows(g, plan, rows); i++) {
-                    stage_row(g, plane, t.row + i * plan->common, x * g->stride_width - g->pad_left, plan->length,
-                              plan->length, buffer + i * pitch);
-                }
                 const ck_range columns = {x, smaller(x + plan->columns, part.columns.end)};
+                const staged_rows staged = {
+                    .plane = plane,
+                    .first = t.row,
+                    .step = g->dilation_height,
+                    .lines = plan->step,
+                    .skip = (plan->classes - plan->step) * g->dilation_height,
+                    .count = rows_to_stage(g, plan, rows),
+                    .column = x * g->stride_width - g->pad_left,
+                    .columns = columns.end - x,
+                    .to = buffer,
+                    .pitch = pitch,
+                    .length = plan->length,
+                };
+                stage_rows(g, &plan->phases, &staged);
                 run_row_tiles(&t, rows, buffer, columns, offset + x, 1, 0);
             }
             for (ptrdiff_t i = 0; i < rows; i++) {

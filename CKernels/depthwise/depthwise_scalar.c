@@ -22,6 +22,10 @@
 #define STRIP_HOIST(kernel, vectors) 0
 #define STRIP_HOIST_K5S2 0
 #define STRIP_OPEN 0
+#define TILE_TAP 21
+#define LANE_TAP 30
+#define TILE_COPIES(h, reach) ((h) >= 5 && (reach) >= 8)
+#define LANES_UNSTRIDED(h, w, rows, columns) ((h) * (w) > 1)
 #define STRIP_SORTED(kernel, vectors, edge) 1
 
 static inline vec vec_even(vec a, vec b) {
@@ -41,6 +45,38 @@ static inline vec vec_sorted(vec v) {
 }
 static inline vec vec_keep_lanes(vec v, ptrdiff_t begin, ptrdiff_t end) {
     return vec_load_lanes(v.lane, begin, end);
+}
+
+typedef vec quad;
+static inline quad quad_load(const float *p) {
+    return vec_load(p);
+}
+typedef ck_range quad_mask;
+static inline quad_mask quad_lanes(ptrdiff_t begin, ptrdiff_t end) {
+    return (ck_range){begin, end};
+}
+static inline quad quad_load_masked(const float *p, quad_mask mask) {
+    return vec_load_lanes(p, mask.begin, mask.end);
+}
+static inline void quad_store(float *p, quad v) {
+    vec_store(p, v);
+}
+static inline void quad_transpose(quad v[4]) {
+    vec_transpose(v);
+}
+static inline vec vec_load_fours(const float *p, ptrdiff_t apart) {
+    (void)apart; // one four is all
+    return vec_load(p);
+}
+static inline void vec_store_fours(float *p, vec v, ptrdiff_t apart) {
+    (void)apart;
+    vec_store(p, v);
+}
+static inline vec vec_pick(vec v, const int32_t *lanes) {
+    return (vec){{v.lane[lanes[0]], v.lane[lanes[1]], v.lane[lanes[2]], v.lane[lanes[3]]}};
+}
+static inline void vec_transpose_fours(vec v[4]) {
+    vec_transpose(v);
 }
 
 #include "depthwise/depthwise_template.h"

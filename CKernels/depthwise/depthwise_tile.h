@@ -11,7 +11,7 @@
 #ifndef CK_DEPTHWISE_TILE_H
 #define CK_DEPTHWISE_TILE_H
 
-enum { CHAIN_TAPS = 3, MOST_CHAINS = 1024 };
+enum { CHAIN_TAPS = 3 };
 
 _Static_assert(TILE_OUTPUTS + CHAIN_TAPS + 2 <= VECTOR_REGISTERS, "a tile must fit, with an input and a mask");
 
@@ -27,7 +27,7 @@ typedef struct chain_list {
     ptrdiff_t step;                  ///< floats of input from one vector to the next, and from one tap to the next
     ptrdiff_t row_step;              ///< rows likewise
     ptrdiff_t weight_step;           ///< floats from the weight of one tap to that of the next
-    chain chains[MOST_CHAINS];
+    chain *chains;                   ///< in the scratch
 } chain_list;
 
 /// Tiles side by side.
@@ -198,22 +198,22 @@ static ptrdiff_t tile_size(ptrdiff_t left) {
 /// The taps along one axis.
 typedef struct tap_axis {
     ptrdiff_t count;
-    ptrdiff_t weight;       ///< floats from the weight of one tap to that of the next
-    ptrdiff_t dilation;     ///< pixels of input likewise
-    ptrdiff_t pitch;        ///< floats of input from a pixel to the next one of its phase
-    ptrdiff_t phases;       ///< the stride where columns are sorted by their residue, otherwise 1
+    ptrdiff_t weight;          ///< floats from the weight of one tap to that of the next
+    ptrdiff_t dilation;        ///< pixels of input likewise
+    ptrdiff_t pitch;           ///< floats of input likewise, where there are no phases
+    const ck_geometry *phased; ///< whose columns are in phases, or NULL
+    phase_plan phases;
     ptrdiff_t phase_length; ///< floats of a phase
 } tap_axis;
 
 static ptrdiff_t tap_offset(const tap_axis *a, ptrdiff_t tap) {
-    const ptrdiff_t pixel = tap * a->dilation;
-    return pixel / a->phases * a->pitch + pixel % a->phases * a->phase_length;
+    return a->phased ? phase_offset(a->phased, &a->phases, tap, a->phase_length) : tap * a->pitch;
 }
 
 // Lists the chains: tap k, k + classes, k + 2 classes ... of one axis, with each tap of the other. `by_rows` tells
-// which axis the rows are. 0 if they are too many.
-static int list_chains(chain_list *list, const tap_axis *along, const tap_axis *across, ptrdiff_t classes,
-                       int by_rows) {
+// which axis the rows are.
+static void list_chains(chain_list *list, const tap_axis *along, const tap_axis *across, ptrdiff_t classes,
+                        int by_rows) {
     ptrdiff_t listed = 0;
     for (int taps = CHAIN_TAPS; taps > 0; taps--) {
         const ptrdiff_t before = listed;
@@ -225,7 +225,6 @@ static int list_chains(chain_list *list, const tap_axis *along, const tap_axis *
             for (ptrdiff_t i = begin; i < end; i += taps) {
                 const ptrdiff_t k = first + i * classes;
                 for (ptrdiff_t l = 0; l < across->count; l++) {
-                    if (listed == MOST_CHAINS) return 0;
                     const ptrdiff_t row = by_rows ? k * along->dilation : l * across->dilation;
                     const ptrdiff_t column = by_rows ? l * across->dilation : k * along->dilation;
                     list->chains[listed++] = (chain){
@@ -242,7 +241,6 @@ static int list_chains(chain_list *list, const tap_axis *along, const tap_axis *
     list->step = tap_offset(along, classes);
     list->row_step = by_rows ? classes * along->dilation : 0;
     list->weight_step = classes * along->weight;
-    return 1;
 }
 
 #endif

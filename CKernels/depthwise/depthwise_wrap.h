@@ -12,7 +12,8 @@
 
 enum { MOST_MASKS = 1024 };
 
-/// A plane as bands, and the lanes that read inside their row and band, for each vector of a band and tap of a row.
+/// A plane as bands, and the lanes that read inside their row and band, for each vector of a band and tap of a row. In
+/// the scratch.
 typedef struct wrap_plan {
     ptrdiff_t vectors;   ///< of a band
     ptrdiff_t period;    ///< floats of a band
@@ -20,6 +21,8 @@ typedef struct wrap_plan {
     lane_mask masks[MOST_MASKS];
     lane_mask last[MOST_MASKS]; ///< of the last band of the input, which may be short
 } wrap_plan;
+
+_Static_assert(sizeof(wrap_plan) <= CK_DEPTHWISE_FLOATS * sizeof(float), "the scratch must hold a plan");
 
 /// A strip of some channels of one image.
 typedef struct wrap {

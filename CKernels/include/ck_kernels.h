@@ -133,7 +133,17 @@ typedef enum ck_algorithm {
     /// input or of the output are not neighbours it holds CK_GATHER_DEPTH * tile_pixels floats instead.
     CK_GEMM_PIXELS = 2,
     /// channels == 1 in every group. One task may span groups: the pointers are those of the whole image, and
-    /// `channels` counts output channels over all groups.
+    /// `channels` counts output channels over all groups. The plans of the work, copies of the input that vectors read
+    /// and weights in lanes are in the scratch.
+    ///
+    /// Sizes in floats, with t = kernel_height * kernel_width; up(x, u) = x rounded up to a multiple of u;
+    /// s = stride_width / gcd(stride_width, dilation_width):
+    ///     S = kernel_width <= s ? kernel_height * kernel_width * lanes
+    ///                           : kernel_height * s * up(lanes + (kernel_width - 1) * dilation_width / stride_width,
+    ///                                                    lanes)
+    ///     scratch  max(CK_DEPTHWISE_FLOATS, min(8 * lanes * t, CK_DEPTHWISE_MOST_FLOATS),
+    ///                  S <= CK_DEPTHWISE_MOST_STAGE ? S : 0)
+    ///              + (t <= CK_DEPTHWISE_MOST_TAPS ? up((CK_DEPTHWISE_TAP_FLOATS + lanes) * t, 16) : 0)
     CK_DEPTHWISE = 3,
     /// Winograd F(mh x mw, rh x rw): `prepare` transforms the input, `run` multiplies, transforms back and stores. Rows
     /// and columns of every range but the last are multiples of mh * dilation_height and mw * dilation_width. `run`
@@ -207,6 +217,15 @@ typedef enum ck_algorithm {
 /// What CK_DIRECT_PIXELS keeps of the input, if that many floats suffice for a register tile: half of a small
 /// second-level cache.
 #define CK_STAGE_FLOATS 65536
+
+/// What CK_DEPTHWISE keeps of the input, of the output and of plans, of small kernels and of large ones, and for each
+/// tap beside its weights.
+#define CK_DEPTHWISE_FLOATS 12288
+#define CK_DEPTHWISE_MOST_FLOATS 34816
+#define CK_DEPTHWISE_TAP_FLOATS 10
+/// Kernels of more taps, or such that one vector of output reads more floats, take longer.
+#define CK_DEPTHWISE_MOST_TAPS 4096
+#define CK_DEPTHWISE_MOST_STAGE 262144
 
 /// The largest stride of CK_WINOGRAD.
 #define CK_WINOGRAD_MOST_STRIDE 8

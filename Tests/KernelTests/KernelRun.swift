@@ -18,8 +18,16 @@ struct KernelRun {
     let shape: KernelCase
     let output: GuardedBuffer
 
+    /// What tasks left behind.
+    final class Traces {
+        /// Floats of the scratch that some task has written, of those asked for.
+        fileprivate(set) var writtenScratch: Set<Int> = []
+    }
+    let traces = Traces()
+
     private let geometry: ck_geometry
     private let data: KernelData
+    private let watchedScratch: [Int]
     private let placement: GuardedBuffer.Placement
     private let input: GuardedBuffer
     private let bias: GuardedBuffer?
@@ -42,10 +50,11 @@ struct KernelRun {
     init(
         _ kernel: ListedKernel, _ shape: KernelCase, _ data: KernelData,
         _ placement: GuardedBuffer.Placement = .endsAtGuard, split: TaskSplit = .whole, hasScratch: Bool = true,
-        caller: @escaping Caller = { $0() }
+        watchedScratch: [Int] = [], caller: @escaping Caller = { $0() }
     ) {
         self.kernel = kernel
         self.hasScratch = hasScratch
+        self.watchedScratch = watchedScratch
         self.caller = caller
         self.shape = shape
         self.data = data
@@ -206,5 +215,6 @@ struct KernelRun {
             }
         }
         check(scratch, "scratch")
+        traces.writtenScratch.formUnion(watchedScratch.filter { !scratch.isUntouched($0) })
     }
 }

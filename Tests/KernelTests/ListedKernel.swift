@@ -120,11 +120,26 @@ struct ListedKernel: Sendable, CustomTestStringConvertible {
             let depth = shape.channels * shape.kernel.height * shape.kernel.width
             return shape.stride.width > 1 || depth > shape.channels ? 2 * depth * (tilePixels + 2 * lanes) : 0
         }
+        if algorithm == CK_DEPTHWISE { return depthwiseScratch(shape) }
         guard algorithm == CK_WINOGRAD else { return 0 }
         let most = min(tiles(shape, block), winograd.tiles)
         return max(
             points * (roundUp(most * tileChannels, 16) + 16) + winograd.mh * (16 * winograd.mw + 1) * lanes,
             (winograd.mh + winograd.rh - 1) * (129 + 2 * lanes) * lanes)
+    }
+
+    /// The scratch of a depthwise kernel: parts for each tap, and a stage that holds what one vector of output reads.
+    private func depthwiseScratch(_ shape: KernelCase) -> Int {
+        let (taps, stride) = (shape.kernel.height * shape.kernel.width, shape.stride.width)
+        // Residues of the columns that taps read.
+        let residues = Set((0..<stride).lazy.map { $0 * shape.dilation.width % stride }).count
+        let reach = (shape.kernel.width - 1) * shape.dilation.width / stride
+        let staged =
+            shape.kernel.width <= residues
+            ? taps * lanes : shape.kernel.height * residues * roundUp(lanes + reach, lanes)
+        let inLanes = min(8 * lanes * taps, Int(CK_DEPTHWISE_MOST_FLOATS))
+        return max(Int(CK_DEPTHWISE_FLOATS), inLanes, staged <= Int(CK_DEPTHWISE_MOST_STAGE) ? staged : 0)
+            + (taps <= Int(CK_DEPTHWISE_MOST_TAPS) ? roundUp((Int(CK_DEPTHWISE_TAP_FLOATS) + lanes) * taps, 16) : 0)
     }
 
     /// The scratch of a kernel in pixel lanes.

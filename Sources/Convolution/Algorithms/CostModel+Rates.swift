@@ -28,6 +28,9 @@ extension CostModel {
         var depthwise = 0.0197
         var depthwiseStrided = 0.037
         var depthwiseRow = 0.0
+        /// A multiplication of one channel a group in channel lanes; by how much longer an input takes than with AVX-512.
+        var depthwiseLane = 0.029
+        var depthwiseInput = 1.0
         /// A point of a tile transformed: of the input and of the output.
         var winogradInput = 0.25
         var winogradOutput = 0.07
@@ -43,8 +46,6 @@ extension CostModel {
             output *= 14
             window *= 30
             gatheredInput = 8 * transposedInput
-            depthwise *= 2.2
-            depthwiseStrided *= 1.5
         }
 
         static let avx512 = Rates()
@@ -52,13 +53,13 @@ extension CostModel {
             multiplication: 0.0174, inPlace: 1.05, pixelMultiplication: 0.0175, directTap: 1.5, gemmTap: 0.7,
             transposedInput: 0.17,
             transposedOutput: 0.29, output: 0.07, panel: 170, window: 0.15, depthwise: 0.0235,
-            depthwiseStrided: 0.042, depthwiseRow: 0.6,
+            depthwiseStrided: 0.042, depthwiseRow: 0.6, depthwiseLane: 0.030, depthwiseInput: 1.1,
             winogradInput: 0.29, winogradOutput: 0.12)
         /// Plain C, about as much slower in everything.
         static let scalar = Rates(
             multiplication: 0.16, pixelMultiplication: 0.16, directTap: 4, gemmTap: 4, transposedInput: 0.6,
             transposedOutput: 0.9, output: 0.5, panel: 300, window: 0.3, windowRow: 10, depthwise: 0.2,
             depthwiseStrided: 0.3,
-            depthwiseRow: 1, winogradInput: 1.5, winogradOutput: 1)
+            depthwiseRow: 1, depthwiseLane: 0.15, depthwiseInput: 2, winogradInput: 1.5, winogradOutput: 1)
     }
 }

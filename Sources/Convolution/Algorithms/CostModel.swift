@@ -11,7 +11,7 @@ struct CostModel {
     let problem: ConvolutionProblem
     let kernel: Kernel
     let threads: Double
-    private let rates: Rates
+    let rates: Rates
 
     init(_ problem: ConvolutionProblem, _ kernel: Kernel, threads: Int) {
         self.problem = problem
@@ -33,18 +33,18 @@ struct CostModel {
 
     // MARK: Sizes
 
-    private var outputPixels: Double { Double(problem.batch * problem.height.output * problem.width.output) }
+    var outputPixels: Double { Double(problem.batch * problem.height.output * problem.width.output) }
     private var inputElements: Double {
         Double(problem.batch * problem.inputChannels) * Double(problem.height.input * problem.width.input)
     }
-    private var outputElements: Double { outputPixels * Double(problem.outputChannels) }
+    var outputElements: Double { outputPixels * Double(problem.outputChannels) }
     var taps: Double { Double(problem.height.kernel * problem.width.kernel) }
 
     /// The share of the taps that fall on the input and not on its padding.
     private var tapShare: Double { problem.height.tapShare * problem.width.tapShare }
 
     /// `count` rounded up to whole units.
-    private func padded(_ count: Int, _ unit: Int) -> Double {
+    func padded(_ count: Int, _ unit: Int) -> Double {
         Double((count + unit - 1) / unit * unit)
     }
 
@@ -194,18 +194,6 @@ struct CostModel {
                 padded(problem.height.output * problem.width.output, kernel.lanes),
                 depth: Double(problem.channelsPerGroup) * taps * (taps > 1 ? 1.08 : 1)),
             start: Double(problem.batch * problem.groups) * rates.matrix + 200)
-    }
-
-    /// Bound by loads and by memory rather than by multiplications.
-    var depthwise: Double {
-        let rows = Double(problem.batch * problem.outputChannels) * Double(problem.height.output)
-        let multiplications = rows * padded(problem.width.output, kernel.lanes) * taps
-        let rate = problem.width.stride == 1 ? rates.depthwise : rates.depthwiseStrided
-        // Several filters of one plane do not share its loads.
-        let again = problem.outputChannelsPerGroup > 1 ? outputElements * rates.output * 2 : 0
-        // Nor are they neighbours: channels-last, each is computed by itself.
-        let isAlone = problem.layout == .channelsLast && problem.outputChannelsPerGroup > 1
-        return (multiplications * (isAlone ? 2 : rate) + rows * rates.depthwiseRow + again) / threads + 110
     }
 
     /// What an image takes beside its transforms and products, in nanoseconds.

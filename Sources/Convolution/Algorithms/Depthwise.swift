@@ -30,11 +30,40 @@ enum Depthwise: AlgorithmImplementation {
         let outputChannels = problem.outputChannels
         var whole = geometry
         whole.out_channels = outputChannels
+        let model = CostModel(problem, kernel, threads: 1)
+        // Where channels are lanes, a task of part of a vector of them takes as long as one of all.
+        let areLanes = problem.layout == .channelsLast || !model.hasDepthwiseBody
+        let vector = kernel.lanes * (problem.layout == .channelsLast ? 1 : problem.outputChannelsPerGroup)
         let grid = Grid(
-            whole, kernel, images: problem.batch, groups: 1, threads: threads, blockPixels: .max)
+            whole, kernel, images: problem.batch, groups: 1, threads: threads, blockPixels: .max,
+            channelUnit: areLanes ? min(vector, max(1, outputChannels)) : nil, nanoseconds: model.depthwiseWork)
         geometry.groups = problem.groups
         let weights = try CheckedSize.product(
             [outputChannels, geometry.kernel_height, geometry.kernel_width], of: "the packed weights")
-        return KernelMethod(inPlace: kernel, geometry, grid, packedWeightsPerGroup: weights)
+        return KernelMethod(
+            inPlace: kernel, geometry, grid, packedWeightsPerGroup: weights,
+            scratchCount: scratchCount(geometry, lanes: kernel.lanes))
+    }
+
+    /// Floats of a worker's scratch: see CK_DEPTHWISE. Sizes that overflow are beyond what the kernel stages.
+    private static func scratchCount(_ geometry: ck_geometry, lanes: Int) -> Int {
+        let taps = CheckedSize(geometry.kernel_height) * geometry.kernel_width
+        let (stride, dilation) = (geometry.stride_width, geometry.dilation_width)
+        let residues = stride / greatestCommonDivisor(stride, dilation)
+        let phases = min(geometry.kernel_width, residues)
+        let reach = CheckedSize(geometry.kernel_width - 1) * dilation
+        let length = geometry.kernel_width <= residues ? 0 : (reach.value ?? Int(CK_DEPTHWISE_MOST_STAGE)) / stride
+        let pixels = (min(length, Int(CK_DEPTHWISE_MOST_STAGE)) + 2 * lanes - 1) / lanes * lanes
+        let staged = (CheckedSize(geometry.kernel_height) * phases * pixels).value ?? .max
+        let parts = taps.value.map { $0 <= Int(CK_DEPTHWISE_MOST_TAPS) ? $0 : 0 } ?? 0
+        return ((Int(CK_DEPTHWISE_TAP_FLOATS) + lanes) * parts + 15) / 16 * 16
+            + max(
+                Int(CK_DEPTHWISE_FLOATS),
+                min((taps * (8 * lanes)).value ?? .max, Int(CK_DEPTHWISE_MOST_FLOATS)),
+                staged <= Int(CK_DEPTHWISE_MOST_STAGE) ? staged : 0)
+    }
+
+    private static func greatestCommonDivisor(_ a: Int, _ b: Int) -> Int {
+        b == 0 ? a : greatestCommonDivisor(b, a % b)
     }
 }

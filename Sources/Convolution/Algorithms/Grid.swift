@@ -29,6 +29,7 @@ struct Grid {
 
     /// A task should take at least some 20 microseconds: enough to make its claiming, about 50 ns, and the uneven end of
     /// a region small. At about 60 multiplications a nanosecond that is 1.2 million; plain C makes some 7.
+    private static let leastNanoseconds = 20_000.0
     private static func leastMultiplications(_ kernel: Kernel) -> Double { kernel.lanes < 8 ? 0.15e6 : 1.2e6 }
 
     /// Cuts into blocks of about `blockPixels` output pixels, and then further, by output channels first, until there
@@ -38,21 +39,27 @@ struct Grid {
     ///   - kernel: Output channels are cut at multiples of its panels.
     ///   - columnUnit: Columns are cut at multiples of this.
     ///   - joinedColumns: So many columns beyond whole units belong to the last of these.
+    ///   - channelUnit: Output channels are cut at multiples of this if it is not nil.
     ///   - mostTasks: Blocks are not cut further if there are so many.
+    ///   - nanoseconds: What the work takes one thread, by estimate, where that is not its multiplications alone.
     init(
         _ geometry: ck_geometry, _ kernel: Kernel, images: Int, groups: Int, threads: Int, blockPixels: Int,
-        columnUnit: Int = 1, joinedColumns: Int = 0, mostTasks: Int = .max
+        columnUnit: Int = 1, joinedColumns: Int = 0, channelUnit: Int? = nil, mostTasks: Int = .max,
+        nanoseconds: Double? = nil
     ) {
         self.groups = groups
         groupsATask = 1
         let wanted = min(
-            mostTasks, Grid.tasksWanted(geometry, kernel, images: images, groups: groups, threads: threads))
+            mostTasks,
+            Grid.tasksWanted(
+                geometry, kernel, images: images, groups: groups, threads: threads, nanoseconds: nanoseconds))
         let columns = Split(
             geometry.out_width, unit: columnUnit, joining: joinedColumns, most: max(blockPixels, columnUnit))
         let rows = Split(geometry.out_height, most: blockPixels / max(1, columns.largest))
         var tasks = images * groups * rows.count * columns.count
         func missing() -> Int { (wanted + tasks - 1) / max(1, tasks) }
-        let channels = Split(geometry.out_channels, unit: kernel.tileChannels, pieces: missing())
+        let channels = Split(
+            geometry.out_channels, unit: channelUnit ?? kernel.tileChannels, pieces: missing())
         tasks *= channels.count
         let finerRows = rows.cut(into: rows.count * missing())
         tasks = tasks / rows.count * finerRows.count
@@ -139,16 +146,18 @@ struct Grid {
         unevenness = Grid.unevenness(blocks, threads: threads, groups: groupTasks.count, channels: channels)
     }
 
-    /// The number of tasks that keeps all threads busy to the end of the region without making tasks too small.
+    /// The number of tasks that keeps all threads busy to the end of the region without making tasks too small: by the
+    /// time that one thread takes, or by the multiplications.
     static func tasksWanted(
-        _ geometry: ck_geometry, _ kernel: Kernel, images: Int, groups: Int, threads: Int
+        _ geometry: ck_geometry, _ kernel: Kernel, images: Int, groups: Int, threads: Int, nanoseconds: Double? = nil
     ) -> Int {
         guard threads > 1 else { return 1 }
         let multiplications =
             Double(images * groups * geometry.out_channels) * Double(geometry.outputPixels)
             * Double(geometry.channels * geometry.kernel_height * geometry.kernel_width)
         // A region of less than a task's worth is still worth sharing down to a quarter of it.
-        let most = Int(min(multiplications / leastMultiplications(kernel) * 4, Double(threads * 8 * 4)))
+        let worth = nanoseconds.map { $0 / leastNanoseconds } ?? multiplications / leastMultiplications(kernel)
+        let most = Int(min(worth * 4, Double(threads * 8 * 4)))
         return most >= threads * 4 ? most / 4 / threads * threads : min(threads, max(1, most))
     }
 
