@@ -34,6 +34,7 @@ public final class ConvolutionPlan: Sendable {
     /// else empty, as for a plan that `resized` made.
     public let measuredMilliseconds: [Algorithm: Double]
 
+    private let lowering: Lowering
     private let method: any Method
     private let phases: [Int]
     private let weights: PackedWeights
@@ -76,20 +77,28 @@ public final class ConvolutionPlan: Sendable {
             try Choice(problem, options, weight: weight, isForOneRun: isForOneRun)
         }
         let choice = isForOneRun ? try ChoiceCache.shared.choice(problem, options, choose: choose) : try choose()
-        let weights = try PackedWeights(
-            method: choice.method, weight: weight, bias: bias, executor: choice.executor, choice.threads)
+        let weights = try PackedWeights(problem, choice, weight: weight, bias: bias)
         try self.init(problem, choice, weights, activation, options)
     }
 
-    /// A plan for another batch size or input size that shares this plan's packed weights, and so its algorithm.
+    /// A plan for another batch size or input size that shares this plan's packed weights, and so its algorithm. Only
+    /// where this plan's input has a single row or column, or is no larger than the kernel, and the other's has more, may
+    /// it need weights of its own: then it chooses anew.
     ///
     /// - Throws: `ConvolutionError` if the new sizes are not legal.
     public func resized(batch: Int, inputSize: [Int]) throws(ConvolutionError) -> ConvolutionPlan {
         let resized = try problem.with(batch: batch, size: inputSize)
-        var options = options
-        options.algorithm = algorithm
-        options.instructionSet = instructionSet
-        let choice = try Choice(resized, options, packedLike: method)
+        let forms = Lowering.forms(resized, for: algorithm).filter { $0.weightForm == lowering.weightForm }
+        // Rows put end to end may be further apart than the algorithm can have the taps of a row.
+        let form = forms.first { algorithm.implementation.applicability($0.problem, instructionSet).isYes }
+        if form == nil, let (weight, bias) = weights.unpacked {
+            return try ConvolutionPlan(resized, weight: weight, bias: bias, activation: activation, options: options)
+        }
+        var sharing = options
+        sharing.algorithm = algorithm
+        sharing.instructionSet = instructionSet
+        // Weights that are packed as they were given serve the problem as it is.
+        let choice = try Choice(resized, sharing, packedLike: (method, form ?? Lowering(asIs: resized)))
         return try ConvolutionPlan(resized, choice, weights, activation, options)
     }
 
@@ -105,6 +114,7 @@ public final class ConvolutionPlan: Sendable {
         instructionSet = choice.instructionSet
         threads = choice.threads
         executor = choice.executor
+        lowering = choice.lowering
         method = choice.method
         phases = choice.method.phases
         workspaceCount = choice.workspaceCount
