@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# The tests of the Python scripts: the comparison with other libraries, and the verdict on instruction counts.
+# The tests of the Python scripts: the comparison with other libraries, the verdict on instruction counts, and the walks
+# over neighbouring shapes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-for folder in Benchmarks/peers Benchmarks/instructions; do
+for folder in Benchmarks/peers Benchmarks/instructions scripts; do
     python3 -m unittest discover -s "$folder" -p 'test_*.py'
 done

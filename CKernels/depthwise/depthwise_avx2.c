@@ -90,9 +90,6 @@ static inline void quad_transpose(quad v[4]) {
 #    define PLANES_K7S1(w) ((w) <= 28)
 #    define PLANES_K3S2(w) ((w) <= 7 || (w) == 9 || (w) == 10)
 #    define PLANES_K5S2(w) ((w) <= 14 || ((w) > 16 && (w) <= 19))
-static inline vec vec_pick(vec v, const int32_t *lanes) {
-    return _mm256_permutevar8x32_ps(v, _mm256_loadu_si256((const __m256i *)lanes));
-}
 static inline vec vec_load_fours(const float *p, ptrdiff_t apart) {
     return _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(p)), _mm_loadu_ps(p + apart), 1);
 }

@@ -94,9 +94,6 @@ static inline void quad_transpose(quad v[4]) {
 #    define PLANES_K7S1(w) ((w) <= 30)
 #    define PLANES_K3S2(w) ((w) <= 7)
 #    define PLANES_K5S2(w) ((w) <= 10 || ((w) > 16 && (w) <= 20))
-static inline vec vec_pick(vec v, const int32_t *lanes) {
-    return _mm512_permutexvar_ps(_mm512_loadu_si512(lanes), v);
-}
 static inline vec vec_load_fours(const float *p, ptrdiff_t apart) {
     const __m256 low = _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(p)), _mm_loadu_ps(p + apart), 1);
     const float *q = p + 2 * apart;

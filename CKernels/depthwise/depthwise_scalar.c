@@ -72,9 +72,6 @@ static inline void vec_store_fours(float *p, vec v, ptrdiff_t apart) {
     (void)apart;
     vec_store(p, v);
 }
-static inline vec vec_pick(vec v, const int32_t *lanes) {
-    return (vec){{v.lane[lanes[0]], v.lane[lanes[1]], v.lane[lanes[2]], v.lane[lanes[3]]}};
-}
 static inline void vec_transpose_fours(vec v[4]) {
     vec_transpose(v);
 }

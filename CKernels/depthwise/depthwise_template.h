@@ -44,7 +44,6 @@
 //     vec_load_fours(p, a)           VL / 4 times four floats, the first at p, the next ones each a floats on
 //     vec_store_fours(p, v, a)       stores them
 //     vec_transpose_fours(v)         exchanges lane i of each four lanes of v[j] and lane j of those of v[i], i, j < 4
-//     vec_pick(v, l)                 lane l[i] of v in each lane i
 //     BLOCKS                         defined where there are blocks (and planes), with
 //     lane_steps                     VL times 0, 2 VL times -1 and VL times 0; VL of them are a mask
 //     vec_load_masked(p, m)          the floats at p where the mask at m is -1, the others 0 and not read

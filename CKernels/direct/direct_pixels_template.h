@@ -25,6 +25,7 @@
 
 enum { TILE_PIXELS = TILE_VECTORS * VL };
 
+#include "direct/joined_rows.h"
 #include "direct/pixel_stage.h"
 #include "direct/pixel_tiles.h"
 
@@ -113,10 +114,13 @@ typedef struct band {
     ck_range rows, columns;
 } band;
 
-static void compute_panel(const ck_task *task, const stage *s, const pixel_lines *lines, const output_panel *panel) {
+static int is_finite_panel(const ck_geometry *g, const output_panel *panel) {
+    return panel->weights[g->channels * g->kernel_height * g->kernel_width * TILE_CHANNELS] == 0;
+}
+
+static pixel_tiles tiles_of(const ck_task *task, const stage *s, const output_panel *panel) {
     const ck_geometry *g = task->geometry;
     const ptrdiff_t taps = g->kernel_height * g->kernel_width, offset = panel->channel * g->out_channel_stride;
-    const int is_finite = panel->weights[g->channels * taps * TILE_CHANNELS] == 0;
     pixel_tiles t = {
         .tap_offsets = s->tap_offsets,
         .weights = panel->weights,
@@ -131,6 +135,13 @@ static void compute_panel(const ck_task *task, const stage *s, const pixel_lines
         .high = activation_high(task),
     };
     t.clamps = t.low > -__builtin_inff() || t.high < __builtin_inff();
+    return t;
+}
+
+static void compute_panel(const ck_task *task, const stage *s, const pixel_lines *lines, const output_panel *panel) {
+    const ck_geometry *g = task->geometry;
+    const int is_finite = is_finite_panel(g, panel);
+    const pixel_tiles t = tiles_of(task, s, panel);
     const int is_apart = g->out_pixel_stride != 1 || !is_finite;
     if (!is_apart) {
         compute_tiles(&t, lines, panel->rows);
@@ -224,11 +235,16 @@ static pixel_lines turned_down(const pixel_lines *lines) {
     return down;
 }
 
+static output_panel panel_at(const ck_task *task, ptrdiff_t channel) {
+    return (output_panel){channel, smaller(task->channels.end - channel, TILE_CHANNELS),
+                          task->weights + channel / TILE_CHANNELS * panel_length(task->geometry)};
+}
+
 static void compute_lines(const ck_task *task, const stage *s, const pixel_lines *lines, ptrdiff_t count) {
-    const ptrdiff_t length = panel_length(task->geometry);
     for (ptrdiff_t c = task->channels.begin; c < task->channels.end; c += TILE_CHANNELS) {
-        const output_panel panel = {c, smaller(task->channels.end - c, TILE_CHANNELS),
-                                    task->weights + c / TILE_CHANNELS * length};
+        const output_panel panel = panel_at(task, c);
+        // Joined rows are apart for the weights that are not finite alone.
+        if (s->is_joined && is_finite_panel(task->geometry, &panel)) continue;
         for (ptrdiff_t i = 0; i < count; i++) {
             compute_panel(task, s, &lines[i], &panel);
         }
@@ -241,6 +257,22 @@ enum { STRIP_VECTORS = 1536 };
 
 /// Vectors of a row from which on lines go along the rows; shorter ones would make small tiles.
 enum { LEAST_ALONG = 4 };
+
+static void compute_joined_band(const ck_task *task, const stage *s, const joined_lanes *lanes, const band *b) {
+    const ck_geometry *g = task->geometry;
+    const ptrdiff_t height = larger(1, STRIP_VECTORS * VL / s->row_length);
+    for (ck_range rows = {b->rows.begin, 0}; rows.begin < b->rows.end; rows.begin = rows.end) {
+        rows.end = smaller(rows.begin + height, b->rows.end);
+        const float *from = s->staged + (rows.begin - b->rows.begin) * s->row_length;
+        const ptrdiff_t to = b->image * g->out_image_stride + rows.begin * g->out_row_stride;
+        for (ptrdiff_t c = task->channels.begin; c < task->channels.end; c += TILE_CHANNELS) {
+            const output_panel panel = panel_at(task, c);
+            if (!is_finite_panel(g, &panel)) continue;
+            const pixel_tiles tiles = tiles_of(task, s, &panel);
+            compute_joined(task, s, lanes, &tiles, panel.rows, rows.end - rows.begin, from, to);
+        }
+    }
+}
 
 static void compute_band(const ck_task *task, const stage *s, const band *b) {
     const ptrdiff_t vectors = (b->columns.end - b->columns.begin + VL - 1) / VL;
@@ -266,6 +298,10 @@ static void compute_band(const ck_task *task, const stage *s, const band *b) {
 static void run(const ck_task *task) {
     const ck_region part = task->part;
     const stage s = plan_stage(task);
+    joined_lanes lanes;
+    const int is_end_to_end = task->geometry->in_pixel_stride == 1 && //
+                              task->geometry->in_row_stride == task->geometry->in_width;
+    if (s.is_joined) find_joined_lanes(&lanes, task->geometry, &s);
     band b;
     for (b.image = part.images.begin; b.image < part.images.end; b.image++) {
         for (b.rows.begin = part.rows.begin; b.rows.begin < part.rows.end; b.rows.begin = b.rows.end) {
@@ -273,7 +309,12 @@ static void run(const ck_task *task) {
             for (b.columns.begin = part.columns.begin; b.columns.begin < part.columns.end;
                  b.columns.begin = b.columns.end) {
                 b.columns.end = smaller(b.columns.begin + s.columns, part.columns.end);
-                stage_band(task, &s, b.image, b.rows, b.columns);
+                if (s.is_joined && is_end_to_end) {
+                    stage_joined(task, &s, &lanes, b.image, b.rows);
+                } else {
+                    stage_band(task, &s, b.image, b.rows, b.columns);
+                }
+                if (s.is_joined) compute_joined_band(task, &s, &lanes, &b);
                 compute_band(task, &s, &b);
             }
         }

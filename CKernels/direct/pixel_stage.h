@@ -8,6 +8,10 @@
 //
 // A phase is a residue of the columns modulo the stride or, where the kernel is narrower than the stride, a tap. A band
 // of several output rows holds all input rows from its first to its last; one of a single row those of its taps alone.
+//
+// Narrow rows may be joined: staged so close that the zeros behind one are those before the next. Vectors of pixels
+// then run on from row to row, and only the few lanes between two rows are lost; those of rows apart would be mostly
+// empty.
 
 #ifndef CK_DIRECT_PIXEL_STAGE_H
 #define CK_DIRECT_PIXEL_STAGE_H
@@ -41,6 +45,8 @@ typedef struct stage {
     ptrdiff_t row_step;      ///< staged rows from one row of taps to the next
     ptrdiff_t input_step;    ///< input rows from one staged row to the next
     ptrdiff_t phases, phase_step, phase_length, row_length, channel_length;
+    int is_joined;
+    ptrdiff_t joined_rows, joined_columns; ///< from a vector of joined rows to the next
 } stage;
 
 /// Input rows from the first to the last that so many rows of output read.
@@ -51,6 +57,18 @@ static ptrdiff_t input_rows(const ck_geometry *g, ptrdiff_t rows) {
 static ptrdiff_t phase_length(const ck_geometry *g, ptrdiff_t columns) {
     const ptrdiff_t reach = (g->kernel_width - 1) * g->dilation_width / g->stride_width;
     return round_up(columns, VL) + (g->kernel_width < g->stride_width ? 0 : round_up(reach, VL));
+}
+
+/// What lies from one joined row to the next: the longer of the two paddings serves both. 0 where rows are not joined:
+/// if that would save less than a tenth of the lanes, if their outputs are not end to end, with a stride, or in images
+/// so small that finding the lanes takes as long as they save.
+static ptrdiff_t joined_length(const ck_geometry *g, ck_range columns) {
+    const ptrdiff_t width = columns.end - columns.begin, reach = (g->kernel_width - 1) * g->dilation_width;
+    if (g->stride_width != 1 || g->stride_height != 1 || width != g->out_width || width >= 2 * VL) return 0;
+    if (g->out_pixel_stride != 1 || g->out_row_stride != width || g->out_height * width < 128) return 0;
+    const ptrdiff_t behind = width + reach - g->in_width - g->pad_left;
+    const ptrdiff_t length = larger(width, g->in_width + larger(g->pad_left, behind));
+    return 10 * length <= 9 * round_up(width, VL) ? length : 0;
 }
 
 static stage plan_stage(const ck_task *task) {
@@ -80,6 +98,15 @@ static stage plan_stage(const ck_task *task) {
     s.row_step = s.rows == 1 ? 1 : g->dilation_height;
     s.input_step = s.rows == 1 ? g->dilation_height : 1;
     s.channel_length = (s.rows == 1 ? g->kernel_height : input_rows(g, s.rows)) * s.row_length + 16;
+    const ptrdiff_t joined = s.rows > 1 ? joined_length(g, task->part.columns) : 0;
+    if (joined > 0) {
+        // No longer than before: a row is by VL and what a tap reaches shorter at the least.
+        s.is_joined = 1;
+        s.joined_rows = VL / joined;
+        s.joined_columns = VL % joined;
+        s.row_length = joined;
+        s.channel_length = input_rows(g, s.rows) * joined + (g->kernel_width - 1) * g->dilation_width + 16;
+    }
     for (ptrdiff_t ky = 0; ky < g->kernel_height; ky++) {
         for (ptrdiff_t kx = 0; kx < g->kernel_width; kx++) {
             const ptrdiff_t column = kx * g->dilation_width;
@@ -145,7 +172,7 @@ static void stage_row(const ck_geometry *g, const stage *s, const float *row, pt
     }
 }
 
-/// Stages the input of a band of the output.
+/// Stages the input of a band of the output, row by row.
 static void stage_band(const ck_task *task, const stage *s, ptrdiff_t image, ck_range rows, ck_range columns) {
     const ck_geometry *g = task->geometry;
     const ptrdiff_t top = rows.begin * g->stride_height - g->pad_top;
@@ -154,8 +181,10 @@ static void stage_band(const ck_task *task, const stage *s, ptrdiff_t image, ck_
     // Lanes behind the last column are multiplied, though not stored, unless the last vector of a row ends with it.
     const ptrdiff_t width = columns.end - columns.begin;
     const ptrdiff_t reach = g->kernel_width < g->stride_width ? 0 : (g->kernel_width - 1) * g->dilation_width;
-    const ptrdiff_t count =
-        overlaps(task, width) ? round_up(width + reach / g->stride_width, VL) : phase_length(g, width);
+    // Joined rows reach into the next, which is staged after them.
+    const ptrdiff_t count = s->is_joined            ? round_up(s->row_length + reach, VL)
+                            : overlaps(task, width) ? round_up(width + reach / g->stride_width, VL)
+                                                    : phase_length(g, width);
     for (ptrdiff_t c = 0; c < g->channels; c++) {
         const float *plane = task->input + image * g->in_image_stride + c * g->in_channel_stride;
         float *to = s->staged + c * s->channel_length;

@@ -100,6 +100,10 @@ static inline void vec_deinterleave(vec a, vec b, vec *even, vec *odd) {
     *odd = _mm256_castpd_ps(_mm256_permute4x64_pd(_mm256_castps_pd(_mm256_shuffle_ps(a, b, 0xDD)), 0xD8));
 }
 
+static inline vec vec_pick(vec a, const int32_t *lanes) {
+    return _mm256_permutevar8x32_ps(a, _mm256_loadu_si256((const __m256i *)lanes));
+}
+
 static inline vec vec_even_odd(vec a, vec b) {
     return _mm256_castpd_ps(_mm256_permute4x64_pd(_mm256_castps_pd(_mm256_shuffle_ps(a, b, 0xD8)), 0xD8));
 }

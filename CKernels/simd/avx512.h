@@ -104,6 +104,10 @@ static inline void vec_deinterleave(vec a, vec b, vec *even, vec *odd) {
     *odd = _mm512_permutex2var_ps(a, odds, b);
 }
 
+static inline vec vec_pick(vec a, const int32_t *lanes) {
+    return _mm512_permutexvar_ps(_mm512_loadu_si512(lanes), a);
+}
+
 static inline vec vec_even_odd(vec a, vec b) {
     const __m512i lanes = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 17, 19, 21, 23, 25, 27, 29, 31);
     return _mm512_permutex2var_ps(a, lanes, b);

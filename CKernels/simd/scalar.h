@@ -111,6 +111,10 @@ static inline void vec_deinterleave(vec a, vec b, vec *even, vec *odd) {
     }
 }
 
+static inline vec vec_pick(vec a, const int32_t *lanes) {
+    CK_LANEWISE(a.lane[lanes[i]]);
+}
+
 static inline vec vec_even_odd(vec a, vec b) {
     vec v;
     for (int i = 0; i < VL / 2; i++) {

@@ -26,9 +26,13 @@ import Testing
         let machine = try Choice.Machine(.init(instructionSet: instructionSet, threads: threads))
         return Precision.allCases.reduce(into: []) { choices, precision in
             let ranked = Choice.ranked(problem, machine, precision)
-            for algorithm in ranked.map(\.algorithm) {
-                let estimate = algorithm.implementation.estimate(problem, instructionSet, threads: threads)
-                if estimate <= Tuner.candidateFactor * ranked[0].nanoseconds { choices.insert(algorithm) }
+            for candidate in ranked {
+                let options = ConvolutionOptions(
+                    algorithm: candidate.algorithm, precision: precision, instructionSet: instructionSet,
+                    threads: threads)
+                guard let method = try? Choice(problem, options).method else { continue }
+                let estimate = candidate.estimated(machine).run(with: method)
+                if estimate <= Tuner.candidateFactor * ranked[0].nanoseconds { choices.insert(candidate.algorithm) }
             }
         }
     }
@@ -51,7 +55,7 @@ import Testing
                     let alone = algorithm.implementation.estimate(problem, instructionSet, threads: 1)
                     let worth = min(threads, Int(alone / Self.leastNanoseconds))
                     let used = min(threads, method.phases.max() ?? 1)
-                    let work = Work(problem, method)
+                    let work = Work(choice.lowering.problem, method)
                     for isPreparing in [true, false] {
                         let phases = work.phases.filter { $0.isPreparing == isPreparing }
                         let share = phases.map(\.work).reduce(0, +)

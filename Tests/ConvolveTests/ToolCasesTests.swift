@@ -224,9 +224,16 @@ import Testing
         for algorithm in algorithms where algorithm["applies"] as? Bool == false {
             #expect((algorithm["reason"] as? String)?.isEmpty == false)
         }
+        for algorithm in algorithms {
+            let isForComparison = ["reference", "im2col"].contains(algorithm["algorithm"] as? String)
+            #expect(algorithm["never_chosen"] as? Bool == isForComparison)
+            #expect(!isForComparison || algorithm["estimated_ms"] == nil)
+        }
         let shapes = try Tool.run([
             "info", "--explain-choice", "--input-shape", "1,3,8,8", "--weight-shape", "4,3,3,3", "--stride", "2",
         ])
         #expect(shapes.output.contains("(1, 3, 8, 8) with (4, 3, 3, 3) -> (1, 4, 3, 3)"))
+        #expect(shapes.output.contains("  reference    never chosen  reference\n"))
+        #expect(shapes.output.contains("  im2col       never chosen  ck_f32_im2col_"))
     }
 }

@@ -76,6 +76,36 @@ import TestSupport
         }
     }
 
+    /// Images of less than two vectors to a row: rows whose windows share the zeros between them, unpadded, padded on one
+    /// side or by more than the kernel reaches, and with a panel whose weights are not finite beside one whose are.
+    @Test(arguments: ListedKernel.runnable(CK_DIRECT_PIXELS))
+    func narrowImages(kernel: ListedKernel) {
+        let windows = [
+            Window(padding: .all(1)), Window(kernel: Extent(2, 4)),
+            Window(kernel: Extent(3, 5), dilation: Extent(2, 1), padding: Margin(top: 2, left: 4, bottom: 1)),
+            Window(kernel: Extent(1, 3), dilation: Extent(1, 2), padding: Margin(right: 3)),
+            Window(kernel: Extent(2, 2), padding: .all(4)),
+        ]
+        for window in windows {
+            for width in 1...2 * kernel.lanes + 1 {
+                for (height, activation) in [(3, KernelActivation.none), (2 * kernel.lanes + 1, .silu), (10, .clamp)] {
+                    var shape = kernel.shape(
+                        width: width, height: height, channels: 3, outputChannels: kernel.tileChannels + 1 + width % 3)
+                    window.apply(to: &shape)
+                    shape.activation = activation
+                    (shape.hasBias, shape.hasResidual) = (width % 2 == 1, height == 10)
+                    guard shape.output.height > 0 && shape.output.width > 0 else { continue }
+                    expectCorrect(kernel, shape, placements: [.endsAtGuard, .beginsAtGuard])
+                    guard activation == .none else { continue }
+                    var data = KernelData(shape)
+                    data.input = data.input.map { $0.isNaN ? $0 : abs($0) + 1 }
+                    data.weight[0] = .infinity
+                    expectCorrect(kernel, shape, data, placements: [.endsAtGuard])
+                }
+            }
+        }
+    }
+
     /// Kernels as tall as the image: their output is one row.
     @Test(arguments: ListedKernel.runnable)
     func oneRowOfTallKernels(kernel: ListedKernel) {

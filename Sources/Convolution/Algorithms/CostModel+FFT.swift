@@ -72,10 +72,7 @@ extension CostModel {
             + max(0, spectra - 4e6) * 0.15 * threads.squareRoot()
         let weights = (lines * segments / together).rounded(.up) * pass / sharing
 
-        let panels = groups * (Double(size.packedChannels) / lanes).rounded(.up)
-        // What passes through memory passes through it for all threads.
-        return (max(products, weights) + inputs + outputs) / max(1, min(threads, lines * segments * panels))
-            + CostModel.fftStart
+        return (max(products, weights) + inputs + outputs) / threads + CostModel.fftStart
     }
 
     /// So many rows in whole vectors.

@@ -29,7 +29,7 @@ struct CostModel {
 
     /// By how much longer a thread waits for memory than if it were alone. The bandwidth of n cores is taken to be that
     /// of one times the square root of n: it is of two here, more on a server and less on a desktop.
-    private var memoryWait: Double { threads.squareRoot() }
+    var memoryWait: Double { threads.squareRoot() }
 
     // MARK: Sizes
 
@@ -72,23 +72,22 @@ struct CostModel {
     }
 
     /// A cost of so many nanoseconds of one thread to prepare and to compute, and of a start that threads do not share.
-    /// The work can be cut into `tasks` at most.
-    /// `apart` is what computing would take if no two images were computed together, or nil for `compute`.
-    private func cost(
-        prepare: Double = 0, compute: Double, apart: Double? = nil, start: Double, tasks: Double = .infinity
-    ) -> Cost {
+    ///
+    /// - Parameter alone: What computing takes if no image shares anything with another; nil if it takes as long.
+    func cost(prepare: Double = 0, compute: Double, alone: Double? = nil, start: Double) -> Cost {
         Cost(
-            nanoseconds: (prepare + compute) / max(1, min(threads, tasks)) + start,
-            work: prepare + (apart ?? compute), prepareShare: prepare / max(1, compute))
+            nanoseconds: (prepare + compute) / threads + start, work: prepare + (alone ?? compute),
+            prepareShare: prepare / max(1, compute))
     }
 
-    /// Output pixels of so many images as register tiles in channel lanes count them, the pixels of all of them side by
-    /// side. Pixels that lack some of the taps, at the edges, have tiles of their own, and a tile of one pixel waits for
-    /// its sums as long as one of a few.
+    /// Output pixels of an image as register tiles in channel lanes count them, if they take those of so many images
+    /// together. Pixels that lack some of the taps, at the edges, have tiles of their own, and a tile of one pixel waits
+    /// for its sums as long as one of a few.
     private func tiledPixels(images: Int) -> Double {
         func cost(_ pixels: Int) -> Double {
-            let pixels = Double(pixels) * Double(images)
-            return max(pixels, 2.5 * (pixels / Double(kernel.tilePixels)).rounded(.up))
+            let pixels = pixels * images
+            let tiles = (pixels + kernel.tilePixels - 1) / kernel.tilePixels
+            return max(Double(pixels), 2.5 * Double(tiles)) / Double(images)
         }
         let (rows, columns) = (problem.height.edgeOutputs, problem.width.edgeOutputs)
         let (height, width) = (problem.height.output - rows, problem.width.output - columns)
@@ -96,18 +95,32 @@ struct CostModel {
             + Double(rows * columns) * cost(1)
     }
 
+    /// What the ends of runs of neighbouring pixels take where tiles with different taps break the rows: in channel lanes
+    /// each is transposed and stored by itself, which takes as long as so many pixels more.
+    private var brokenRuns: Double {
+        let edges = problem.width.edgeOutputs
+        guard edges > 0, problem.layout == .channelsFirst else { return 0 }
+        let runs = edges + (problem.width.output > edges ? 1 : 0)
+        return 1.7 * Double(problem.batch * problem.height.output) * Double(runs)
+    }
+
+    /// Images that go together in a block, if they are as small as not to fill one.
+    private var imagesTogether: Int {
+        let block = Grid.pixels(inputBytes: Grid.secondLevelShare, ck_geometry(problem), kernel)
+        return max(1, min(problem.batch, block / max(1, problem.height.output * problem.width.output)))
+    }
+
     /// Sums in channel lanes with `tap` nanoseconds for each tap of a register tile, and `rate` for each multiplication,
-    /// of all images, so many of them together.
-    private func channelLanes(tap: Double, rate: Double, together images: Int = 1) -> Double {
+    /// of so many images together.
+    private func channelLanes(tap: Double, rate: Double, images: Int) -> Double {
         let used = taps * tapShare
-        let passes = Double(problem.batch) / Double(max(1, images))
-        let pixels = tiledPixels(images: images) * passes
+        let pixels = tiledPixels(images: images) * Double(problem.batch)
         let weights = paddedOutputChannels * Double(problem.channelsPerGroup) * used
-        let steps = pixels / Double(kernel.tilePixels) * panels / Double(max(1, problem.batch)) * used
         // Weights that no cache holds pass through the core once for the images together, which few pixels do not hide.
-        let streaming = weights > 4e6 ? passes * weights * 0.13 : 0
+        let streaming = weights > 4e6 ? Double(problem.batch) / Double(images) * weights * 0.13 : 0
+        let steps = pixels / Double(kernel.tilePixels) * panels / Double(max(1, problem.batch)) * used
         return max(pixels * weights * rate + steps * tap, streaming)
-            + outputPixels * paddedOutputChannels * rates.transposedOutput
+            + (outputPixels + brokenRuns) * paddedOutputChannels * rates.transposedOutput
             // A single pixel takes several panels at once, and stores neighbours.
             + panels * rates.panel * (problem.height.output * problem.width.output == 1 ? 0.15 : 1)
     }
@@ -115,11 +128,12 @@ struct CostModel {
     /// Lanes are output channels. Sums over few inputs are dominated by the transposed store.
     var direct: Cost {
         // The channels of an image of one pixel are neighbours.
-        if problem.height.input * problem.width.input == 1 {
-            return cost(compute: channelLanes(tap: rates.gemmTap, rate: rates.multiplication), start: 100)
+        let isPixel = problem.height.input * problem.width.input == 1
+        let rate = rates.multiplication * (isPixel ? 1 : rates.inPlace) * (taps == 1 && !isPixel ? rates.inPlace : 1)
+        func compute(images: Int) -> Double {
+            channelLanes(tap: isPixel ? rates.gemmTap : rates.directTap, rate: rate, images: images)
         }
-        let rate = rates.multiplication * rates.inPlace * (taps == 1 ? rates.inPlace : 1)
-        return cost(compute: channelLanes(tap: rates.directTap, rate: rate), start: 100)
+        return cost(compute: compute(images: imagesTogether), alone: compute(images: 1), start: 100)
     }
 
     /// Lanes are pixels of a row, the rows copied before they are read.
@@ -127,16 +141,22 @@ struct CostModel {
         // A tile of one or two channels takes as long as its loads.
         let tail = problem.outputChannelsPerGroup % kernel.tileChannels
         let channels = Double(problem.outputChannelsPerGroup) + (tail == 1 ? 1.2 : tail == 2 ? 0.2 : 0)
-        let rows = Double(problem.batch * problem.height.output) * padded(problem.width.output, kernel.lanes)
-        let multiplications = rows * channels * Double(problem.inputChannels) * taps
+        let rows: Double
+        var storing = outputElements * rates.output
+        if let joined = stage.joinedLength {
+            rows = padded(problem.height.output * joined, kernel.lanes)
+            // Once more from the buffer of the sums, and to find their place.
+            storing += storing + rows / Double(kernel.lanes) * panels * 4
+        } else {
+            rows = Double(problem.height.output) * padded(problem.width.output, kernel.lanes)
+        }
+        let multiplications = Double(problem.batch) * rows * channels * Double(problem.inputChannels) * taps
         // Whole vectors of columns are brought into order for strides of 1 and 2 alone.
         let isWhole = problem.width.stride <= min(2, problem.width.kernel)
         let copied = stage.stagedFloats * Double(problem.batch * problem.groups)
         let columns = copied * (isWhole ? rates.transposedInput : 0.4) + inputElements * rates.gatheredInput
         return cost(
-            compute: multiplications * rates.pixelMultiplication + outputElements * rates.output + columns
-                + 40 * panels,
-            start: 150)
+            compute: multiplications * rates.pixelMultiplication + storing + columns + 40 * panels, start: 150)
     }
 
     /// As `direct`, after each input element has been transposed once.
@@ -144,12 +164,13 @@ struct CostModel {
         let inputs =
             padded(problem.channelsPerGroup, Int(CK_CHANNEL_ALIGNMENT))
             * inputElements / Double(max(1, problem.channelsPerGroup))
-        func compute(together images: Int) -> Double {
-            channelLanes(tap: rates.gemmTap, rate: rates.multiplication, together: images)
+        func compute(images: Int) -> Double {
+            channelLanes(tap: rates.gemmTap, rate: rates.multiplication, images: images)
         }
         return cost(
-            prepare: inputs * rates.transposedInput, compute: compute(together: problem.batch),
-            apart: compute(together: 1), start: 200)
+            prepare: inputs * rates.transposedInput, compute: compute(images: imagesTogether),
+            alone: compute(images: 1),
+            start: 200)
     }
 
     /// Lanes are pixels, of vectors that hold `pixels` of each image; channels are never padded.
@@ -194,47 +215,5 @@ struct CostModel {
                 padded(problem.height.output * problem.width.output, kernel.lanes),
                 depth: Double(problem.channelsPerGroup) * taps * (taps > 1 ? 1.08 : 1)),
             start: Double(problem.batch * problem.groups) * rates.matrix + 200)
-    }
-
-    /// What an image takes beside its transforms and products, in nanoseconds.
-    static let winogradStart = 700.0
-
-    /// Transform of every tile of the input, a product for each point, transform of every tile of the output.
-    var winograd: Cost {
-        let shape = kernel.winogradShape
-        let tiles =
-            Double(problem.batch)
-            * Double(problem.height.winogradTiles(problem.height.output, outputs: shape.height.outputs))
-            * Double(problem.width.winogradTiles(problem.width.output, outputs: shape.width.outputs))
-        let channels = Double(problem.channelsPerGroup)
-        // The points, times the phases that each of them multiplies.
-        let pointPhases = Double(
-            problem.height.winogradProducts(shape.height) * problem.width.winogradProducts(shape.width))
-        let phases = Double(problem.height.stride * problem.width.stride)
-        // Vectors of several phases are gathered lane by lane.
-        let isMixed = phases > 1 && problem.channelsPerGroup % kernel.lanes != 0
-        let inputs =
-            padded(Int(phases) * problem.channelsPerGroup, kernel.lanes) * Double(problem.groups) * (isMixed ? 2 : 1)
-        // Large tiles do not fit the registers, and sum their products in pieces. Fewer than 4 tiles wait for their sums.
-        let (points, isLarge) = (Double(shape.points), shape.points > 49)
-        let transforms = tiles * points * inputs * rates.winogradInput * (isLarge ? 1.4 : 1)
-        let inverses = tiles * points * paddedOutputChannels * rates.winogradOutput * (isLarge ? 1.4 : 1)
-        let products =
-            max(tiles, 4) * pointPhases * channels * paddedOutputChannels * rates.multiplication * (isLarge ? 1.03 : 1)
-        // The transformed weights pass once through the core; from memory if they are large, which few tiles do not hide.
-        let weights = pointPhases * channels * paddedOutputChannels
-        let streaming =
-            weights >= 6e6
-            ? max(0, weights * 0.12 * memoryWait - products) + weights * 0.02
-            : weights * (weights >= 2.5e5 ? 0.02 : 0.065)
-        // An image that leaves the second-level cache, stored in short runs of many planes.
-        let stores = outputElements * (outputElements > 1e6 * Double(problem.batch) ? 0.15 : 0)
-        // No task is smaller than a tile with all that lie between its elements.
-        let spans =
-            Double(Split.units(problem.height.output, shape.height.outputs * problem.height.dilation))
-            * Double(Split.units(problem.width.output, shape.width.outputs * problem.width.dilation))
-        return cost(
-            prepare: transforms, compute: products + inverses + streaming + stores,
-            start: CostModel.winogradStart * Double(max(1, problem.batch)), tasks: spans * panels)
     }
 }

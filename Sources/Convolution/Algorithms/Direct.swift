@@ -31,7 +31,7 @@ enum Direct: AlgorithmImplementation {
         guard let stage = choice.stage else {
             let grid = Grid(
                 geometry, kernel, images: problem.batch, groups: problem.groups, threads: threads,
-                blockPixels: Grid.pixels(inputBytes: Grid.secondLevelShare, geometry, kernel))
+                blockPixels: Grid.pixels(inputBytes: Grid.secondLevelShare, geometry, kernel), joinsImages: true)
             // The kernel does without, but is slower.
             let limit = (workspaceLimit ?? .max) / MemoryLayout<Float>.stride
             return KernelMethod(

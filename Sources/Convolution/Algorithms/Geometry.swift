@@ -4,9 +4,6 @@ import CConvolutionKernels
 
 extension ck_geometry {
     /// The geometry of a problem on contiguous tensors in its layout.
-    ///
-    /// A pointwise convolution, 1 x 1 with stride 1 and no padding, has no rows: its image becomes a single one of
-    /// height x width pixels, so that register tiles and tasks do not end with the image's rows.
     init(_ problem: ConvolutionProblem) {
         self.init()
         let height = problem.height
@@ -22,13 +19,8 @@ extension ck_geometry {
         dilation_width = width.dilation
         pad_top = height.before
         pad_left = width.before
-        if problem.isPointwise {
-            (in_height, in_width) = (1, height.input * width.input)
-            (out_height, out_width) = (1, height.output * width.output)
-        } else {
-            (in_height, in_width) = (height.input, width.input)
-            (out_height, out_width) = (height.output, width.output)
-        }
+        (in_height, in_width) = (height.input, width.input)
+        (out_height, out_width) = (height.output, width.output)
         let input = TensorStrides(
             problem.layout, channels: problem.inputChannels, height: in_height, width: in_width)
         (in_image_stride, in_channel_stride, in_row_stride, in_pixel_stride) = (
@@ -46,11 +38,6 @@ extension ck_geometry {
 }
 
 extension ConvolutionProblem {
-    /// Whether each output pixel depends on the one input pixel at its own place.
-    var isPointwise: Bool {
-        height.isPointwise && width.isPointwise
-    }
-
     /// Whether all windows lie inside the input.
     var isUnpadded: Bool {
         height.isUnpadded && width.isUnpadded

@@ -13,7 +13,7 @@ struct Grid {
     let groupsATask: Int
     let blocks: RegionSplit
     let channels: Split
-    /// By how much the tasks take longer than if the work were evenly divided among the threads that have one.
+    /// By how much the tasks take longer than if the work were evenly divided among all threads: at least 1.
     let unevenness: Double
 
     /// Half of the second-level cache; the other half is for the weights that stream through it. Where its size is not
@@ -42,10 +42,12 @@ struct Grid {
     ///   - channelUnit: Output channels are cut at multiples of this if it is not nil.
     ///   - mostTasks: Blocks are not cut further if there are so many.
     ///   - nanoseconds: What the work takes one thread, by estimate, where that is not its multiplications alone.
+    ///   - joinsImages: Whether a block has several images where one does not fill it: register tiles then take pixels of
+    ///     one and the next together.
     init(
         _ geometry: ck_geometry, _ kernel: Kernel, images: Int, groups: Int, threads: Int, blockPixels: Int,
         columnUnit: Int = 1, joinedColumns: Int = 0, channelUnit: Int? = nil, mostTasks: Int = .max,
-        nanoseconds: Double? = nil
+        nanoseconds: Double? = nil, joinsImages: Bool = false
     ) {
         self.groups = groups
         groupsATask = 1
@@ -56,7 +58,10 @@ struct Grid {
         let columns = Split(
             geometry.out_width, unit: columnUnit, joining: joinedColumns, most: max(blockPixels, columnUnit))
         let rows = Split(geometry.out_height, most: blockPixels / max(1, columns.largest))
-        var tasks = images * groups * rows.count * columns.count
+        let isWhole = joinsImages && rows.count == 1 && columns.count == 1
+        let joined = Split(images, most: isWhole ? max(1, blockPixels / max(1, geometry.outputPixels)) : 1)
+        let images = joined.cut(into: max(joined.count, Split.units(min(wanted, threads), groups)))
+        var tasks = images.count * groups * rows.count * columns.count
         func missing() -> Int { (wanted + tasks - 1) / max(1, tasks) }
         let channels = Split(
             geometry.out_channels, unit: channelUnit ?? kernel.tileChannels, pieces: missing())
@@ -64,19 +69,13 @@ struct Grid {
         let finerRows = rows.cut(into: rows.count * missing())
         tasks = tasks / rows.count * finerRows.count
         let finerColumns = columns.cut(into: columns.count * missing())
-        let images = Split(images, pieces: images)
         var cut = Cut(
             groups: groups, blocks: RegionSplit(images: images, rows: finerRows, columns: finerColumns),
             channels: channels, isReadAgain: kernel.algorithm == CK_GEMM_PIXELS)
         if wanted >= threads { cut.makeEven(threads: threads, mostTasks: mostTasks) }
         self.channels = cut.channels
         blocks = cut.blocks
-        unevenness = Grid.unevenness(blocks, threads: threads, groups: groups, channels: cut.channels)
-    }
-
-    private static func unevenness(_ blocks: RegionSplit, threads: Int, groups: Int, channels: Split) -> Double {
-        blocks.unevenness(threads: threads, groups: groups, channels: channels)
-            * blocks.busyShare(threads: threads, groups: groups, channels: channels)
+        unevenness = blocks.imbalance(threads: threads, groups: groups, channels: cut.channels)
     }
 
     /// Blocks of each group, and pieces of their channels.
@@ -143,7 +142,7 @@ struct Grid {
         tasks *= columns.count
         channels = Split(geometry.out_channels, unit: kernel.tileChannels, pieces: missing())
         blocks = RegionSplit(images: Split(images, pieces: images), rows: rows, columns: columns)
-        unevenness = Grid.unevenness(blocks, threads: threads, groups: groupTasks.count, channels: channels)
+        unevenness = blocks.imbalance(threads: threads, groups: groupTasks.count, channels: channels)
     }
 
     /// The number of tasks that keeps all threads busy to the end of the region without making tasks too small: by the
@@ -152,9 +151,10 @@ struct Grid {
         _ geometry: ck_geometry, _ kernel: Kernel, images: Int, groups: Int, threads: Int, nanoseconds: Double? = nil
     ) -> Int {
         guard threads > 1 else { return 1 }
+        // To store an element takes as long as a few multiplications, and it may have no more of them.
+        let depth = max(16, Double(geometry.channels * geometry.kernel_height * geometry.kernel_width))
         let multiplications =
-            Double(images * groups * geometry.out_channels) * Double(geometry.outputPixels)
-            * Double(geometry.channels * geometry.kernel_height * geometry.kernel_width)
+            Double(images * groups * geometry.out_channels) * Double(geometry.outputPixels) * depth
         // A region of less than a task's worth is still worth sharing down to a quarter of it.
         let worth = nanoseconds.map { $0 / leastNanoseconds } ?? multiplications / leastMultiplications(kernel)
         let most = Int(min(worth * 4, Double(threads * 8 * 4)))

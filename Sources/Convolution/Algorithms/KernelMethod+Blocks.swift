@@ -111,7 +111,7 @@ extension KernelMethod {
                     method(
                         .fused, blocks, size,
                         unevenness: cost
-                            * blocks.busyShare(threads: threads, groups: problem.groups, channels: channels),
+                            * blocks.idleFactor(threads: threads, groups: problem.groups, channels: channels),
                         preparing: TaskCut(Split(geometry.channels, pieces: 1)), computing: TaskCut(channels)),
                     cost
                 )
@@ -142,8 +142,10 @@ extension KernelMethod {
             let preparing = cut(channels: geometry.channels, unit: Int(CK_CHANNEL_ALIGNMENT))
             return (
                 method(
-                    .shared, blocks, size, unevenness: computing.cost * passing, preparing: preparing,
-                    computing: computing), computing.cost * passing
+                    .shared, blocks, size,
+                    unevenness: computing.cost * passing
+                        * blocks.idleFactor(threads: threads, groups: problem.groups, channels: computing.channels),
+                    preparing: preparing, computing: computing), computing.cost * passing
             )
         }
         // Where neither fits, a workspace that is shared is the smaller one.

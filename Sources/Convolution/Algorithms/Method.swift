@@ -9,8 +9,8 @@ protocol Method: Sendable {
     var kernelName: String { get }
     /// The tasks of each phase. All tasks of a phase end before the next phase begins.
     var phases: [Int] { get }
-    /// By how much a run takes longer, by estimate, than if the threads that have a task shared the work evenly and did
-    /// none of it twice.
+    /// By how much a run takes longer, by estimate, than if all threads shared the work evenly and did none of it twice:
+    /// at least 1.
     var unevenness: Double { get }
     /// Floats of workspace that all workers share.
     var sharedCount: Int { get }

@@ -59,8 +59,22 @@ struct PixelStage {
         return Double(stride) * (columns + (reach / Double(lanes)).rounded(.up) * Double(lanes))
     }
 
+    /// Places from one row to the next where narrow rows are joined, as `joined_length` of the kernel has it; else nil.
+    var joinedLength: Int? {
+        let (width, reach) = (geometry.out_width, (geometry.kernel_width - 1) * geometry.dilation_width)
+        guard geometry.stride_width == 1, geometry.stride_height == 1, width < 2 * lanes, geometry.outputPixels >= 128,
+            geometry.out_height > 1, geometry.out_pixel_stride == 1
+        else { return nil }
+        let behind = width + reach - geometry.in_width - geometry.pad_left
+        let length = max(width, geometry.in_width + max(geometry.pad_left, behind))
+        return 10 * length <= 9 * Split.units(width, lanes) * lanes ? length : nil
+    }
+
     /// Floats that are staged for one image of a group, rows that neighbouring bands share as often as they are.
     var stagedFloats: Double {
+        if let joined = joinedLength {
+            return inputRows(geometry.out_height) * Double(joined) * Double(geometry.channels)
+        }
         let budget = Double(CK_STAGE_FLOATS) / Double(max(1, geometry.channels)) - 16
         let kernel = Double(geometry.kernel_height)
         var columns = geometry.out_width

@@ -138,8 +138,16 @@ extension RegionSplit {
         }
     }
 
-    /// The share of the threads that have a task.
-    func busyShare(threads: Int, groups: Int, channels: Split) -> Double {
-        min(1, Double(count) * Double(channels.count) * Double(groups) / Double(threads))
+    /// The same where there are fewer units than threads, too: these are then no measure of how to cut them, but the
+    /// threads without one do nothing. At least 1.
+    func imbalance(threads: Int, groups: Int, channels: Split) -> Double {
+        unevenness(threads: threads, groups: groups, channels: channels)
+            * idleFactor(threads: threads, groups: groups, channels: channels)
+    }
+
+    /// How many threads there are for each unit, at least 1.
+    func idleFactor(threads: Int, groups: Int, channels: Split) -> Double {
+        let total = Double(images.units) * Double(rows.units) * Double(columns.units) * Double(channels.units)
+        return total > 0 ? max(1, Double(threads) / (total * Double(groups))) : 1
     }
 }

@@ -6,6 +6,8 @@ struct Choice {
     let instructionSet: InstructionSet
     let threads: Int
     let executor: ExecutorKind
+    /// The problem as the method computes it.
+    let lowering: Lowering
     let method: any Method
     /// Floats of workspace for one run.
     let workspaceCount: Int
@@ -17,41 +19,48 @@ struct Choice {
     /// - Parameters:
     ///   - weight: The weights to measure with, if the options want that; nil makes some up.
     ///   - isForOneRun: Whether the estimates count the packing of the weights.
-    ///   - packed: A method whose packed weights the new one must read, or nil.
+    ///   - packed: A method whose packed weights the new one must read and the form of the problem in which it can, or
+    ///     nil; the options then name the algorithm.
     init(
         _ problem: ConvolutionProblem, _ options: ConvolutionOptions, weight: Tensor? = nil,
-        isForOneRun: Bool = false, packedLike packed: (any Method)? = nil
+        isForOneRun: Bool = false, packedLike packed: (method: any Method, lowering: Lowering)? = nil
     ) throws(ConvolutionError) {
         let machine = try Machine(options)
         let candidates: [Candidate]
         if let algorithm = options.algorithm {
-            candidates = [Candidate(algorithm: algorithm)]
+            let lowering =
+                if let packed { packed.lowering } else {
+                    try Choice.lowering(problem, algorithm, machine.instructionSet, options.precision)
+                }
+            candidates = [Candidate(algorithm: algorithm, lowering: lowering)]
             measuredMilliseconds = [:]
         } else if case .measured(let file) = options.tuning.storage, problem.outputCount > 0 {
             let finding = try Tuner.shared.finding(problem, weight: weight, options, file: file)
-            candidates = [Candidate(algorithm: finding.algorithm)]
+            let lowering = try Choice.lowering(
+                problem, finding.algorithm, machine.instructionSet, options.precision)
+            candidates = [Candidate(algorithm: finding.algorithm, lowering: lowering)]
             measuredMilliseconds = finding.milliseconds
         } else {
             candidates = Choice.ranked(problem, machine, options.precision, isForOneRun: isForOneRun)
             measuredMilliseconds = [:]
         }
         var firstError: ConvolutionError?
-        var best: (algorithm: Algorithm, method: any Method, workspace: Int, nanoseconds: Double)?
+        var best: (candidate: Candidate, method: any Method, workspace: Int, nanoseconds: Double)?
         for candidate in candidates {
-            // How evenly the threads share the work is known of a method, and only ever lengthens the estimate.
+            // The whole estimate, and how evenly the threads share the work, only ever lengthen it.
             if let best, best.nanoseconds <= candidate.nanoseconds { break }
             do throws(ConvolutionError) {
-                let algorithm = candidate.algorithm
+                let candidate = candidate.estimated(machine, isForOneRun: isForOneRun)
                 let method = try Choice.method(
-                    problem, algorithm, machine, options.workspaceLimit, packedLike: packed)
+                    candidate, machine, options.workspaceLimit, packedLike: packed?.method)
                 let workspace = try Choice.workspaceCount(method, machine.threads)
                 if let limit = options.workspaceLimit, workspace * MemoryLayout<Float>.stride > limit {
                     throw .workspaceLimitExceeded(
-                        algorithm: algorithm, bytes: workspace * MemoryLayout<Float>.stride, limit: limit)
+                        algorithm: candidate.algorithm, bytes: workspace * MemoryLayout<Float>.stride, limit: limit)
                 }
-                let nanoseconds = candidate.run * method.unevenness + candidate.packing
+                let nanoseconds = candidate.run(with: method) + candidate.packing
                 if nanoseconds < best?.nanoseconds ?? .infinity {
-                    best = (algorithm, method, workspace, nanoseconds)
+                    best = (candidate, method, workspace, nanoseconds)
                 }
             } catch {
                 firstError = firstError ?? error
@@ -60,7 +69,8 @@ struct Choice {
         guard let best else {
             throw firstError ?? .algorithmNotApplicable(.direct, reason: "no algorithm applies")
         }
-        algorithm = best.algorithm
+        algorithm = best.candidate.algorithm
+        lowering = best.candidate.lowering
         instructionSet = machine.instructionSet
         threads = machine.threads
         executor = machine.executor
@@ -68,14 +78,43 @@ struct Choice {
         workspaceCount = best.workspace
     }
 
-    /// An algorithm and the estimates for it, in nanoseconds: of a run whose work the threads share evenly, and of the
-    /// packing of the weights if that counts.
+    /// An algorithm, the problem as it computes it, and the estimates for that, in nanoseconds: of a run whose work the
+    /// threads share evenly, and of the packing of the weights if that counts.
     struct Candidate {
         let algorithm: Algorithm
-        var run = 0.0
-        var packing = 0.0
+        let lowering: Lowering
+        private(set) var run: Double
+        private(set) var packing = 0.0
+        /// Whether `run` is the least that an estimate can be, and not the estimate itself.
+        private var isBound = true
 
         var nanoseconds: Double { run + packing }
+
+        init(algorithm: Algorithm, lowering: Lowering) {
+            self.algorithm = algorithm
+            self.lowering = lowering
+            run = algorithm.implementation.leastEstimate
+        }
+
+        /// The candidate with its estimates.
+        func estimated(_ machine: Machine, isForOneRun: Bool = false) -> Candidate {
+            guard isBound else { return self }
+            let (implementation, problem) = (algorithm.implementation, lowering.problem)
+            var estimated = self
+            estimated.isBound = false
+            estimated.run = implementation.estimate(problem, machine.instructionSet, threads: machine.threads)
+            if isForOneRun {
+                estimated.packing = implementation.packingEstimate(
+                    problem, machine.instructionSet, threads: machine.threads)
+            }
+            return estimated
+        }
+
+        /// The estimate for a run, which begins before the threads have anything to share.
+        func run(with method: any Method) -> Double {
+            let start = algorithm.implementation.leastEstimate
+            return start + (run - start) * method.unevenness
+        }
     }
 
     /// What the options make of this machine, checked.
@@ -106,21 +145,22 @@ struct Choice {
     static func ranked(
         _ problem: ConvolutionProblem, _ machine: Machine, _ precision: Precision, isForOneRun: Bool = false
     ) -> [Candidate] {
+        let forms = Lowering.forms(problem)
         var ranked: [Candidate] = []
         ranked.reserveCapacity(Algorithm.allCases.count)
         var least = Double.infinity
-        for algorithm in Algorithm.allCases
-        where !algorithm.isForComparison && algorithm.precision(for: problem) <= precision {
+        for algorithm in Algorithm.allCases where !algorithm.isForComparison {
             let implementation = algorithm.implementation
-            guard implementation.applicability(problem, machine.instructionSet).isYes else { continue }
-            var candidate = Candidate(algorithm: algorithm, run: implementation.leastEstimate)
+            guard
+                let lowering = forms.first(where: {
+                    $0.isFor(algorithm) && algorithm.precision(for: $0.problem) <= precision
+                        && implementation.applicability($0.problem, machine.instructionSet).isYes
+                })
+            else { continue }
+            var candidate = Candidate(algorithm: algorithm, lowering: lowering)
             // What the threads do not share evenly may take several times its estimate.
             if candidate.run < (machine.threads == 1 ? least : least * 2 * Double(machine.threads)) {
-                candidate.run = implementation.estimate(problem, machine.instructionSet, threads: machine.threads)
-                if isForOneRun {
-                    candidate.packing = implementation.packingEstimate(
-                        problem, machine.instructionSet, threads: machine.threads)
-                }
+                candidate = candidate.estimated(machine, isForOneRun: isForOneRun)
             }
             least = min(least, candidate.nanoseconds)
             ranked.append(candidate)
@@ -128,13 +168,34 @@ struct Choice {
         return ranked.sorted { $0.nanoseconds < $1.nanoseconds }
     }
 
+    /// The form of a problem that an algorithm computes: the best that the precision allows.
+    ///
+    /// - Throws: `ConvolutionError.algorithmNotApplicable` if it can compute none, with the reason for the problem as it
+    ///   was given.
+    static func lowering(
+        _ problem: ConvolutionProblem, _ algorithm: Algorithm, _ instructionSet: InstructionSet, _ precision: Precision
+    ) throws(ConvolutionError) -> Lowering {
+        var reason = ""
+        var other: Lowering?
+        for form in Lowering.forms(problem, for: algorithm) {
+            switch algorithm.implementation.applicability(form.problem, instructionSet) {
+            case .applies:
+                if algorithm.precision(for: form.problem) <= precision { return form }
+                other = other ?? form
+            case .doesNotApply(let why): reason = why()
+            }
+        }
+        guard let other else { throw .algorithmNotApplicable(algorithm, reason: reason) }
+        return other
+    }
+
     private static func method(
-        _ problem: ConvolutionProblem, _ algorithm: Algorithm, _ machine: Machine, _ workspaceLimit: Int?,
-        packedLike packed: (any Method)?
+        _ candidate: Candidate, _ machine: Machine, _ workspaceLimit: Int?, packedLike packed: (any Method)?
     ) throws(ConvolutionError) -> any Method {
-        let implementation = algorithm.implementation
+        let (implementation, problem) = (candidate.algorithm.implementation, candidate.lowering.problem)
+        // Weights packed for another size say nothing of whether the algorithm computes this one.
         if case .doesNotApply(let reason) = implementation.applicability(problem, machine.instructionSet) {
-            throw .algorithmNotApplicable(algorithm, reason: reason())
+            throw .algorithmNotApplicable(candidate.algorithm, reason: reason())
         }
         return try implementation.method(
             problem, machine.instructionSet, threads: machine.threads, workspaceLimit: workspaceLimit,
@@ -164,75 +225,5 @@ extension Algorithm {
         case .winograd7x4: Winograd7x4.self
         case .fft: FFT.self
         }
-    }
-}
-
-/// What `ConvolutionPlan.explainChoice` says of one algorithm.
-public struct AlgorithmReport: Sendable, Hashable {
-    /// The algorithm.
-    public let algorithm: Algorithm
-    /// Whether it can compute the problem under the options' precision and workspace limit.
-    public let applies: Bool
-    /// Why not, or the kernel that would do the work.
-    public let reason: String
-    /// The estimated time of one run in milliseconds, if it applies.
-    public let estimatedMilliseconds: Double?
-    /// The measured time, if the options have the choice measured and the algorithm was among those tried.
-    public let measuredMilliseconds: Double?
-    /// Whether a plan would choose it.
-    public let isChosen: Bool
-}
-
-extension ConvolutionPlan {
-    /// Each algorithm, whether it applies to the problem and why not, its estimated cost, and which one a plan with
-    /// these options would choose. With `options.tuning` measured that is measured, on made-up weights.
-    ///
-    /// - Throws: `ConvolutionError` if the options ask for what this machine does not have, or the file that tunings are
-    ///   remembered in can't be used.
-    public static func explainChoice(
-        _ problem: ConvolutionProblem, options: ConvolutionOptions = .init()
-    ) throws(ConvolutionError) -> [AlgorithmReport] {
-        let machine = try Choice.Machine(options)
-        let chosen: Choice?
-        do throws(ConvolutionError) {
-            chosen = try Choice(problem, options)
-        } catch {
-            switch error {
-            case .tuningFile, .tuningFileFailure: throw error
-            default: chosen = nil
-            }
-        }
-        var reports: [AlgorithmReport] = []
-        for algorithm in Algorithm.allCases {
-            var single = options
-            single.algorithm = algorithm
-            var reason = ""
-            var applies = false
-            var unevenness = 1.0
-            do throws(ConvolutionError) {
-                let method = try Choice(problem, single).method
-                (reason, unevenness) = (method.kernelName, method.unevenness)
-                applies = true
-            } catch {
-                reason = error.description
-            }
-            let precision = algorithm.precision(for: problem)
-            if applies, options.algorithm == nil, precision > options.precision {
-                applies = false
-                reason =
-                    "its error class is '\(precision)' here; the precision asked for is '\(options.precision)'"
-            }
-            let estimate =
-                applies
-                ? algorithm.implementation.estimate(problem, machine.instructionSet, threads: machine.threads)
-                    * unevenness / 1e6
-                : nil
-            reports.append(
-                AlgorithmReport(
-                    algorithm: algorithm, applies: applies, reason: reason, estimatedMilliseconds: estimate,
-                    measuredMilliseconds: chosen?.measuredMilliseconds[algorithm],
-                    isChosen: algorithm == chosen?.algorithm))
-        }
-        return reports
     }
 }

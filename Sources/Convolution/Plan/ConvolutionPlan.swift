@@ -34,6 +34,7 @@ public final class ConvolutionPlan: Sendable {
     /// else empty, as for a plan that `resized` made.
     public let measuredMilliseconds: [Algorithm: Double]
 
+    private let lowering: Lowering
     private let method: any Method
     private let phases: [Int]
     private let weights: PackedWeights
@@ -87,12 +88,13 @@ public final class ConvolutionPlan: Sendable {
         }
         let choice = isForOneRun ? try ChoiceCache.shared.choice(problem, options, choose: choose) : try choose()
         let weights = try PackedWeights(
-            method: choice.method, weight: weight, bias: bias, executor: choice.executor, choice.threads,
-            releasesWeight: releasesWeight)
+            problem, choice, weight: weight, bias: bias, releasesWeight: releasesWeight)
         try self.init(problem, choice, weights, activation, options)
     }
 
-    /// A plan for another batch size or input size that shares this plan's packed weights, and so its algorithm.
+    /// A plan for another batch size or input size that shares this plan's packed weights, and so its algorithm. Only
+    /// where this plan's input has a single row or column, or is no larger than the kernel, and the other's has more, may
+    /// it need weights of its own: then it chooses anew.
     ///
     /// - Throws: `ConvolutionError` if the new sizes are not legal.
     public func resized(batch: Int, inputSize: [Int]) throws(ConvolutionError) -> ConvolutionPlan {
@@ -101,10 +103,17 @@ public final class ConvolutionPlan: Sendable {
 
     /// The same for a problem that differs in nothing but its input.
     func resized(to resized: ConvolutionProblem) throws(ConvolutionError) -> ConvolutionPlan {
-        var options = options
-        options.algorithm = algorithm
-        options.instructionSet = instructionSet
-        let choice = try Choice(resized, options, packedLike: method)
+        let forms = Lowering.forms(resized, for: algorithm).filter { $0.weightForm == lowering.weightForm }
+        // Rows put end to end may be further apart than the algorithm can have the taps of a row.
+        let form = forms.first { algorithm.implementation.applicability($0.problem, instructionSet).isYes }
+        if form == nil, let (weight, bias) = weights.unpacked {
+            return try ConvolutionPlan(resized, weight: weight, bias: bias, activation: activation, options: options)
+        }
+        var sharing = options
+        sharing.algorithm = algorithm
+        sharing.instructionSet = instructionSet
+        // Weights that are packed as they were given serve the problem as it is.
+        let choice = try Choice(resized, sharing, packedLike: (method, form ?? Lowering(asIs: resized)))
         return try ConvolutionPlan(resized, choice, weights, activation, options)
     }
 
@@ -120,6 +129,7 @@ public final class ConvolutionPlan: Sendable {
         instructionSet = choice.instructionSet
         threads = choice.threads
         executor = choice.executor
+        lowering = choice.lowering
         method = choice.method
         phases = choice.method.phases
         workspaceCount = choice.workspaceCount

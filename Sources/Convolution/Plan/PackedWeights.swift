@@ -5,21 +5,29 @@
 final class PackedWeights: Sendable {
     private let weightBuffer: FloatBuffer
     private let biasBuffer: FloatBuffer?
+    /// The weights and the bias as they were given, to be packed again for an input whose kernels want them in another
+    /// form; nil where the packed ones serve every size.
+    let unpacked: (weight: Tensor, bias: Tensor?)?
 
     var packed: UnsafePointer<Float> { UnsafePointer(weightBuffer.base) }
     var bias: UnsafePointer<Float>? { biasBuffer.map { UnsafePointer($0.base) } }
 
-    /// - Parameter releasesWeight: Whether the memory of the weight goes back to the system as it is packed: its elements
-    ///   are then gone, and the two are never in memory whole.
+    /// - Parameters:
+    ///   - problem: What the weights are of.
+    ///   - choice: The method that packs them, and the form in which it wants them.
+    ///   - releasesWeight: Whether the memory of the weight goes back to the system as it is packed: its elements are then
+    ///     gone, and the two are never in memory whole.
     init(
-        method: any Method, weight: Tensor, bias: Tensor?, executor: ExecutorKind, _ threads: Int,
-        releasesWeight: Bool = false
+        _ problem: ConvolutionProblem, _ choice: Choice, weight: Tensor, bias: Tensor?, releasesWeight: Bool = false
     ) throws(ConvolutionError) {
+        let (method, lowering) = (choice.method, choice.lowering)
+        let isAsGiven = lowering.weightForm == Lowering(asIs: problem).weightForm
+        unpacked = isAsGiven || releasesWeight ? nil : (weight, bias)
         let buffer = try FloatBuffer(count: method.packedWeightCount)
         let (tasks, each) = (method.packingTasks, method.packingScratchCount)
-        let workers = max(1, min(tasks, threads))
+        let workers = max(1, min(tasks, choice.threads))
         let scratch = each == 0 ? nil : try FloatBuffer(count: CheckedSize.product([workers, each]))
-        weight.withUnsafeBufferPointer { weight in
+        try lowering.weights(weight).withUnsafeBufferPointer { weight in
             guard let source = weight.baseAddress else { return }
             // A kernel of one task for several groups may count them otherwise: then nothing is released.
             let isReleased =
@@ -36,7 +44,8 @@ final class PackedWeights: Sendable {
                 return
             }
             [tasks].withUnsafeBufferPointer { phases in
-                parallelRegion(executor, threads: workers, phases: phases, spinMicroseconds: 0) { _, task, worker in
+                parallelRegion(choice.executor, threads: workers, phases: phases, spinMicroseconds: 0) {
+                    _, task, worker in
                     pack(task, worker)
                 }
             }

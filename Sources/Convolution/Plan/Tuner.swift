@@ -67,10 +67,11 @@ final class Tuner: Sendable {
     private static func allows(
         _ algorithm: Algorithm, _ problem: ConvolutionProblem, _ options: ConvolutionOptions
     ) -> Bool {
-        guard !algorithm.isForComparison, algorithm.precision(for: problem) <= options.precision else { return false }
+        guard !algorithm.isForComparison else { return false }
         var single = options
         single.algorithm = algorithm
-        return (try? Choice(problem, single)) != nil
+        guard let choice = try? Choice(problem, single) else { return false }
+        return algorithm.precision(for: choice.lowering.problem) <= options.precision
     }
 
     // MARK: Measuring

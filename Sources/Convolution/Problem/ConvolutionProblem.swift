@@ -133,7 +133,8 @@ public struct ConvolutionProblem: Sendable, Hashable {
             width: UncheckedAxis(width, input: size[rank - 1]))
     }
 
-    private init(
+    /// The convolution of these extents, whose signs and groups have been checked.
+    init(
         rank: Int, batch: Int, inputChannels: Int, outputChannels: Int, groups: Int, isUnbatched: Bool,
         layout: TensorLayout, height: UncheckedAxis, width: UncheckedAxis
     ) throws(ConvolutionError) {

@@ -40,7 +40,7 @@ struct CandidateGrid: Sendable {
     var tuning: Tuning = .estimated
     /// Algorithms that `all` leaves out.
     var omitted: Set<Algorithm> = []
-    /// By its estimate in milliseconds; `all` leaves it out beyond.
+    /// In milliseconds; `all` leaves it out beyond.
     static let longestReference = 1000.0
 
     /// The combinations that apply to the problem. `all` takes what `auto` may choose from under the precision; an
@@ -73,13 +73,16 @@ struct CandidateGrid: Sendable {
         if algorithms.includesAll { options.algorithm = nil }
         return try ConvolutionPlan.explainChoice(problem, options: options)
             .contains { report in
-                report.algorithm == algorithm && report.applies && !(algorithms.includesAll && isTooSlow(report))
+                report.algorithm == algorithm && report.applies
+                    && !(algorithms.includesAll && isTooSlow(candidate, problem))
             }
     }
 
-    /// The reference on a large layer takes longer than all others together, which says nothing that was not known.
-    private func isTooSlow(_ report: AlgorithmReport) -> Bool {
-        report.algorithm == .reference && report.estimatedMilliseconds ?? 0 > CandidateGrid.longestReference
+    /// The reference on a large layer takes longer than all others together, which says nothing that was not known. It
+    /// makes about a multiplication a nanosecond.
+    private func isTooSlow(_ candidate: Candidate, _ problem: ConvolutionProblem) -> Bool {
+        candidate.algorithm.value == .reference
+            && problem.multiplications / Double(candidate.threads ?? 1) > CandidateGrid.longestReference * 1e6
     }
 
     private var asked: [Choice<Algorithm>] {

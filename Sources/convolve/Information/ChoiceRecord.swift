@@ -12,12 +12,15 @@ struct ChoiceRecord: Codable, Equatable {
         /// Of the algorithms that were tried, where the choice is measured.
         let measuredMs: Double?
         let isChosen: Bool
+        /// Whether no plan takes it by itself.
+        let isNeverChosen: Bool
 
         enum CodingKeys: String, CodingKey {
             case algorithm, applies, reason
             case estimatedMs = "estimated_ms"
             case measuredMs = "measured_ms"
             case isChosen = "chosen"
+            case isNeverChosen = "never_chosen"
         }
     }
 
@@ -42,7 +45,8 @@ struct ChoiceRecord: Codable, Equatable {
         algorithms = reports.map {
             Algorithm(
                 algorithm: $0.algorithm.rawValue, applies: $0.applies, reason: $0.reason,
-                estimatedMs: $0.estimatedMilliseconds, measuredMs: $0.measuredMilliseconds, isChosen: $0.isChosen)
+                estimatedMs: $0.estimatedMilliseconds, measuredMs: $0.measuredMilliseconds, isChosen: $0.isChosen,
+                isNeverChosen: $0.isNeverChosen)
         }
     }
 
@@ -56,7 +60,7 @@ struct ChoiceRecord: Codable, Equatable {
                     + "kernel, or why it does not apply"),
         ]
         for algorithm in algorithms {
-            let cost = algorithm.estimatedMs.map(compact) ?? "-"
+            let cost = algorithm.estimatedMs.map(compact) ?? (algorithm.isNeverChosen ? "never chosen" : "-")
             let time = (algorithm.measuredMs.map(compact) ?? "-").leftPadded(to: 11) + "  "
             let columns =
                 "\(algorithm.isChosen ? "*" : " ") \(algorithm.algorithm.padded(to: 11))  \(cost.leftPadded(to: 12))  "

@@ -18,8 +18,8 @@ import Testing
         let kernel = Kernel.required(algorithm, instructionSet)
         let geometry = try ck_geometry(
             ConvolutionProblem(
-                inputShape: [1, layer.channels, layer.extent, layer.extent],
-                weightShape: [layer.outputs, layer.channels, 1, 1], rank: 2))
+                inputShape: [1, layer.channels, layer.extent * layer.extent],
+                weightShape: [layer.outputs, layer.channels, 1], rank: 1))
         return Grid(
             geometry, kernel, images: 1, groups: 1, threads: threads,
             blockPixels: Grid.pixels(inputBytes: 512 << 10, geometry, kernel),
