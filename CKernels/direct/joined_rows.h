@@ -18,19 +18,27 @@ typedef struct joined_place {
     ptrdiff_t row, column;
 } joined_place;
 
-/// The lanes of a vector that lie in a row, by the column that the vector begins with.
+/// The lanes of a vector that lie in a row, by the column that the vector begins with. In bytes, to be small on the
+/// stack.
 typedef struct joined_lanes {
-    int32_t pick[2 * VL][VL]; ///< those of the sums, in order
-    int32_t spread[2 * VL]
-                  [VL]; ///< of pixels end to end, those of each lane in the stage; the last, a zero, between rows
+    int8_t pick[2 * VL][VL];   ///< those of the sums, in order
+    int8_t spread[2 * VL][VL]; ///< of pixels end to end, those of the stage; the last lane, a zero, between rows
 } joined_lanes;
+
+CK_INLINE vec pick_lanes(vec v, const int8_t *lanes) {
+    int32_t wide[VL];
+    for (int lane = 0; lane < VL; lane++) {
+        wide[lane] = lanes[lane];
+    }
+    return vec_pick(v, wide);
+}
 
 static void find_joined_lanes(joined_lanes *lanes, const ck_geometry *g, const stage *s) {
     memset(lanes, 0, sizeof *lanes);
     for (ptrdiff_t first = 0; first < s->row_length; first++) {
-        int32_t picked = 0, spread = 0;
+        int8_t picked = 0, spread = 0;
         ptrdiff_t column = first;
-        for (int32_t lane = 0; lane < VL; lane++) {
+        for (int8_t lane = 0; lane < VL; lane++) {
             const ptrdiff_t in = column - g->pad_left;
             if (column < g->out_width) lanes->pick[first][picked++] = lane;
             lanes->spread[first][lane] = in >= 0 && in < g->in_width ? spread++ : VL - 1;
@@ -76,7 +84,7 @@ static void stage_joined(const ck_task *task, const stage *s, const joined_lanes
             const joined_place next = next_joined(place, s);
             const ptrdiff_t stop = smaller(pixels_before(next, g->pad_left, g->in_width), pixels), count = stop - at;
             const vec x = count == VL ? vec_load(from + at) : vec_load_lanes(from + at, 0, count);
-            vec_store(to, vec_pick(x, lanes->spread[place.column]));
+            vec_store(to, pick_lanes(x, lanes->spread[place.column]));
             at = stop;
             place = next;
         }
@@ -110,9 +118,9 @@ static void compute_joined(const ck_task *task, const stage *s, const joined_lan
         for (ptrdiff_t v = 0; v < line.count; v++) {
             const joined_place next = next_joined(place, s);
             const ptrdiff_t stop = smaller(pixels_before(next, 0, width), end), count = stop - at;
-            const int32_t *pick = lanes->pick[place.column];
+            const int8_t *pick = lanes->pick[place.column];
             for (ptrdiff_t r = 0; r < channels; r++) {
-                vec x = vec_pick(vec_load(sums + (r * JOINED_VECTORS + v) * VL), pick);
+                vec x = pick_lanes(vec_load(sums + (r * JOINED_VECTORS + v) * VL), pick);
                 if (tiles->residual) x = vec_add(x, vec_load_lanes(tiles->residual + r * step + to + at, 0, count));
                 vec_store_first(tiles->output + r * step + to + at, vec_activate(x, task), count);
             }

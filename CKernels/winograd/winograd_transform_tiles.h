@@ -93,10 +93,10 @@ CK_INLINE ptrdiff_t gathered_row(const tile_shape *s) {
 typedef struct output_lanes {
     const float *products; // of the first tile; PANEL floats to the next
     point_strides points;
-    float *space;          // the gathered tiles
-    float *sums;           // of each tile's output before scale and bias, [tile][VL]
-    const float *scale;    // [VL]
-    const float *bias;     // [VL]
+    float *space;       // the gathered tiles
+    float *sums;        // of each tile's output before scale and bias, [tile][VL]
+    const float *scale; // [VL]
+    const float *bias;  // [VL]
 } output_lanes;
 
 // `count` tiles beside one another or, with a dilation, within one another.

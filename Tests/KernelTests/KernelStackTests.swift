@@ -54,7 +54,8 @@ extension ListedKernel {
     /// pixels, number of channels and activation.
     fileprivate var stackShapes: [KernelCase] {
         var windows = Window.all + Window.rows + Window.dilatedSquares
-        if algorithm == CK_WINOGRAD { windows = winogradWindows + winogradWindows.reversed() + winogradWindows }
+        // Of the many shapes of tiles, whose transforms alone differ, a few each.
+        if algorithm == CK_WINOGRAD { windows = winogradWindows }
         let layouts: [Layout] = [.channelsFirst, .channelsLast, .apart]
         let activations = KernelActivation.allCases
         var shapes: [KernelCase] = []

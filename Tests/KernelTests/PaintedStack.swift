@@ -18,6 +18,8 @@ final class PaintedStack {
     private let mapping: UnsafeMutableRawPointer
     private let pageSize = Int(sysconf(Int32(_SC_PAGESIZE)))
     private let size: Int
+    /// A painted page.
+    private let page: UnsafeMutableRawPointer
 
     /// A stack of so many bytes, a multiple of a page.
     init(size: Int) {
@@ -28,9 +30,12 @@ final class PaintedStack {
             fatalError("cannot map a stack of \(size) bytes: error \(errno)")
         }
         self.mapping = mapping
+        page = .allocate(byteCount: pageSize, alignment: 16)
+        memset(page, Int32(Self.paint), pageSize)
     }
 
     deinit {
+        page.deallocate()
         munmap(mapping, size + pageSize)
     }
 
@@ -62,12 +67,12 @@ final class PaintedStack {
                 pthread_join(thread, nil)
             #endif
         }
-        // All bytes up to the first that differs are equal to the one before.
+        // Whole pages that are painted still, by a comparison of the system's, and then single bytes.
         var untouched = 0
-        let words = bottom.assumingMemoryBound(to: UInt64.self)
-        let painted = UInt64(Self.paint) * 0x0101_0101_0101_0101
-        while untouched < size / 8 && words[untouched] == painted { untouched += 1 }
-        return size - untouched * 8
+        while untouched + pageSize <= size && memcmp(bottom + untouched, page, pageSize) == 0 { untouched += pageSize }
+        let bytes = bottom.assumingMemoryBound(to: UInt8.self)
+        while untouched < size && bytes[untouched] == Self.paint { untouched += 1 }
+        return size - untouched
     }
 }
 

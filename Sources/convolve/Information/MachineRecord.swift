@@ -74,7 +74,8 @@ struct MachineRecord: Codable, Equatable {
         var lines = [
             row("convolve", version, style),
             row(
-                "processor", "\(processor) (\(architecture)), \(Processor.words(cores: cores, online: onlineCores))", style),
+                "processor", "\(processor) (\(architecture)), \(Processor.words(cores: cores, online: onlineCores))",
+                style),
             row(
                 "instruction sets",
                 instructionSetsAvailable.joined(separator: ", ") + "; used: " + instructionSetUsed, style),
