@@ -69,7 +69,7 @@ extension CostModel {
         // From the second-level cache, the third and memory.
         let pass =
             min(spectra, 2e5) * 0.03 + max(0, min(spectra, 4e6) - 2e5) * 0.05
-            + max(0, spectra - 4e6) * 0.15 * threads.squareRoot()
+            + max(0, spectra - 4e6) * 0.22 * threads.squareRoot()
         let weights = (lines * segments / together).rounded(.up) * pass / sharing
 
         return (max(products, weights) + inputs + outputs) / threads + CostModel.fftStart

@@ -107,10 +107,11 @@ enum FFT: AlgorithmImplementation {
         _ problem: ConvolutionProblem, _ kernel: Kernel, workspaceLimit: Int?, threads: Int
     ) -> TransformSize {
         let limit = workspaceLimit.map { $0 / MemoryLayout<Float>.stride }
-        // The fastest for one image on one thread, whatever the batch: the size decides about the bits of the answer. But
-        // as if a few images shared the weights, or for few segments those with few weights would win, which then have
-        // more products to make for each further image.
+        // The fastest for one image on one thread, whatever the batch: the size decides about the bits of the answer.
         let model = CostModel(problem, kernel, threads: 1)
+        // Short rows come as frames, many at a time, and share a passage of the weights: else those with few weights would
+        // win, which have more products to make for each further image.
+        let sharing = problem.width.output <= 512 ? 4.0 : 1
         var best: (size: TransformSize, nanoseconds: Double, fits: Bool)?
         for points in TransformSize.allPoints {
             let size = TransformSize(problem, kernel, points: points)
@@ -118,7 +119,7 @@ enum FFT: AlgorithmImplementation {
             // The segments that a part meets are a span apart: with a dilation, many others lie between them.
             guard size.parts == 1 || size.dilation == 1 || points == Int(CK_FFT_MOST_POINTS) else { continue }
             let fits = limit.map { size.leastWorkspace(threads: threads) <= $0 } ?? true
-            let nanoseconds = model.fft(size, images: 1, sharingWeights: 3)
+            let nanoseconds = model.fft(size, images: 1, sharingWeights: sharing)
             if let best, (best.fits && !fits) || (best.fits == fits && best.nanoseconds <= nanoseconds) { continue }
             best = (size, nanoseconds, fits)
         }
