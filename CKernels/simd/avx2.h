@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The vector vocabulary on AVX2 and FMA: eight lanes. Include it inside the target-attribute region of simd/begin.h.
+// The vector vocabulary on AVX2 and FMA: eight lanes. Include it inside the region of a target attribute.
 // simd/README.md lists what each name means.
 
 #ifndef CK_SIMD_AVX2_H
