@@ -25,7 +25,9 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 TOOL = ROOT / ".build/release/convolve"
 # Bytes a second of one core: of those that its own caches hold, and of those beyond; and how many its caches hold.
-CACHED, UNCACHED, CACHE = 100e9, 25e9, 256 << 10
+CACHED, UNCACHED, CACHE = 100e9, 40e9, 768 << 10
+# Floats of a cache line.
+LINE = 16
 # Seconds of a call, and what threads add to one.
 START, WAKING = 0.4e-6, 3e-6
 # Seconds of runs of a layer, each time that it is measured; and how often a jump is measured again.
@@ -81,10 +83,17 @@ class Point:
         """Those of taps that lie on the input."""
         return self.batch * self.out_channels * (self.channels // self.groups) * product(map(sum, self.uses()))
 
+    def touched(self):
+        """For each axis, the elements of the input that are read; of the last one, whole cache lines."""
+        for place, ((n, k, s, p, d), out) in enumerate(zip(self.axes, self.outputs)):
+            read = {o * s + t * d - p for o in range(out) for t in range(k)}
+            unit = LINE if place == len(self.size) - 1 else 1
+            yield min(n, unit * len({index // unit for index in read if 0 <= index < n}))
+
     @functools.cached_property
     def bytes(self):
-        """The input, the weights that meet it, and the output, once each."""
-        inputs, outputs = product(self.size), product(self.outputs)
+        """The input that is read, the weights that meet it, and the output, once each."""
+        inputs, outputs = product(self.touched()), product(self.outputs)
         taps = product(sum(count > 0 for count in counts) for counts in self.uses())
         return 4 * (self.batch * (self.channels * inputs + self.out_channels * outputs)
                     + self.out_channels * self.channels // self.groups * taps)
@@ -137,10 +146,17 @@ def excess(point, timing):
     return timing.seconds / point.least(timing.peak)
 
 
+def for_each_multiplication(point, timing):
+    """The seconds of all threads for a multiplication of the definition."""
+    return timing.seconds * point.threads / point.multiplications
+
+
 def better_neighbour(walk, timings, index):
-    """The neighbour with the least excess, and how many times as slow as it the point is."""
+    """The neighbour with the least excess, and how many times as slow as it the point is: by its excess or by its time for
+    a multiplication, whichever says less."""
     best = min(walk.neighbours(index), key=lambda other: excess(walk.points[other], timings[other]))
-    return best, excess(walk.points[index], timings[index]) / excess(walk.points[best], timings[best])
+    return best, min(measure(walk.points[index], timings[index]) / measure(walk.points[best], timings[best])
+                     for measure in (excess, for_each_multiplication))
 
 
 # MARK: Explained jumps
@@ -157,13 +173,18 @@ def peak_share(point, timing):
 
 
 def padding(point):
-    """How many times as many channels whole vectors of 16 hold."""
-    return product(-(-count // 16) * 16 / count
-                   for count in (point.channels // point.groups, point.out_channels // point.groups))
+    """How many times as many channels whole vectors of 16 hold; of one filter a plane, the pixels of a row."""
+    if point.channels == point.groups == point.out_channels:
+        return whole_lines(point.outputs[-1])
+    return product(map(whole_lines, (point.channels // point.groups, point.out_channels // point.groups)))
+
+
+def whole_lines(count):
+    return -(-count // LINE) * LINE / count
 
 
 def is_tiny(point, timing, *_):
-    return timing.seconds < 4e-6
+    return timing.seconds < 1e-5
 
 
 def sums_at_the_peak(point, timing, *_):
@@ -187,20 +208,51 @@ def has_emptier_vectors(point, _, other, __):
     return padding(point) > 1.25 * padding(other)
 
 
+def transforms_as_much(point, timing, other, other_timing):
+    fewer = product(point.kernel) < product(other.kernel)
+    return timing.algorithm == other_timing.algorithm == "fft" and fewer and timing.seconds < 1.25 * other_timing.seconds
+
+
+def has_short_rows_apart(point, timing, _, other_timing):
+    rows = min(n / d for n, d in zip(point.size, point.dilation))
+    if other_timing.algorithm == "fft":
+        return rows < 2 * point.kernel[-1]
+    return rows < 8 and saves_less(point, timing, _, other_timing)
+
+
+def takes_as_long_a_byte(point, timing, other, other_timing):
+    return timing.seconds / point.bytes < 1.25 * other_timing.seconds / other.bytes
+
+
+def has_a_body_of_its_own(point, timing, other, other_timing):
+    """Square kernels of 3, 5 and 7 have bodies for a stride of 1, those of 3 and 5 for one of 2: no more than twice as
+    fast as the body for all others."""
+    kernel, stride = other.kernel[0], other.stride[0]
+    bodies = {1: (3, 5, 7), 2: (3, 5)}
+    per_input = timing.seconds / point.bytes / (other_timing.seconds / other.bytes)
+    per_tap = timing.seconds / point.multiplications / (other_timing.seconds / other.multiplications)
+    return kernel == other.kernel[-1] and kernel in bodies.get(stride, ()) and min(per_input, per_tap) < 2
+
+
 def lies_beside_a_line(point, _, other, __):
     return 1 in other.size and 1 not in point.size
 
 
 # Kinds of walks, whether it holds of (point, its timing, the better neighbour, its timing), and the reason. None
-# excuses a form, a dilation or a thread: the same work must take the same time there.
+# excuses a form or a thread: the same work must take the same time there.
 ANY_SIZE = ("size", "narrow", "kernel", "stride", "channels", "groups", "batch", "depthwise")
 EXPLAINED = [
-    (ANY_SIZE, is_tiny, "under 4 microseconds: the ends of sums and of tiles are most of it"),
+    (ANY_SIZE, is_tiny, "under 10 microseconds: the ends of sums and of tiles are most of it"),
     (ANY_SIZE, sums_at_the_peak,
      "true sums at over 0.7 of the peak: the neighbour has a transform, or moves more than it computes"),
     (ANY_SIZE, saves_less_another_way, "a transform that saves less, at 0.9 of the peak of true sums or more"),
     (("stride",), saves_less, "a stride leaves a transform less to save; at 0.9 of the peak of true sums or more"),
     (("size", "channels", "groups"), has_emptier_vectors, "vectors hold 16 channels: those beyond begin another"),
+    (("narrow", "depthwise"), has_emptier_vectors, "vectors hold 16 pixels of a row: those beyond begin another"),
+    (("kernel",), transforms_as_much, "a transform of a row takes its time, however many taps there are"),
+    (("dilation",), has_short_rows_apart, "rows of pixels a dilation apart are shorter than the tiles and transforms"),
+    (("depthwise",), takes_as_long_a_byte, "as long as the neighbour for each byte: an output reads more of the input"),
+    (("depthwise",), has_a_body_of_its_own, "the neighbour has a body of its own, less than twice as fast"),
     (("turned",), is_taller_than_wide, "Fourier transforms go along rows, and this kernel has longer columns"),
     (("narrow",), lies_beside_a_line, "a single row or column is one-dimensional work, with no lane lost between rows"),
 ]

@@ -43,7 +43,7 @@ class Work(unittest.TestCase):
         many = cliffs.layer("x", 512, 512, (64, 64), 3)
         self.assertAlmostEqual(many.least(PEAK), many.multiplications / PEAK + cliffs.START)
         few = cliffs.layer("x", 512, 512, (64, 64), 1, groups=512)
-        self.assertGreater(few.least(PEAK), 10 * few.multiplications / PEAK)
+        self.assertGreater(few.least(PEAK), 8 * few.multiplications / PEAK)
         self.assertEqual(few.bytes, 4 * (2 * 512 * 64 * 64 + 512))
         # Of a kernel larger than its image most taps meet nothing.
         self.assertEqual(cliffs.layer("x", 1, 1, (1, 1), 9, 1, 4).bytes, 4 * 3)
@@ -61,7 +61,7 @@ class Jumps(unittest.TestCase):
     def test_a_point_is_compared_with_its_better_neighbour(self):
         made, timings = walk([1, 2, 1.6])
         self.assertEqual(cliffs.better_neighbour(made, timings, 1)[0], 0)
-        self.assertAlmostEqual(cliffs.better_neighbour(made, timings, 1)[1], 2)
+        self.assertAlmostEqual(cliffs.better_neighbour(made, timings, 1)[1], 2, 3)
         self.assertEqual(cliffs.better_neighbour(made, timings, 0)[0], 1)
 
     def test_in_a_ring_all_are_neighbours(self):
@@ -80,7 +80,7 @@ class Jumps(unittest.TestCase):
         again = mock.Mock(side_effect=lambda point: timing(point, excess[point]))
         (index, _, ratio), = cliffs.measure_again(made, timings, again, 1.5)
         self.assertEqual(index, 1)
-        self.assertAlmostEqual(ratio, 3.9)
+        self.assertAlmostEqual(ratio, 3.9, 3)
         self.assertEqual(again.call_count, 2 * cliffs.ROUNDS)
 
     def test_a_neighbour_that_was_disturbed_hides_no_jump_of_its_own(self):
@@ -108,6 +108,20 @@ class Reasons(unittest.TestCase):
         wide, wider = (cliffs.layer(c, c, c, (28, 28), 3, 1, 1) for c in (16, 17))
         self.assertIn("vectors", self.explain("channels", 2, point=wider, neighbour=wide))
         self.assertIsNone(self.explain("channels", 2, point=wide, neighbour=wider))
+
+    def test_a_transform_of_fewer_taps_may_take_as_long(self):
+        few, many = (cliffs.layer(taps, 16, 16, (3000,), taps, 1, taps // 2) for taps in (65, 96))
+        self.assertIn("however many taps", cliffs.explanation(
+            "kernel", few, cliffs.Timing(1e-4, PEAK, "fft"), many, cliffs.Timing(1e-4, PEAK, "fft")))
+        self.assertIsNone(cliffs.explanation(
+            "kernel", few, cliffs.Timing(2e-4, PEAK, "fft"), many, cliffs.Timing(1e-4, PEAK, "fft")))
+
+    def test_strides_read_rows_and_lines(self):
+        every = cliffs.layer("x", 1, 1, (64, 64), 1)
+        fourth = cliffs.layer("x", 1, 1, (64, 64), 1, 4)
+        self.assertEqual(every.bytes - 4 * (64 * 64 + 1), 4 * 64 * 64)
+        # A row of four, and each line of it.
+        self.assertEqual(fourth.bytes - 4 * (16 * 16 + 1), 4 * 16 * 64)
 
     def test_what_takes_no_time_has_no_jump(self):
         one = cliffs.layer("x", 4, 4, (2, 2), 3, 1, 1)

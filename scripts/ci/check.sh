@@ -34,4 +34,4 @@ expected() {
 }
 
 expected 64 "$convolve" check --against /nowhere/convolve
-expected 3 "$convolve" check --against "$(command -v true)"
+expected 3 "$convolve" check --against "$(type -P true)"

@@ -27,7 +27,7 @@ extension CostModel {
         let inverses = tiles * points * paddedOutputChannels * rates.winogradOutput * (isLarge ? 1.4 : 1)
         // Sums over few channels wait for their ends.
         let products =
-            max(tiles, 4) * (pointPhases * channels + 3 * points) * paddedOutputChannels * rates.multiplication
+            max(tiles, 4) * (pointPhases * channels + 2 * points) * paddedOutputChannels * rates.multiplication
             * (isLarge ? 1.03 : 1)
         // The transformed weights pass once through the core; from memory if they are large, which few tiles do not hide.
         let weights = pointPhases * channels * paddedOutputChannels
@@ -41,7 +41,7 @@ extension CostModel {
         let isNarrow = problem.layout == .channelsFirst && width < 16 && problem.height.output > 1
         let stores =
             outputElements
-            * ((outputElements > 1e6 * Double(problem.batch) ? 0.15 : 0) + (isNarrow ? 2 / Double(width) : 0))
+            * ((outputElements > 1e6 * Double(problem.batch) ? 0.15 : 0) + (isNarrow ? 1 / Double(width) : 0))
         return cost(
             prepare: transforms, compute: products + inverses + streaming + stores,
             start: CostModel.winogradStart * Double(max(1, problem.batch)))

@@ -70,15 +70,16 @@ enum FFT: AlgorithmImplementation {
         var geometry = ck_geometry(problem)
         geometry.fft_points = size.points
         let segment = try (CheckedSize(2 * size.planes) * size.bins).get("the workspace", [size.planes, size.bins])
-        // The transforms are to find all lanes full.
-        let fewest = max(size.leastRows, kernel.lanes)
+        // The transforms are to find all lanes full, of rows of all planes.
+        let fewest = max(size.leastRows, Split.units(kernel.lanes, max(1, size.planes)))
         let weights = try size.packedWeights()
         // A block passes once through the core for all weights, and they once for each block.
         var segments = max(fewest, max(2 * weights, 1 << 17) / max(1, segment))
         // With weights that stay in the caches, blocks of its own for each thread; else the threads share the weights.
         let rowSegments = size.outputSegments(geometry.out_width)
         let share = (problem.batch * geometry.out_height * rowSegments - 1) / threads + 1
-        let fill = size.isChannelLanes ? kernel.tilePixels : kernel.lanes
+        // Tiles of fewer segments are no slower than threads without any; where segments are lanes, they are.
+        let fill = size.isChannelLanes ? min(kernel.tilePixels, max(1, share)) : kernel.lanes
         if threads > 1, problem.groups < threads, weights < 1 << 20, share >= max(fill, fewest) {
             segments = min(segments, share)
         }
@@ -119,7 +120,9 @@ enum FFT: AlgorithmImplementation {
             // The segments that a part meets are a span apart: with a dilation, many others lie between them.
             guard size.parts == 1 || size.dilation == 1 || points == Int(CK_FFT_MOST_POINTS) else { continue }
             let fits = limit.map { size.leastWorkspace(threads: threads) <= $0 } ?? true
-            let nanoseconds = model.fft(size, images: 1, sharingWeights: sharing)
+            // And a size that two threads can share is worth more than one that is a little faster on one.
+            let nanoseconds =
+                model.fft(size, images: 1, sharingWeights: sharing) / min(2, size.pieces(problem, kernel))
             if let best, (best.fits && !fits) || (best.fits == fits && best.nanoseconds <= nanoseconds) { continue }
             best = (size, nanoseconds, fits)
         }
@@ -208,6 +211,15 @@ struct TransformSize {
 
     /// Segments that are transformed for a block of so many columns, as the kernel counts them.
     func blockSegments(_ columns: Int) -> Int { Split.units(columns, hop) + (parts - 1) * residues }
+
+    /// So many threads can share the work of an image without repeating much of it: they take panels of output channels,
+    /// or segments, of which fewer than half a register tile, or than fill the lanes, take as long.
+    func pieces(_ problem: ConvolutionProblem, _ kernel: Kernel) -> Double {
+        let segments = Double(problem.height.output) * Double(outputSegments(problem.width.output))
+        let few = isChannelLanes ? Double(kernel.tilePixels) / 2 : Double(kernel.lanes)
+        let panels = Double(problem.groups * Split.units(packedChannels, kernel.lanes))
+        return panels * max(1, segments / few)
+    }
 
     /// How long the transforms of the input take, as a share of the products and the transforms of the output: as about
     /// 60 multiplications a point and plane, where the output's, which are not scattered over the bins, take some 20.
