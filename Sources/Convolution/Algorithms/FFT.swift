@@ -120,9 +120,10 @@ enum FFT: AlgorithmImplementation {
             // The segments that a part meets are a span apart: with a dilation, many others lie between them.
             guard size.parts == 1 || size.dilation == 1 || points == Int(CK_FFT_MOST_POINTS) else { continue }
             let fits = limit.map { size.leastWorkspace(threads: threads) <= $0 } ?? true
-            // And a size that two threads can share is worth more than one that is a little faster on one.
+            // And a size that two threads can share is worth more than one that is a little faster on one; a little, so that
+            // the time grows evenly with the kernel.
             let nanoseconds =
-                model.fft(size, images: 1, sharingWeights: sharing) / min(2, size.pieces(problem, kernel))
+                model.fft(size, images: 1, sharingWeights: sharing) / min(1.3, size.pieces(problem, kernel))
             if let best, (best.fits && !fits) || (best.fits == fits && best.nanoseconds <= nanoseconds) { continue }
             best = (size, nanoseconds, fits)
         }
