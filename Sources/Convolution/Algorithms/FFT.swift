@@ -214,12 +214,12 @@ struct TransformSize {
     func blockSegments(_ columns: Int) -> Int { Split.units(columns, hop) + (parts - 1) * residues }
 
     /// So many threads can share the work of an image without repeating much of it: they take panels of output channels,
-    /// or segments, of which fewer than half a register tile, or than fill the lanes, take as long.
+    /// or segments, of which fewer than half a register tile take as long. Where segments are lanes, any size will do.
     func pieces(_ problem: ConvolutionProblem, _ kernel: Kernel) -> Double {
+        guard isChannelLanes else { return .infinity }
         let segments = Double(problem.height.output) * Double(outputSegments(problem.width.output))
-        let few = isChannelLanes ? Double(kernel.tilePixels) / 2 : Double(kernel.lanes)
         let panels = Double(problem.groups * Split.units(packedChannels, kernel.lanes))
-        return panels * max(1, segments / few)
+        return panels * max(1, segments / (Double(kernel.tilePixels) / 2))
     }
 
     /// How long the transforms of the input take, as a share of the products and the transforms of the output: as about
