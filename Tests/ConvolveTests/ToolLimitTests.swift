@@ -67,7 +67,10 @@ import Testing
         #expect(check.error.hasPrefix("error: ") && check.error.split(separator: "\n").count == 1, "\(check.error)")
     }
 
-    @Test(.enabled(if: LimitedSystem.path("prlimit") != nil, "has prlimit"))
+    @Test(
+        .enabled(if: !isSanitized, "AddressSanitizer takes terabytes of addresses, and reads /proc"),
+        .enabled(if: LimitedSystem.path("prlimit") != nil, "has prlimit")
+    )
     func threadsWithoutMemoryForTheirStacksDoNotCome() throws {
         let folder = try tensors()
         let answer = try run(folder, under: [])
@@ -95,7 +98,10 @@ import Testing
         #expect(run.error.contains("1 thread "), "\(run.error)")
     }
 
-    @Test(.enabled(if: LimitedSystem.hidesProc, "hides /proc: root and unshare"))
+    @Test(
+        .enabled(if: !isSanitized, "AddressSanitizer takes terabytes of addresses, and reads /proc"),
+        .enabled(if: LimitedSystem.hidesProc, "hides /proc: root and unshare")
+    )
     func everyCommandWorksWithoutProc() throws {
         let folder = try tensors()
         let answer = try run(folder, under: [])
