@@ -36,7 +36,6 @@ typedef struct block {
     int16_t first_row, rows, first_column, columns; ///< what is stored
     int16_t top, bottom; ///< where the input begins and ends, in rows from what tap (0, 0) reads for the first row
 } block;
-
 _Static_assert(MOST_BLOCKS * sizeof(block) <= CK_DEPTHWISE_FLOATS * sizeof(float), "the scratch must hold a list");
 
 typedef vec block_sums[BLOCK_ROWS][BLOCK_VECTORS];

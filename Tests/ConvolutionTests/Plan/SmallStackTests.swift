@@ -31,7 +31,7 @@ import Testing
         try outcome.result?.get()
     }
 
-    // Written by the thread before it signals, read after.
+    // Unchecked: the compiler does not see that the thread writes the result before it signals, and that it is read after.
     private final class Outcome: @unchecked Sendable {
         let isDone = DispatchSemaphore(value: 0)
         var result: Result<Void, any Error>?
