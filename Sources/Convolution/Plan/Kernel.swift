@@ -48,8 +48,7 @@ struct Kernel: Sendable {
         descriptor.pointee.run(task)
     }
 
-    /// The algorithm whose plans run the kernel. Winograd's are told by the outputs of a tile, whose untransformed axis
-    /// has one.
+    /// The algorithm whose plans run the kernel.
     var algorithmOfPlans: Algorithm {
         switch algorithm {
         case CK_DIRECT, CK_DIRECT_PIXELS: return .direct
@@ -57,15 +56,13 @@ struct Kernel: Sendable {
         case CK_IM2COL: return .im2col
         case CK_FFT: return .fft
         case CK_WINOGRAD:
+            // An axis that is not transformed has one output, whatever the algorithm's tile.
             let (height, width) = (winogradShape.height.outputs, winogradShape.width.outputs)
-            switch (max(height, width), min(height, width)) {
-            case (2, _): return .winograd2
-            case (3, _): return .winograd3
-            case (4, 2): return .winograd4x2
-            case (4, _): return .winograd4
-            case (7, _): return .winograd7x4
-            default: return .winograd6
+            let outputs = WinogradOutputs(height: height == 1 ? width : height, width: width == 1 ? height : width)
+            guard let found = Algorithm.allCases.first(where: { $0.implementation.winogradOutputs == outputs }) else {
+                preconditionFailure("no algorithm has tiles of \(height) x \(width) outputs")
             }
+            return found
         default: return .gemm
         }
     }
