@@ -77,6 +77,17 @@ typedef struct staged_rows {
     ptrdiff_t pitch, length; ///< floats from a row to the next, and of a phase
 } staged_rows;
 
+/// A row of a tile.
+typedef struct staged_row {
+    ptrdiff_t y;    ///< its input row
+    ptrdiff_t line; ///< its place among those of a row of output
+} staged_row;
+
+CK_INLINE staged_row next_row(const staged_rows *s, staged_row row) {
+    const int is_last = row.line + 1 == s->lines;
+    return (staged_row){row.y + s->step + (is_last ? s->skip : 0), is_last ? 0 : row.line + 1};
+}
+
 // Pixels `pixels`, a multiple of 4 of them, of some phases of a row: `phases` of them, `unit` columns apart and all
 // within four columns, constants wherever this is inlined. All columns are inside.
 CK_INLINE void stage_inside(const float *p, ptrdiff_t stride, ck_range pixels, float *to, ptrdiff_t length,
@@ -111,15 +122,10 @@ CK_INLINE void stage_edge(const ck_geometry *g, const staged_rows *s, ptrdiff_t 
         const ptrdiff_t at = column + k * stride;
         masks[k] = quad_lanes(larger(0, smaller(-at, 4)), larger(0, smaller(width - at, 4)));
     }
-    ptrdiff_t y = s->first;
-    for (ptrdiff_t r = 0, line = 0; r < s->count; r++, to += s->pitch, y += s->step) {
-        if (line == s->lines) {
-            y += s->skip;
-            line = 0;
-        }
-        line++;
-        if (y < 0 || y >= g->in_height) continue;
-        const float *p = s->plane + y * g->in_row_stride + column;
+    staged_row row = {s->first, 0};
+    for (ptrdiff_t r = 0; r < s->count; r++, to += s->pitch, row = next_row(s, row)) {
+        if (row.y < 0 || row.y >= g->in_height) continue;
+        const float *p = s->plane + row.y * g->in_row_stride + column;
         quad q[4];
         for (int k = 0; k < 4; k++) {
             q[k] = quad_load_masked(p + k * stride, masks[k]);
@@ -143,20 +149,15 @@ CK_INLINE void stage_some(const ck_geometry *g, const phase_plan *p, const stage
     inside.begin = smaller(inside.begin, count);
     inside.end = larger(inside.begin, inside.end);
     float *const to = s->to + phase * s->length;
-    float *row = to;
-    ptrdiff_t y = s->first;
-    for (ptrdiff_t r = 0, line = 0; r < s->count; r++, row += s->pitch, y += s->step) {
-        if (line == s->lines) {
-            y += s->skip;
-            line = 0;
-        }
-        line++;
-        if (y < 0 || y >= g->in_height) {
+    staged_row row = {s->first, 0};
+    for (ptrdiff_t r = 0; r < s->count; r++, row = next_row(s, row)) {
+        float *const copy = to + r * s->pitch;
+        if (row.y < 0 || row.y >= g->in_height) {
             for (int m = 0; m < phases; m++) {
-                memset(row + m * s->length, 0, (size_t)count * sizeof(float));
+                memset(copy + m * s->length, 0, (size_t)count * sizeof(float));
             }
         } else {
-            stage_inside(s->plane + y * g->in_row_stride + column, stride, inside, row, s->length, phases, unit);
+            stage_inside(s->plane + row.y * g->in_row_stride + column, stride, inside, copy, s->length, phases, unit);
         }
     }
     for (ptrdiff_t i = 0; i < count; i += 4) {
@@ -222,14 +223,9 @@ static void stage_rows(const ck_geometry *g, const phase_plan *p, const staged_r
         stage_phases(g, p, s);
         return;
     }
-    ptrdiff_t y = s->first;
-    for (ptrdiff_t r = 0, line = 0; r < s->count; r++, y += s->step) {
-        if (line == s->lines) {
-            y += s->skip;
-            line = 0;
-        }
-        line++;
-        stage_vectors(g, p, s, y, s->to + r * s->pitch);
+    staged_row row = {s->first, 0};
+    for (ptrdiff_t r = 0; r < s->count; r++, row = next_row(s, row)) {
+        stage_vectors(g, p, s, row.y, s->to + r * s->pitch);
     }
 }
 

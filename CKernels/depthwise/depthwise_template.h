@@ -55,8 +55,8 @@
 //     vec_even_unsorted(a, b), vec_odd_unsorted(a, b), vec_sorted(v)
 //                                    the same in an order that costs less, and what brings it into order
 //     TILE_TAP, LANE_TAP             what a multiplication takes by tiles and by lanes, in a unit of their own
-//     TILE_COPIES(h, reach)          whether tiles of rows without a stride read copies, by rows and columns of the
-//     window LANES_UNSTRIDED(h, w, rows, columns)
+//     TILE_COPIES(h, reach)          whether tiles of rows without a stride read copies, by the window's rows and
+//     columns LANES_UNSTRIDED(h, w, rows, columns)
 //                                    whether lanes pay without a stride along the rows, by kernel and output
 //     TILE_SHIFTED                   where `vec_shift_in` is defined, how many vectors of a tile it makes
 //     vec_shift_in(a, b)             lanes 1..<VL of a, then lane 0 of b
