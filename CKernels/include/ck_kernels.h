@@ -116,9 +116,8 @@ typedef struct ck_task {
 
 typedef enum ck_algorithm {
     /// Any convolution, the input read in place. Lanes are output channels; a register tile is up to `tile_pixels`
-    /// output pixels by `tile_channels` channels. The scratch holds CK_STRIP_TILES * tile_pixels * tile_channels
-    /// floats,
-    /// the sums that are stored together; it may be NULL, and then they are stored tile by tile, which takes longer.
+    /// output pixels by `tile_channels` channels. The scratch holds the sums that are stored together, CK_STRIP_TILES *
+    /// tile_pixels * tile_channels floats; it may be NULL, and then they are stored tile by tile, which takes longer.
     CK_DIRECT = 0,
     /// The same after `prepare` has transposed what the block reads to channels-last. `prepared` holds images * rows *
     /// columns * padded channels floats: the images of the block; the input rows from the first that it reads to the
