@@ -220,6 +220,14 @@ def has_short_rows_apart(point, timing, _, other_timing):
     return rows < 8 and saves_less(point, timing, _, other_timing)
 
 
+def stores_pixels_apart(point, timing, other, other_timing):
+    """Fourier transforms of pixels a dilation apart store them one by one, and those of neighbours in vectors:
+    no more than half of the time."""
+    both = timing.algorithm == other_timing.algorithm == "fft"
+    apart = point.dilation[-1] > 1 and other.dilation[-1] == 1
+    return both and apart and timing.seconds < 2 * other_timing.seconds and saves_less(point, timing, other, other_timing)
+
+
 def takes_as_long_a_byte(point, timing, other, other_timing):
     return timing.seconds / point.bytes < 1.25 * other_timing.seconds / other.bytes
 
@@ -251,6 +259,7 @@ EXPLAINED = [
     (("narrow", "depthwise"), has_emptier_vectors, "vectors hold 16 pixels of a row: those beyond begin another"),
     (("kernel",), transforms_as_much, "a transform of a row takes its time, however many taps there are"),
     (("dilation",), has_short_rows_apart, "rows of pixels a dilation apart are shorter than the tiles and transforms"),
+    (("dilation",), stores_pixels_apart, "pixels a dilation apart are stored one by one; at 0.9 of the peak or more"),
     (("depthwise",), takes_as_long_a_byte, "as long as the neighbour for each byte: an output reads more of the input"),
     (("depthwise",), has_a_body_of_its_own, "the neighbour has a body of its own, less than twice as fast"),
     (("turned",), is_taller_than_wide, "Fourier transforms go along rows, and this kernel has longer columns"),
