@@ -68,6 +68,9 @@ typedef struct ck_geometry {
     ptrdiff_t pad_top, pad_left; ///< zeros before; those behind follow from the output's extent
     ptrdiff_t in_image_stride, in_channel_stride, in_row_stride, in_pixel_stride;
     ptrdiff_t out_image_stride, out_channel_stride, out_row_stride, out_pixel_stride;
+    /// Of CK_WINOGRAD: channel c of the input is channel c % depth_channels of a plane, in_depth_stride * (c /
+    /// depth_channels) further on. The other algorithms have depth_channels == channels.
+    ptrdiff_t depth_channels, in_depth_stride;
     ptrdiff_t fft_points; ///< n of CK_FFT; any value for other algorithms
 } ck_geometry;
 

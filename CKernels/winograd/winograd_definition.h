@@ -75,7 +75,7 @@ static void pixel_by_definition(const ck_task *task, ptrdiff_t image, ptrdiff_t 
         const float *pixel =
             task->input + image * g->in_image_stride + row * g->in_row_stride + column * g->in_pixel_stride;
         for (ptrdiff_t c = 0; c < g->channels; c++) {
-            const double value = (double)pixel[c * g->in_channel_stride];
+            const double value = (double)pixel[channel_offset(g, c)];
             const float *weights = filters + (c * taps + tap) * PANEL;
             for (int lane = 0; lane < VL; lane++) {
                 sum[lane] += value * (double)weights[lane];

@@ -17,17 +17,28 @@ typedef struct lane_source {
     const float *image; // channel 0 of the group; set before each image
     ptrdiff_t lanes;    // in use
     int is_of_phases;
-    ptrdiff_t channel[VL];
+    ptrdiff_t channel[VL]; // where the channels are, from the first on; of neighbours that of the first
     ptrdiff_t top[VL], left[VL]; // of phases: from s * y to the input's row, from s * x to its column
     // The row of the source where output row 0 begins, and how far on the next one does; the column of output column 0.
     ptrdiff_t first_row, row_advance, first_column;
 } lane_source;
 
+// From input channel 0 of the group to channel c.
+static inline ptrdiff_t channel_offset(const ck_geometry *g, ptrdiff_t c) {
+    const ptrdiff_t plane = c / g->depth_channels;
+    return plane * g->in_depth_stride + (c - plane * g->depth_channels) * g->in_channel_stride;
+}
+
+// Whether VL channels from a multiple of VL on are neighbours, or fewer behind which there is none.
+static inline int are_neighbours(const ck_geometry *g) {
+    return g->depth_channels == g->channels || g->depth_channels % VL == 0;
+}
+
 // The channels first ..< first + VL, in rows of phase `top`.
 static inline lane_source lanes_of_row(const ck_geometry *g, ptrdiff_t top, ptrdiff_t first) {
     return (lane_source){.geometry = g,
                          .lanes = smaller(g->channels - first, VL),
-                         .channel = {first},
+                         .channel = {channel_offset(g, first)},
                          .first_row = top - g->pad_top,
                          .row_advance = g->stride_height,
                          .first_column = -g->pad_left};
@@ -40,7 +51,7 @@ static __attribute__((noinline)) lane_source lanes_of_phases(const ck_geometry *
     lane_source source = {.geometry = g, .lanes = smaller(depth - first, VL), .is_of_phases = 1, .row_advance = 1};
     for (ptrdiff_t i = 0; i < source.lanes; i++) {
         const ptrdiff_t phase = (first + i) / plan->channels;
-        source.channel[i] = (first + i) % plan->channels;
+        source.channel[i] = channel_offset(g, (first + i) % plan->channels);
         source.top[i] = phase / plan->columns - g->pad_top;
         source.left[i] = phase % plan->columns - g->pad_left;
     }
@@ -77,7 +88,7 @@ static void load_phases(const lane_source *source, ptrdiff_t y, ptrdiff_t x, flo
             if (is_pair) v[other] = vec_zero();
             continue;
         }
-        const float *from = source->image + source->channel[i] * g->in_channel_stride + row * g->in_row_stride;
+        const float *from = source->image + source->channel[i] + row * g->in_row_stride;
         if (is_in_pairs) {
             vec odd;
             load_column_pairs(from, first, g->in_width, &v[i], &odd);
@@ -114,7 +125,7 @@ static inline void load_lanes(const lane_source *source, ptrdiff_t y, ptrdiff_t 
         return;
     }
     const ptrdiff_t channel_stride = g->in_channel_stride;
-    const float *row = source->image + source->channel[0] * channel_stride + y * g->in_row_stride;
+    const float *row = source->image + source->channel[0] + y * g->in_row_stride;
     if (g->in_pixel_stride == 1) {
         // The next line of each channel, into the second level: the rows of an image of 2^k x 4096 bytes share one set
         // of the first.

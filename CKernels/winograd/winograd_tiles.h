@@ -107,7 +107,7 @@ typedef struct phase_plan {
 static __attribute__((noinline)) phase_plan phases_of(const ck_geometry *g, const tile_shape *s, ptrdiff_t lanes) {
     phase_plan plan = {g->stride_height, g->stride_width, g->stride_height, g->stride_width, g->channels};
     plan.last_rows = g->kernel_height - (s->rh - 1) * g->stride_height;
-    if (g->channels % lanes == 0) {
+    if (g->depth_channels % lanes == 0) {
         plan.last_columns = g->kernel_width - (s->rw - 1) * g->stride_width;
     }
     return plan;

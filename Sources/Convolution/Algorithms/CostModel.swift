@@ -8,12 +8,12 @@ import CConvolutionKernels
 /// The model only ranks algorithms against one another. Its rates were measured side by side on one processor; on a
 /// faster or slower one they move together.
 struct CostModel {
-    let problem: ConvolutionProblem
+    let problem: KernelProblem
     let kernel: Kernel
     let threads: Double
     let rates: Rates
 
-    init(_ problem: ConvolutionProblem, _ kernel: Kernel, threads: Int) {
+    init(_ problem: KernelProblem, _ kernel: Kernel, threads: Int) {
         self.problem = problem
         self.kernel = kernel
         self.threads = Double(threads)
@@ -26,6 +26,9 @@ struct CostModel {
         if problem.layout == .channelsLast { rates.putChannelsLast() }
         self.rates = rates
     }
+
+    /// What an element of the output takes that is added to, in nanoseconds, beside its multiplications.
+    static let addedOutput = 0.15
 
     /// By how much longer a thread waits for memory than if it were alone. The bandwidth of n cores is taken to be that
     /// of one times the square root of n: it is of two here, more on a server and less on a desktop.

@@ -4,28 +4,28 @@ import CConvolutionKernels
 
 /// One input channel a group: each output channel is a filter of one plane.
 enum Depthwise: AlgorithmImplementation {
-    static func applicability(_ problem: ConvolutionProblem, _ instructionSet: InstructionSet) -> Applicability {
+    static func applicability(_ problem: KernelProblem, _ instructionSet: InstructionSet) -> Applicability {
         problem.channelsPerGroup == 1
             ? .applies
             : .doesNotApply("a group has \(problem.channelsPerGroup) input channels; it must have 1")
     }
 
-    static func estimate(_ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int) -> Double {
+    static func estimate(_ problem: KernelProblem, _ instructionSet: InstructionSet, threads: Int) -> Double {
         CostModel(problem, Kernel.required(CK_DEPTHWISE, instructionSet), threads: threads).depthwise
     }
 
     static func packingEstimate(
-        _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int
+        _ problem: KernelProblem, _ instructionSet: InstructionSet, threads: Int
     ) -> Double {
         CostModel(problem, Kernel.required(CK_DEPTHWISE, instructionSet), threads: 1).panelPacking
     }
 
     static func method(
-        _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int, workspaceLimit: Int?,
-        packedLike other: (any Method)?
-    ) throws(ConvolutionError) -> any Method {
+        _ problem: KernelProblem, _ instructionSet: InstructionSet, threads: Int, workspaceLimit: Int?,
+        packedLike other: PackedFormat?
+    ) throws(ConvolutionError) -> KernelMethod {
         let kernel = Kernel.required(CK_DEPTHWISE, instructionSet)
-        var geometry = ck_geometry(problem)
+        let geometry = ck_geometry(problem)
         // A task spans groups: its channels are those of the whole image.
         let outputChannels = problem.outputChannels
         var whole = geometry
@@ -35,13 +35,12 @@ enum Depthwise: AlgorithmImplementation {
         let areLanes = problem.layout == .channelsLast || !model.hasDepthwiseBody
         let vector = kernel.lanes * (problem.layout == .channelsLast ? 1 : problem.outputChannelsPerGroup)
         let grid = Grid(
-            whole, kernel, images: problem.batch, groups: 1, threads: threads, blockPixels: .max,
+            whole, kernel, images: problem.imagesPerVolume, groups: problem.volumes, threads: threads, blockPixels: .max,
             channelUnit: areLanes ? min(vector, max(1, outputChannels)) : nil, nanoseconds: model.depthwiseWork)
-        geometry.groups = problem.groups
         let weights = try CheckedSize.product(
             [outputChannels, geometry.kernel_height, geometry.kernel_width], of: "the packed weights")
         return KernelMethod(
-            inPlace: kernel, geometry, grid, packedWeightsPerGroup: weights,
+            inPlace: kernel, problem, grid, groupsInATask: problem.groups, packedWeightsPerGroup: weights,
             scratchCount: scratchCount(geometry, lanes: kernel.lanes))
     }
 

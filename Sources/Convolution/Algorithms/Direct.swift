@@ -6,54 +6,54 @@ import CConvolutionKernels
 /// a row in the lanes, the input copied row by row with its padding, where a group has so few channels that vectors of
 /// them would be empty or their transposed store would take most of the time.
 enum Direct: AlgorithmImplementation {
-    static func applicability(_ problem: ConvolutionProblem, _ instructionSet: InstructionSet) -> Applicability {
+    static func applicability(_ problem: KernelProblem, _ instructionSet: InstructionSet) -> Applicability {
         .applies
     }
 
-    static func estimate(_ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int) -> Double {
+    static func estimate(_ problem: KernelProblem, _ instructionSet: InstructionSet, threads: Int) -> Double {
         kernel(problem, instructionSet, threads: threads, workspaceLimit: nil, packedLike: nil).nanoseconds
     }
 
     static func packingEstimate(
-        _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int
+        _ problem: KernelProblem, _ instructionSet: InstructionSet, threads: Int
     ) -> Double {
         CostModel(problem, Kernel.required(CK_DIRECT, instructionSet), threads: threads).panelPacking
     }
 
     static func method(
-        _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int, workspaceLimit: Int?,
-        packedLike other: (any Method)?
-    ) throws(ConvolutionError) -> any Method {
+        _ problem: KernelProblem, _ instructionSet: InstructionSet, threads: Int, workspaceLimit: Int?,
+        packedLike other: PackedFormat?
+    ) throws(ConvolutionError) -> KernelMethod {
         let geometry = ck_geometry(problem)
         let choice = kernel(
             problem, instructionSet, threads: threads, workspaceLimit: workspaceLimit, packedLike: other)
         let kernel = choice.kernel
         guard let stage = choice.stage else {
             let grid = Grid(
-                geometry, kernel, images: problem.batch, groups: problem.groups, threads: threads,
+                geometry, kernel, images: problem.imagesPerVolume, groups: problem.allGroups, threads: threads,
                 blockPixels: Grid.pixels(inputBytes: Grid.secondLevelShare, geometry, kernel), joinsImages: true)
             // The kernel does without, but is slower.
             let limit = (workspaceLimit ?? .max) / MemoryLayout<Float>.stride
             return KernelMethod(
-                inPlace: kernel, geometry, grid, packedWeightsPerGroup: try problem.panelWeightCount(kernel),
+                inPlace: kernel, problem, grid, packedWeightsPerGroup: try problem.panelWeightCount(kernel),
                 scratchCount: threads * kernel.stripCount <= limit ? kernel.stripCount : 0)
         }
         let grid = Grid(
-            rowsOf: geometry, kernel, images: problem.batch, groups: problem.groups, threads: threads,
+            rowsOf: geometry, kernel, images: problem.imagesPerVolume, groups: problem.allGroups, threads: threads,
             columnUnit: 4 * kernel.tilePixels)
         // A panel is followed by a float.
         let weights = try CheckedSize.sum(
             problem.panelWeightCount(kernel), Split.units(geometry.out_channels, kernel.tileChannels),
             of: "the packed weights")
         return KernelMethod(
-            inPlace: kernel, geometry, grid, packedWeightsPerGroup: weights,
+            inPlace: kernel, problem, grid, packedWeightsPerGroup: weights,
             scratchCount: stage.count(rows: grid.blocks.rows.largest, columns: grid.blocks.columns.largest))
     }
 
     /// The kernel that is estimated to be the faster; its stage if that is the one in pixel lanes.
     private static func kernel(
-        _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int, workspaceLimit: Int?,
-        packedLike other: (any Method)?
+        _ problem: KernelProblem, _ instructionSet: InstructionSet, threads: Int, workspaceLimit: Int?,
+        packedLike other: PackedFormat?
     ) -> (kernel: Kernel, stage: PixelStage?, nanoseconds: Double) {
         let channels = Kernel.required(CK_DIRECT, instructionSet)
         let pixels = Kernel.required(CK_DIRECT_PIXELS, instructionSet)
@@ -65,7 +65,7 @@ enum Direct: AlgorithmImplementation {
         let pixelCost = CostModel(problem, pixels, threads: threads).directPixels(stage)
         let isPixels =
             if let other {
-                other.kernelName == pixels.name
+                other.kernel == pixels
             } else {
                 pixelCost.work < channelCost.work
             }

@@ -10,7 +10,12 @@ enum FFT: AlgorithmImplementation {
 
     static var leastEstimate: Double { CostModel.fftStart }
 
-    static func applicability(_ problem: ConvolutionProblem, _ instructionSet: InstructionSet) -> Applicability {
+    /// Where neighbouring pixels are of different images, a transform would let the bits of one depend on the others.
+    static func canCompute(_ lowering: Lowering) -> Bool {
+        !lowering.hasDepthAsChannels && !lowering.hasImagesAsPixels
+    }
+
+    static func applicability(_ problem: KernelProblem, _ instructionSet: InstructionSet) -> Applicability {
         if problem.height.stride != 1 {
             return .doesNotApply(
                 "the stride is \(problem.height.stride) x \(problem.width.stride); down the rows it must be 1")
@@ -33,7 +38,7 @@ enum FFT: AlgorithmImplementation {
         return .applies
     }
 
-    static func estimate(_ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int) -> Double {
+    static func estimate(_ problem: KernelProblem, _ instructionSet: InstructionSet, threads: Int) -> Double {
         let kernel = Kernel.required(CK_FFT, instructionSet)
         let model = CostModel(problem, kernel, threads: threads)
         let nanoseconds = model.fft(
@@ -51,7 +56,7 @@ enum FFT: AlgorithmImplementation {
     }
 
     static func packingEstimate(
-        _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int
+        _ problem: KernelProblem, _ instructionSet: InstructionSet, threads: Int
     ) -> Double {
         let kernel = Kernel.required(CK_FFT, instructionSet)
         let size = size(problem, kernel, workspaceLimit: nil, threads: threads)
@@ -59,16 +64,14 @@ enum FFT: AlgorithmImplementation {
     }
 
     static func method(
-        _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int, workspaceLimit: Int?,
-        packedLike other: (any Method)?
-    ) throws(ConvolutionError) -> any Method {
+        _ problem: KernelProblem, _ instructionSet: InstructionSet, threads: Int, workspaceLimit: Int?,
+        packedLike other: PackedFormat?
+    ) throws(ConvolutionError) -> KernelMethod {
         let kernel = Kernel.required(CK_FFT, instructionSet)
-        let packedPoints = (other as? KernelMethod).map { Int($0.geometry.fft_points) }
         let size =
-            packedPoints.map { TransformSize(problem, kernel, points: $0) }
+            other.map { TransformSize(problem, kernel, points: $0.fftPoints) }
             ?? size(problem, kernel, workspaceLimit: workspaceLimit, threads: threads)
-        var geometry = ck_geometry(problem)
-        geometry.fft_points = size.points
+        let geometry = ck_geometry(problem)
         let segment = try (CheckedSize(2 * size.planes) * size.bins).get("the workspace", [size.planes, size.bins])
         // The transforms are to find all lanes full, of rows of all planes.
         let fewest = max(size.leastRows, Split.units(kernel.lanes, max(1, size.planes)))
@@ -89,7 +92,7 @@ enum FFT: AlgorithmImplementation {
         let blockPixels = try CheckedSize.product(
             [min(segments, problem.batch * geometry.outputPixels), min(size.hop, columns)], of: "the block")
         return try KernelMethod.preparing(
-            kernel, geometry, problem, threads: threads, workspaceLimit: workspaceLimit,
+            kernel, problem, threads: threads, workspaceLimit: workspaceLimit, fftPoints: size.points,
             packedWeightsPerGroup: weights, blocks: .pixels(blockPixels), prepareShare: size.prepareShare,
             columns: columns, columnUnit: size.hop, partColumnUnit: fill * size.hop
         ) { (images, rows, columns) throws(ConvolutionError) in
@@ -105,7 +108,7 @@ enum FFT: AlgorithmImplementation {
     /// The size of transform that the cost model finds the fastest among those with which the least block fits the
     /// workspace limit.
     private static func size(
-        _ problem: ConvolutionProblem, _ kernel: Kernel, workspaceLimit: Int?, threads: Int
+        _ problem: KernelProblem, _ kernel: Kernel, workspaceLimit: Int?, threads: Int
     ) -> TransformSize {
         let limit = workspaceLimit.map { $0 / MemoryLayout<Float>.stride }
         // The fastest for one image on one thread, whatever the batch: the size decides about the bits of the answer.
@@ -167,7 +170,7 @@ struct TransformSize {
 
     var bins: Int { points / 2 + 1 }
 
-    init(_ problem: ConvolutionProblem, _ kernel: Kernel, points: Int) {
+    init(_ problem: KernelProblem, _ kernel: Kernel, points: Int) {
         let stride = problem.width.stride
         let taps = Split.units(problem.width.kernel, stride)
         self.points = points
@@ -215,7 +218,7 @@ struct TransformSize {
 
     /// So many threads can share the work of an image without repeating much of it: they take panels of output channels,
     /// or segments, of which fewer than half a register tile take as long. Where segments are lanes, any size will do.
-    func pieces(_ problem: ConvolutionProblem, _ kernel: Kernel) -> Double {
+    func pieces(_ problem: KernelProblem, _ kernel: Kernel) -> Double {
         guard isChannelLanes else { return .infinity }
         let segments = Double(problem.height.output) * Double(outputSegments(problem.width.output))
         let panels = Double(problem.groups * Split.units(packedChannels, kernel.lanes))

@@ -6,24 +6,24 @@ import CConvolutionKernels
 /// and those whose windows hold few numbers, such as patches of an image, from a copy of the windows of a few pixels.
 /// Output channels in the lanes, the input transposed to channels-last block by block, for all others.
 enum Gemm: AlgorithmImplementation {
-    static func applicability(_ problem: ConvolutionProblem, _ instructionSet: InstructionSet) -> Applicability {
+    static func applicability(_ problem: KernelProblem, _ instructionSet: InstructionSet) -> Applicability {
         .applies
     }
 
-    static func estimate(_ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int) -> Double {
+    static func estimate(_ problem: KernelProblem, _ instructionSet: InstructionSet, threads: Int) -> Double {
         kernel(problem, instructionSet, threads: threads, workspaceLimit: nil, packedLike: nil).nanoseconds
     }
 
     static func packingEstimate(
-        _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int
+        _ problem: KernelProblem, _ instructionSet: InstructionSet, threads: Int
     ) -> Double {
         CostModel(problem, Kernel.required(CK_GEMM_CHANNELS, instructionSet), threads: threads).panelPacking
     }
 
     static func method(
-        _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int, workspaceLimit: Int?,
-        packedLike other: (any Method)?
-    ) throws(ConvolutionError) -> any Method {
+        _ problem: KernelProblem, _ instructionSet: InstructionSet, threads: Int, workspaceLimit: Int?,
+        packedLike other: PackedFormat?
+    ) throws(ConvolutionError) -> KernelMethod {
         let kernel = kernel(
             problem, instructionSet, threads: threads, workspaceLimit: workspaceLimit, packedLike: other
         ).kernel
@@ -34,8 +34,8 @@ enum Gemm: AlgorithmImplementation {
 
     /// The kernel that is estimated to be the faster, or the one that the weights are packed for.
     private static func kernel(
-        _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int, workspaceLimit: Int?,
-        packedLike other: (any Method)?
+        _ problem: KernelProblem, _ instructionSet: InstructionSet, threads: Int, workspaceLimit: Int?,
+        packedLike other: PackedFormat?
     ) -> (kernel: Kernel, nanoseconds: Double) {
         let channels = Kernel.required(CK_GEMM_CHANNELS, instructionSet)
         let channelCost = CostModel(problem, channels, threads: threads).gemmChannels
@@ -44,7 +44,7 @@ enum Gemm: AlgorithmImplementation {
         let pixelCost = CostModel(problem, pixels, threads: threads).gemmPixels
         let isPixels =
             if let other {
-                other.kernelName == pixels.name
+                other.kernel == pixels
             } else {
                 // Pixels whose channels are neighbours, as a single one's are, are in the other kernel's order already.
                 problem.layout == .channelsFirst && problem.height.input * problem.width.input > 1
@@ -57,14 +57,14 @@ enum Gemm: AlgorithmImplementation {
 
     /// The most floats of scratch of a thread. Windows that leave the second-level cache take longer than their transposed
     /// input.
-    private static func mostScratch(_ problem: ConvolutionProblem, _ workspaceLimit: Int?, threads: Int) -> Int {
+    private static func mostScratch(_ problem: KernelProblem, _ workspaceLimit: Int?, threads: Int) -> Int {
         let allowed = (workspaceLimit ?? .max) / MemoryLayout<Float>.stride / threads
         return problem.height.kernel == 1 && problem.width.kernel == 1 ? allowed : min(allowed, 1 << 18)
     }
 
     /// Floats of scratch for two panels of the windows that pixels see, a multiple of 16; as many as there are integers
     /// if they cannot be counted.
-    private static func scratchCount(_ problem: ConvolutionProblem, _ kernel: Kernel) -> Int {
+    private static func scratchCount(_ problem: KernelProblem, _ kernel: Kernel) -> Int {
         guard problem.hasPackedWindows else { return 0 }
         let depth = CheckedSize(problem.channelsPerGroup) * problem.height.kernel * problem.width.kernel
         let count = depth * 2 * (kernel.tilePixels + 2 * kernel.lanes) + 15
@@ -72,8 +72,8 @@ enum Gemm: AlgorithmImplementation {
     }
 
     private static func pixelLanes(
-        _ problem: ConvolutionProblem, _ kernel: Kernel, threads: Int
-    ) throws(ConvolutionError) -> any Method {
+        _ problem: KernelProblem, _ kernel: Kernel, threads: Int
+    ) throws(ConvolutionError) -> KernelMethod {
         let geometry = ck_geometry(problem)
         let isPacked = problem.hasPackedWindows
         // Every task packs the pixels that it reads. So tasks are few, and cut by images and by rows before they are by
@@ -84,24 +84,24 @@ enum Gemm: AlgorithmImplementation {
             ? Grid.pixels(inputBytes: Grid.secondLevelShare, geometry, kernel)
             : share >= 4 * kernel.tilePixels ? share : geometry.outputPixels
         let grid = Grid(
-            geometry, kernel, images: problem.batch, groups: problem.groups, threads: threads,
+            geometry, kernel, images: problem.imagesPerVolume, groups: problem.allGroups, threads: threads,
             blockPixels: blockPixels,
             // Pixels of several rows fill a panel together.
             columnUnit: isPacked && geometry.out_height > 1 ? geometry.out_width : kernel.tilePixels,
             joinedColumns: isPacked && geometry.out_height > 1 ? 0 : kernel.joinedPixels,
             mostTasks: isPacked ? 2 * threads : .max)
         return KernelMethod(
-            inPlace: kernel, geometry, grid, packedWeightsPerGroup: try problem.panelWeightCount(kernel),
+            inPlace: kernel, problem, grid, packedWeightsPerGroup: try problem.panelWeightCount(kernel),
             scratchCount: scratchCount(problem, kernel))
     }
 
     private static func channelLanes(
-        _ problem: ConvolutionProblem, _ kernel: Kernel, threads: Int, workspaceLimit: Int?
-    ) throws(ConvolutionError) -> any Method {
+        _ problem: KernelProblem, _ kernel: Kernel, threads: Int, workspaceLimit: Int?
+    ) throws(ConvolutionError) -> KernelMethod {
         let geometry = ck_geometry(problem)
         let packed = try problem.panelWeightCount(kernel)
         return try KernelMethod.preparing(
-            kernel, geometry, problem, threads: threads, workspaceLimit: workspaceLimit,
+            kernel, problem, threads: threads, workspaceLimit: workspaceLimit,
             packedWeightsPerGroup: packed,
             blocks: .pixels(Grid.pixels(inputBytes: Grid.secondLevelShare, geometry, kernel)),
             prepareShare: CostModel(problem, kernel, threads: threads).gemmChannels.prepareShare

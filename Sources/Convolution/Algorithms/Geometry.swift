@@ -3,14 +3,14 @@
 import CConvolutionKernels
 
 extension ck_geometry {
-    /// The geometry of a problem on contiguous tensors in its layout.
-    init(_ problem: ConvolutionProblem) {
+    /// The geometry of a problem.
+    init(_ problem: KernelProblem) {
         self.init()
         let height = problem.height
         let width = problem.width
         groups = problem.groups
-        channels = problem.inputChannels / problem.groups
-        out_channels = problem.outputChannels / problem.groups
+        channels = problem.channelsPerGroup
+        out_channels = problem.outputChannelsPerGroup
         kernel_height = height.kernel
         kernel_width = width.kernel
         stride_height = height.stride
@@ -21,41 +21,21 @@ extension ck_geometry {
         pad_left = width.before
         (in_height, in_width) = (height.input, width.input)
         (out_height, out_width) = (height.output, width.output)
-        let input = TensorStrides(
-            problem.layout, channels: problem.inputChannels, height: in_height, width: in_width)
         (in_image_stride, in_channel_stride, in_row_stride, in_pixel_stride) = (
-            input.image, input.channel, input.row, input.pixel
+            problem.input.image, problem.input.channel, problem.input.row, problem.input.pixel
         )
-        let output = TensorStrides(
-            problem.layout, channels: problem.outputChannels, height: out_height, width: out_width)
         (out_image_stride, out_channel_stride, out_row_stride, out_pixel_stride) = (
-            output.image, output.channel, output.row, output.pixel
+            problem.output.image, problem.output.channel, problem.output.row, problem.output.pixel
         )
+        depth_channels = channels / problem.depthTaps
+        in_depth_stride = problem.depthStride
     }
 
     /// The number of output pixels of one image.
     var outputPixels: Int { out_height * out_width }
 }
 
-extension ConvolutionProblem {
-    /// Whether all windows lie inside the input.
-    var isUnpadded: Bool {
-        height.isUnpadded && width.isUnpadded
-    }
-
-    /// Whether the kernel in pixel lanes copies what it multiplies: all but neighbours that each see one pixel.
-    var hasPackedWindows: Bool { width.stride > 1 || width.kernel > 1 || height.kernel > 1 }
-
-    /// Input channels of one group.
-    var channelsPerGroup: Int { inputChannels / groups }
-    /// Output channels of one group.
-    var outputChannelsPerGroup: Int { outputChannels / groups }
-}
-
 extension Axis {
-    var isUnpadded: Bool { before == 0 && after == 0 }
-    var isPointwise: Bool { isUnpadded && kernel == 1 && stride == 1 }
-
     /// Outputs at both ends whose windows reach over the input's edges, counted where they have different taps.
     var edgeOutputs: Int {
         // In floating point: a stride and a dilation may be as large as they like if they reach no other element.

@@ -14,7 +14,7 @@ struct Grid {
     let blocks: RegionSplit
     let channels: Split
     /// By how much the tasks take longer than if the work were evenly divided among all threads: at least 1.
-    let unevenness: Double
+    let loadImbalance: Double
 
     /// Half of the second-level cache; the other half is for the weights that stream through it. Where its size is not
     /// known, that of 512 KiB, the smallest that a current server or desktop core has.
@@ -75,7 +75,7 @@ struct Grid {
         if wanted >= threads { cut.makeEven(threads: threads, mostTasks: mostTasks) }
         self.channels = cut.channels
         blocks = cut.blocks
-        unevenness = blocks.imbalance(threads: threads, groups: groups, channels: cut.channels)
+        loadImbalance = blocks.loadImbalance(threads: threads, groups: groups, channels: cut.channels)
     }
 
     /// Blocks of each group, and pieces of their channels.
@@ -90,9 +90,9 @@ struct Grid {
 
         /// By how much the tasks take longer than if the work were evenly divided, by estimate.
         func cost(threads: Int) -> Double {
-            let unevenness = blocks.unevenness(threads: threads, groups: groups, channels: channels)
+            let loadImbalance = blocks.unitImbalance(threads: threads, groups: groups, channels: channels)
             let piece = Double(channels.largest)
-            return isReadAgain ? unevenness * (1 + 8 / (piece * piece)) : unevenness
+            return isReadAgain ? loadImbalance * (1 + 8 / (piece * piece)) : loadImbalance
         }
 
         /// Cuts into a few blocks more, and into more or fewer pieces of the channels, if the threads then end together:
@@ -142,7 +142,7 @@ struct Grid {
         tasks *= columns.count
         channels = Split(geometry.out_channels, unit: kernel.tileChannels, pieces: missing())
         blocks = RegionSplit(images: Split(images, pieces: images), rows: rows, columns: columns)
-        unevenness = blocks.imbalance(threads: threads, groups: groupTasks.count, channels: channels)
+        loadImbalance = blocks.loadImbalance(threads: threads, groups: groupTasks.count, channels: channels)
     }
 
     /// The number of tasks that keeps all threads busy to the end of the region without making tasks too small: by the
@@ -173,7 +173,7 @@ struct Grid {
     }
 }
 
-extension ConvolutionProblem {
+extension KernelProblem {
     /// Floats of one group's weights in panels of the kernel's `tile_channels` output channels, the last one padded.
     func panelWeightCount(_ kernel: Kernel) throws(ConvolutionError) -> Int {
         try CheckedSize.product(

@@ -8,24 +8,24 @@ import CConvolutionKernels
 ///
 /// Padding is part of the matrix: an infinite weight times a padded zero is NaN here.
 enum Im2col: AlgorithmImplementation {
-    static func applicability(_ problem: ConvolutionProblem, _ instructionSet: InstructionSet) -> Applicability {
+    static func applicability(_ problem: KernelProblem, _ instructionSet: InstructionSet) -> Applicability {
         .applies
     }
 
-    static func estimate(_ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int) -> Double {
+    static func estimate(_ problem: KernelProblem, _ instructionSet: InstructionSet, threads: Int) -> Double {
         CostModel(problem, Kernel.required(CK_IM2COL, instructionSet), threads: threads).im2col.nanoseconds
     }
 
     static func packingEstimate(
-        _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int
+        _ problem: KernelProblem, _ instructionSet: InstructionSet, threads: Int
     ) -> Double {
         CostModel(problem, Kernel.required(CK_IM2COL, instructionSet), threads: threads).panelPacking
     }
 
     static func method(
-        _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int, workspaceLimit: Int?,
-        packedLike other: (any Method)?
-    ) throws(ConvolutionError) -> any Method {
+        _ problem: KernelProblem, _ instructionSet: InstructionSet, threads: Int, workspaceLimit: Int?,
+        packedLike other: PackedFormat?
+    ) throws(ConvolutionError) -> KernelMethod {
         let kernel = Kernel.required(CK_IM2COL, instructionSet)
         let geometry = ck_geometry(problem)
         let matrix = try CheckedSize.product(
@@ -36,7 +36,7 @@ enum Im2col: AlgorithmImplementation {
         // Pixels of the output that are not neighbours.
         let scratch = geometry.out_pixel_stride == 1 ? 0 : Int(CK_GATHER_DEPTH) * kernel.tilePixels
         return try KernelMethod.preparing(
-            kernel, geometry, problem, threads: threads, workspaceLimit: workspaceLimit,
+            kernel, problem, threads: threads, workspaceLimit: workspaceLimit,
             packedWeightsPerGroup: try problem.panelWeightCount(kernel), blocks: .wholeImages,
             prepareShare: CostModel(problem, kernel, threads: threads).im2col.prepareShare,
             columnUnit: kernel.tilePixels

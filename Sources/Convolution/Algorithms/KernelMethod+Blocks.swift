@@ -5,12 +5,14 @@ import CConvolutionKernels
 extension KernelMethod {
     /// A kernel that reads its input in place: every cell of the grid is a task.
     init(
-        inPlace kernel: Kernel, _ geometry: ck_geometry, _ grid: Grid, packedWeightsPerGroup: Int,
-        scratchCount: Int = 0
+        inPlace kernel: Kernel, _ problem: KernelProblem, _ grid: Grid, groupsInATask: Int = 1,
+        packedWeightsPerGroup: Int, scratchCount: Int = 0
     ) {
+        let geometry = ck_geometry(problem)
         self.init(
-            kernel: kernel, geometry: geometry, mode: .inPlace, groups: grid.groups, groupsATask: grid.groupsATask,
-            blocks: grid.blocks, unevenness: grid.unevenness, preparing: TaskCut(Split(geometry.channels, pieces: 1)),
+            kernel: kernel, geometry: geometry, placement: GroupPlacement(problem, groupsInATask: groupsInATask),
+            mode: .inPlace, groups: grid.groups, groupsATask: grid.groupsATask,
+            blocks: grid.blocks, loadImbalance: grid.loadImbalance, preparing: TaskCut(Split(geometry.channels, pieces: 1)),
             computing: TaskCut(grid.channels), packedWeightsPerGroup: packedWeightsPerGroup, preparedPerGroup: 0,
             scratchCount: scratchCount)
     }
@@ -46,17 +48,20 @@ extension KernelMethod {
     ///     for the same.
     ///   - size: What a block of so many images, rows and columns needs.
     static func preparing(
-        _ kernel: Kernel, _ geometry: ck_geometry, _ problem: ConvolutionProblem, threads: Int, workspaceLimit: Int?,
+        _ kernel: Kernel, _ problem: KernelProblem, threads: Int, workspaceLimit: Int?, fftPoints: Int = 0,
         packedWeightsPerGroup: Int, blocks: Blocks, prepareShare: Double, columns: Int? = nil, rowUnit: Int = 1,
         columnUnit: Int = 1, partColumnUnit: Int? = nil,
         size: (_ images: Int, _ rows: Int, _ columns: Int) throws(ConvolutionError) -> BlockSize
     ) throws(ConvolutionError) -> KernelMethod {
         let limit = (workspaceLimit ?? defaultWorkspaceLimit(threads: threads)) / MemoryLayout<Float>.stride
+        var geometry = ck_geometry(problem)
+        geometry.fft_points = fftPoints
+        let (images, groups) = (problem.imagesPerVolume, problem.allGroups)
         let columns = columns ?? geometry.out_width
         let imagePixels = try CheckedSize.product([geometry.out_height, columns], of: "the output")
-        let outputPixels = try CheckedSize.product([problem.batch, imagePixels], of: "the output")
+        let outputPixels = try CheckedSize.product([images, imagePixels], of: "the output")
         let wholeImages = RegionSplit(
-            images: Split(problem.batch, pieces: problem.batch), rows: Split(geometry.out_height, pieces: 1),
+            images: Split(images, pieces: images), rows: Split(geometry.out_height, pieces: 1),
             columns: Split(columns, pieces: 1))
         let (ownPixels, mostColumns, isWhole) =
             switch blocks {
@@ -81,7 +86,7 @@ extension KernelMethod {
                     isWhole
                     ? wholeImages
                     : self.blocks(
-                        images: problem.batch, rows: geometry.out_height, columns: columns, pixels: pixels,
+                        images: images, rows: geometry.out_height, columns: columns, pixels: pixels,
                         mostColumns: mostColumns, rowUnit: rowUnit, columnUnit: columnUnit)
                 let (method, cost) = make(
                     split, try size(split.images.largest, split.rows.largest, split.columns.largest))
@@ -92,12 +97,12 @@ extension KernelMethod {
         }
 
         func method(
-            _ mode: Mode, _ blocks: RegionSplit, _ size: BlockSize, unevenness: Double, preparing: TaskCut,
+            _ mode: Mode, _ blocks: RegionSplit, _ size: BlockSize, loadImbalance: Double, preparing: TaskCut,
             computing: TaskCut
         ) -> KernelMethod {
             KernelMethod(
-                kernel: kernel, geometry: geometry, mode: mode, groups: problem.groups, blocks: blocks,
-                unevenness: unevenness, preparing: preparing, computing: computing,
+                kernel: kernel, geometry: geometry, placement: GroupPlacement(problem), mode: mode, groups: groups, blocks: blocks,
+                loadImbalance: loadImbalance, preparing: preparing, computing: computing,
                 packedWeightsPerGroup: packedWeightsPerGroup,
                 preparedPerGroup: aligned(size.prepared), scratchCount: aligned(size.scratch))
         }
@@ -106,12 +111,12 @@ extension KernelMethod {
             try largest(pixels: pixels, mostColumns: mostColumns) { blocks, size in
                 let channels = Split(geometry.out_channels, unit: kernel.tileChannels, pieces: channelPieces)
                 let again = 1 + Double(channels.count - 1) * prepareShare
-                let cost = blocks.unevenness(threads: threads, groups: problem.groups, channels: channels) * again
+                let cost = blocks.unitImbalance(threads: threads, groups: groups, channels: channels) * again
                 return (
                     method(
                         .fused, blocks, size,
-                        unevenness: cost
-                            * blocks.idleFactor(threads: threads, groups: problem.groups, channels: channels),
+                        loadImbalance: cost
+                            * blocks.idleFactor(threads: threads, groups: groups, channels: channels),
                         preparing: TaskCut(Split(geometry.channels, pieces: 1)), computing: TaskCut(channels)),
                     cost
                 )
@@ -132,19 +137,19 @@ extension KernelMethod {
         guard best.cost > passing else { return best.method }
         let shared = try largest(pixels: outputPixels, mostColumns: .max) { blocks, size in
             let wanted = Grid.tasksWanted(
-                geometry, kernel, images: blocks.images.largest, groups: problem.groups, threads: threads)
+                geometry, kernel, images: blocks.images.largest, groups: groups, threads: threads)
             func cut(channels: Int, unit: Int) -> TaskCut {
                 TaskCut(
                     channels: channels, channelUnit: unit, block: blocks, rowUnit: rowUnit, columnUnit: partColumnUnit,
-                    wanted: Split.units(wanted, problem.groups), threads: Split.units(threads, problem.groups))
+                    wanted: Split.units(wanted, groups), threads: Split.units(threads, groups))
             }
             let computing = cut(channels: geometry.out_channels, unit: kernel.tileChannels)
             let preparing = cut(channels: geometry.channels, unit: Int(CK_CHANNEL_ALIGNMENT))
             return (
                 method(
                     .shared, blocks, size,
-                    unevenness: computing.cost * passing
-                        * blocks.idleFactor(threads: threads, groups: problem.groups, channels: computing.channels),
+                    loadImbalance: computing.cost * passing
+                        * blocks.idleFactor(threads: threads, groups: groups, channels: computing.channels),
                     preparing: preparing, computing: computing), computing.cost * passing
             )
         }

@@ -2,13 +2,16 @@
 
 import CConvolutionKernels
 
-/// A method that runs one kernel of the list over a grid of tasks.
+/// One kernel of the list on one problem, over a grid of tasks.
 ///
 /// The output is cut three ways: by group, by box of images, rows and columns, and by output channels. A kernel without
 /// `prepare` reads its input in place and every cut is a task. With one, a task either prepares a box for itself and then
 /// computes all its output channels or, where boxes are too few for the threads, some of them (`fused`: no barrier, and
 /// nothing prepared passes from core to core); or all workers prepare a box together and then share it (`shared`).
-struct KernelMethod: Method {
+///
+/// What a task computes may be the sum of several terms, each of other weights and another part of the input: the first is
+/// stored, and the others are added to it, box by box.
+struct KernelMethod: Sendable {
     enum Mode: Sendable, Equatable {
         case inPlace
         case fused
@@ -17,13 +20,15 @@ struct KernelMethod: Method {
 
     let kernel: Kernel
     let geometry: ck_geometry
+    /// Where the groups lie.
+    let placement: GroupPlacement
     let mode: Mode
-    /// Groups that a task can belong to; 1 where one task spans groups.
+    /// Groups of all volumes that a task can belong to; 1 for each volume where one task spans groups.
     let groups: Int
     /// Groups that a task of mode `inPlace` computes, one after the other.
     var groupsATask = 1
     let blocks: RegionSplit
-    let unevenness: Double
+    let loadImbalance: Double
     /// How the preparing of a block is cut in mode `shared`, by input channels of a group.
     let preparing: TaskCut
     /// How the computing of a block is cut, by output channels of a group.
@@ -33,22 +38,25 @@ struct KernelMethod: Method {
     let preparedPerGroup: Int
     /// Floats of a worker's scratch, a multiple of 16 so that every worker's memory is aligned.
     let scratchCount: Int
+    /// The terms of each sum.
+    var terms = Terms()
 
-    var kernelName: String { kernel.name }
+    var packedFormat: PackedFormat { PackedFormat(kernel: kernel, fftPoints: geometry.fft_points) }
 
     var phases: [Int] {
         switch mode {
         case .inPlace, .fused: [Split.units(groups, groupsATask) * blocks.count * computing.count]
         case .shared:
-            [[Int]](repeating: [groups * preparing.count, groups * computing.count], count: blocks.count)
-                .flatMap { $0 }
+            [[Int]](
+                repeating: [groups * preparing.count, groups * computing.count], count: blocks.count * terms.count
+            ).flatMap { $0 }
         }
     }
 
     var sharedCount: Int { mode == .shared ? groups * preparedPerGroup : 0 }
     var workerCount: Int { scratchCount + (mode == .fused ? preparedPerGroup : 0) }
-    var packedWeightCount: Int { groups * packedWeightsPerGroup }
-    var packingTasks: Int { groups * packingSplit.count }
+    var packedWeightCount: Int { placement.groups * packedWeightsPerGroup }
+    var packingTasks: Int { placement.groups * packingSplit.count }
     var packingScratchCount: Int { (kernel.packingScratchCount(geometry) + 15) / 16 * 16 }
 
     private var packingSplit: Split {
@@ -74,7 +82,8 @@ struct KernelMethod: Method {
         }
     }
 
-    func weights(ofPackingTask task: Int) -> Range<Int>? {
+    /// The weights that a task of the packing reads and no other does.
+    func weights(ofPackingTask task: Int) -> Range<Int> {
         let (group, piece) = task.quotientAndRemainder(dividingBy: packingSplit.count)
         let channels = packingSplit.range(piece)
         let first = group * packedChannels
@@ -87,6 +96,7 @@ struct KernelMethod: Method {
     /// What one task does in each of its groups.
     struct Piece {
         let groups: Range<Int>
+        let terms: Range<Int>
         let block: ck_region
         let part: ck_region
         /// Input channels to prepare first, if any.
@@ -103,17 +113,19 @@ struct KernelMethod: Method {
             let region = blocks.region(block)
             let (channels, part) = computing.task(task, of: region)
             return Piece(
-                groups: first * groupsATask..<min(groups, (first + 1) * groupsATask), block: region, part: part,
+                groups: first * groupsATask..<min(groups, (first + 1) * groupsATask), terms: 0..<terms.count,
+                block: region, part: part,
                 preparedChannels: mode == .fused ? ck_range(begin: 0, end: geometry.channels) : nil,
                 computedChannels: channels)
         case .shared:
             let isPreparing = phase % 2 == 0
             let cut = isPreparing ? preparing : computing
-            let block = blocks.region(phase / 2)
+            let (blockIndex, term) = (phase / 2).quotientAndRemainder(dividingBy: terms.count)
+            let block = blocks.region(blockIndex)
             let (group, task) = index.quotientAndRemainder(dividingBy: cut.count)
             let (channels, part) = cut.task(task, of: block)
             return Piece(
-                groups: group..<group + 1, block: block, part: part,
+                groups: group..<group + 1, terms: term..<term + 1, block: block, part: part,
                 preparedChannels: isPreparing ? channels : nil, computedChannels: isPreparing ? nil : channels)
         }
     }
@@ -124,13 +136,16 @@ struct KernelMethod: Method {
             withTask(group: group, worker: worker, buffers) { task in
                 task.block = piece.block
                 task.part = piece.part
-                if let channels = piece.preparedChannels {
-                    task.channels = channels
-                    kernel.prepare(&task)
-                }
-                if let channels = piece.computedChannels {
-                    task.channels = channels
-                    kernel.run(&task)
+                for term in piece.terms {
+                    if terms.count > 1 { put(term, into: &task, group: group, buffers) }
+                    if let channels = piece.preparedChannels {
+                        task.channels = channels
+                        kernel.prepare(&task)
+                    }
+                    if let channels = piece.computedChannels {
+                        task.channels = channels
+                        kernel.run(&task)
+                    }
                 }
             }
         }
@@ -139,16 +154,16 @@ struct KernelMethod: Method {
     /// A task with everything that depends only on the group and the worker filled in.
     private func withTask(group: Int, worker: Int, _ buffers: Buffers, _ body: (inout ck_task) -> Void) {
         withUnsafePointer(to: geometry) { geometryPointer in
-            let own = buffers.workspace + sharedCount + worker * workerCount
-            let outputOffset = group * geometry.out_channels * geometry.out_channel_stride
+            let own = buffers.workerWorkspace(worker)
+            let place = placement.offsets(of: group)
             let parameters = buffers.activation.kernelParameters
             var task = ck_task()
             task.geometry = geometryPointer
-            task.input = buffers.input + group * geometry.channels * geometry.in_channel_stride
-            task.weights = buffers.weights + group * packedWeightsPerGroup
-            task.bias = buffers.bias.map { $0 + group * geometry.out_channels }
-            task.residual = buffers.residual.map { $0 + outputOffset }
-            task.output = buffers.output + outputOffset
+            task.input = buffers.input + place.input
+            task.weights = buffers.weights + place.group * packedWeightsPerGroup
+            task.bias = buffers.bias.map { $0 + place.group * geometry.out_channels }
+            task.residual = buffers.residual.map { $0 + place.output }
+            task.output = buffers.output + place.output
             task.prepared = mode == .shared ? buffers.workspace + group * preparedPerGroup : own + scratchCount
             task.scratch = scratchCount > 0 ? own : nil
             task.low = parameters.low
@@ -157,4 +172,56 @@ struct KernelMethod: Method {
             body(&task)
         }
     }
+
+    /// The first term brings bias and residual, the last one the activation.
+    private func put(_ term: Int, into task: inout ck_task, group: Int, _ buffers: Buffers) {
+        let place = placement.offsets(of: group)
+        let (isFirst, isLast) = (term == 0, term == terms.count - 1)
+        task.input = buffers.input + place.input + term * terms.inputStride
+        task.weights = buffers.weights + place.group * packedWeightsPerGroup + term * packedWeightCount
+        task.bias = isFirst ? buffers.bias.map { $0 + place.group * geometry.out_channels } : nil
+        task.residual = isFirst ? buffers.residual.map { $0 + place.output } : UnsafePointer(task.output)
+        let parameters = (isLast ? buffers.activation : .none).kernelParameters
+        (task.low, task.high, task.activation) = (parameters.low, parameters.high, parameters.kind)
+    }
+}
+
+extension KernelMethod {
+    /// The terms of a sum: so many, each of the input so far behind that of the one before. Their packed weights follow one
+    /// another.
+    struct Terms: Sendable {
+        var count = 1
+        var inputStride = 0
+    }
+}
+
+/// Where the groups of an input and an output lie, and those of the volumes that hold them.
+struct GroupPlacement: Sendable {
+    /// Groups of a volume.
+    let groups: Int
+    private let input: (group: Int, volume: Int)
+    private let output: (group: Int, volume: Int)
+
+    /// - Parameter groupsInATask: What a kernel takes for one group may be so many.
+    init(_ problem: KernelProblem, groupsInATask: Int = 1) {
+        groups = problem.groups / groupsInATask
+        input = (problem.inputGroupStride, problem.input.volume)
+        output = (problem.outputChannelsPerGroup * problem.output.channel, problem.output.volume)
+    }
+
+    /// The group within its volume, and how far behind the first its input and output lie.
+    func offsets(of index: Int) -> (group: Int, input: Int, output: Int) {
+        // Without the division where there is but one volume.
+        guard index >= groups else { return (index, index * input.group, index * output.group) }
+        let (volume, group) = index.quotientAndRemainder(dividingBy: groups)
+        return (
+            group, group * input.group + volume * input.volume, group * output.group + volume * output.volume
+        )
+    }
+}
+
+/// What the weights are packed for, beside their problem: another method that reads them must have the same.
+struct PackedFormat: Sendable, Equatable {
+    let kernel: Kernel
+    let fftPoints: Int
 }

@@ -16,7 +16,7 @@ func referenceConvolution(
 ) {
     let pixels = problem.height.output * problem.width.output
     withUnsafeTemporaryAllocation(of: Double.self, capacity: pixels) { sums in
-        for plane in 0..<problem.batch * problem.outputChannels {
+        for plane in 0..<problem.batch * problem.outputChannels * problem.depth.output {
             referencePlane(problem, plane, input: input, weight: weight, bias: bias, sums: sums)
             let plane = problem.outputPlane(plane)
             for pixel in 0..<pixels { output[plane.first + pixel * plane.step] = Float(sums[pixel]) }
@@ -30,41 +30,47 @@ func referenceConvolution(
     bias: UnsafeBufferPointer<Float>?, output: UnsafeMutableBufferPointer<Double>
 ) {
     let pixels = problem.height.output * problem.width.output
-    for plane in 0..<problem.batch * problem.outputChannels {
+    for plane in 0..<problem.batch * problem.outputChannels * problem.depth.output {
         let sums = output.extracting(plane * pixels..<(plane + 1) * pixels)
         referencePlane(problem, plane, input: input, weight: weight, bias: bias, sums: sums)
     }
 }
 
-/// Computes one plane of the output: `plane` counts images times output channels.
+/// Computes one plane of the output: `plane` counts images times output channels times depths.
 func referencePlane(
     _ problem: ConvolutionProblem, _ plane: Int, input: UnsafeBufferPointer<Float>,
     weight: UnsafeBufferPointer<Float>, bias: UnsafeBufferPointer<Float>?, sums: UnsafeMutableBufferPointer<Double>
 ) {
-    let (height, width) = (problem.height, problem.width)
+    let (depth, height, width) = (problem.depth, problem.height, problem.width)
     let channels = problem.inputChannels / problem.groups
-    let (image, outputChannel) = plane.quotientAndRemainder(dividingBy: problem.outputChannels)
+    let (imageChannel, slice) = plane.quotientAndRemainder(dividingBy: depth.output)
+    let (image, outputChannel) = imageChannel.quotientAndRemainder(dividingBy: problem.outputChannels)
     let group = outputChannel / (problem.outputChannels / problem.groups)
     let strides = problem.inputStrides
-    let firstInputPlane = image * strides.image + group * channels * strides.channel
-    var weightIndex = outputChannel * channels * height.kernel * width.kernel
+    let firstInputPlane = image * strides.volume + group * channels * strides.channel
+    let taps = height.kernel * width.kernel
     sums.update(repeating: bias.map { Double($0[outputChannel]) } ?? 0)
     for channel in 0..<channels {
-        let inputPlane = firstInputPlane + channel * strides.channel
-        for tapRow in 0..<height.kernel {
-            let rows = height.outputs(of: tapRow)
-            for tapColumn in 0..<width.kernel {
-                let columns = width.outputs(of: tapColumn)
-                let tap = Double(weight[weightIndex])
-                weightIndex += 1
-                guard !columns.isEmpty else { continue }
-                for row in rows {
-                    let inputRow = inputPlane + height.inputIndex(of: row, tap: tapRow) * strides.row
-                    let column = width.inputIndex(of: columns.lowerBound, tap: tapColumn)
-                    addRow(
-                        tap, input, from: inputRow + column * strides.pixel, step: width.stride * strides.pixel,
-                        to: sums, at: row * width.output + columns.lowerBound,
-                        count: columns.count)
+        for tapSlice in 0..<depth.kernel {
+            let inputSlice = depth.inputIndex(of: slice, tap: tapSlice)
+            guard 0..<depth.input ~= inputSlice else { continue }
+            let inputPlane = firstInputPlane + channel * strides.channel + inputSlice * strides.plane
+            var weightIndex = ((outputChannel * channels + channel) * depth.kernel + tapSlice) * taps
+            for tapRow in 0..<height.kernel {
+                let rows = height.outputs(of: tapRow)
+                for tapColumn in 0..<width.kernel {
+                    let columns = width.outputs(of: tapColumn)
+                    let tap = Double(weight[weightIndex])
+                    weightIndex += 1
+                    guard !columns.isEmpty else { continue }
+                    for row in rows {
+                        let inputRow = inputPlane + height.inputIndex(of: row, tap: tapRow) * strides.row
+                        let column = width.inputIndex(of: columns.lowerBound, tap: tapColumn)
+                        addRow(
+                            tap, input, from: inputRow + column * strides.pixel, step: width.stride * strides.pixel,
+                            to: sums, at: row * width.output + columns.lowerBound,
+                            count: columns.count)
+                    }
                 }
             }
         }
@@ -91,11 +97,15 @@ private func addRow(
 }
 
 extension ConvolutionProblem {
-    /// Where the pixels of a plane of the output are, which `plane` counts as images times output channels.
+    /// The strides of the input.
+    fileprivate var inputStrides: TensorStrides { KernelProblem(slicesOf: self).input }
+
+    /// Where the pixels of a plane of the output are, which `plane` counts as images times output channels times depths.
     func outputPlane(_ plane: Int) -> (first: Int, step: Int) {
-        let (image, channel) = plane.quotientAndRemainder(dividingBy: outputChannels)
-        let strides = outputStrides
-        return (image * strides.image + channel * strides.channel, strides.pixel)
+        let (imageChannel, slice) = plane.quotientAndRemainder(dividingBy: depth.output)
+        let (image, channel) = imageChannel.quotientAndRemainder(dividingBy: outputChannels)
+        let strides = KernelProblem(slicesOf: self).output
+        return (image * strides.volume + channel * strides.channel + slice * strides.plane, strides.pixel)
     }
 }
 

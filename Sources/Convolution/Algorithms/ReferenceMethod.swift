@@ -8,46 +8,23 @@
     import Musl
 #endif
 
-/// The definition as an algorithm: slow, on every problem, and within half an ulp of the exact sum's rounding.
-enum Reference: AlgorithmImplementation {
-    static func applicability(_ problem: ConvolutionProblem, _ instructionSet: InstructionSet) -> Applicability {
-        .applies
-    }
-
-    static func estimate(_ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int) -> Double {
-        // About one multiplication a nanosecond.
-        problem.multiplications / Double(threads)
-    }
-
-    static func packingEstimate(
-        _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int
-    ) -> Double {
-        Double(problem.weightCount)
-    }
-
-    static func method(
-        _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int, workspaceLimit: Int?,
-        packedLike other: (any Method)?
-    ) throws(ConvolutionError) -> any Method {
-        ReferenceMethod(problem: problem)
-    }
-}
-
-/// One task for each plane of the output, its double sums in the worker's memory.
+/// The definition as an algorithm: slow, on every problem, and within half an ulp of the exact sum's rounding. One task for
+/// each plane of the output, its double sums in the worker's memory.
 struct ReferenceMethod: Method {
     let problem: ConvolutionProblem
 
     private var pixels: Int { problem.height.output * problem.width.output }
 
     var kernelName: String { "reference" }
-    var unevenness: Double { 1 }
-    var phases: [Int] { [problem.batch * problem.outputChannels] }
+    var loadImbalance: Double { 1 }
+    var phases: [Int] { [problem.batch * problem.outputChannels * problem.depth.output] }
     var sharedCount: Int { 0 }
     /// Two floats hold a double; a multiple of 16 keeps every worker's memory aligned.
     var workerCount: Int { (2 * pixels + 15) / 16 * 16 }
     var packedWeightCount: Int { problem.weightCount }
     var packingTasks: Int { 1 }
     var packingScratchCount: Int { 0 }
+    var packedFormats: [PackedFormat?] { [] }
 
     func packWeights(
         _ weight: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>, task: Int,
@@ -58,7 +35,7 @@ struct ReferenceMethod: Method {
 
     func run(phase: Int, task: Int, worker: Int, buffers: Buffers) {
         let pixels = pixels
-        let scratch = UnsafeMutableRawPointer(buffers.workspace + worker * workerCount)
+        let scratch = UnsafeMutableRawPointer(buffers.workerWorkspace(worker))
         let sums = UnsafeMutableBufferPointer(
             start: scratch.bindMemory(to: Double.self, capacity: pixels), count: pixels)
         referencePlane(

@@ -105,7 +105,7 @@ struct TaskCut: Sendable {
 extension RegionSplit {
     /// By how much boxes of these sizes, each in every group and cut by channels, take longer on so many threads than
     /// the work evenly divided.
-    func unevenness(threads: Int, groups: Int, channels: Split) -> Double {
+    func unitImbalance(threads: Int, groups: Int, channels: Split) -> Double {
         guard threads > 1, count > 0 else { return 1 }
         let pieces = channels.count
         let (tasks, overflow) = count.multipliedReportingOverflow(by: groups * pieces)
@@ -140,8 +140,8 @@ extension RegionSplit {
 
     /// The same where there are fewer units than threads, too: these are then no measure of how to cut them, but the
     /// threads without one do nothing. At least 1.
-    func imbalance(threads: Int, groups: Int, channels: Split) -> Double {
-        unevenness(threads: threads, groups: groups, channels: channels)
+    func loadImbalance(threads: Int, groups: Int, channels: Split) -> Double {
+        unitImbalance(threads: threads, groups: groups, channels: channels)
             * idleFactor(threads: threads, groups: groups, channels: channels)
     }
 

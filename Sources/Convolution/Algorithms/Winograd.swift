@@ -10,7 +10,7 @@ import CConvolutionKernels
 /// dilation the elements of a tile are that far apart.
 enum Winograd {
     static func applicability(
-        _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, outputs: WinogradOutputs
+        _ problem: KernelProblem, _ instructionSet: InstructionSet, outputs: WinogradOutputs
     ) -> Applicability {
         let (height, width) = (problem.height, problem.width)
         for axis in [height, width] {
@@ -49,20 +49,20 @@ enum Winograd {
     }
 
     static func estimate(
-        _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int, outputs: WinogradOutputs
+        _ problem: KernelProblem, _ instructionSet: InstructionSet, threads: Int, outputs: WinogradOutputs
     ) -> Double {
         CostModel(problem, kernel(problem, instructionSet, outputs: outputs), threads: threads).winograd.nanoseconds
     }
 
     static func packingEstimate(
-        _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int, outputs: WinogradOutputs
+        _ problem: KernelProblem, _ instructionSet: InstructionSet, threads: Int, outputs: WinogradOutputs
     ) -> Double {
         CostModel(problem, kernel(problem, instructionSet, outputs: outputs), threads: threads).winogradPacking
     }
 
     /// The kernel for a problem that the algorithm applies to.
     private static func kernel(
-        _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, outputs: WinogradOutputs
+        _ problem: KernelProblem, _ instructionSet: InstructionSet, outputs: WinogradOutputs
     ) -> Kernel {
         let shape = problem.winogradShape(outputs: outputs)
         guard let kernel = Kernel.winograd(shape, instructionSet) else {
@@ -72,9 +72,9 @@ enum Winograd {
     }
 
     static func method(
-        _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int, workspaceLimit: Int?,
+        _ problem: KernelProblem, _ instructionSet: InstructionSet, threads: Int, workspaceLimit: Int?,
         outputs: WinogradOutputs
-    ) throws(ConvolutionError) -> any Method {
+    ) throws(ConvolutionError) -> KernelMethod {
         let kernel = kernel(problem, instructionSet, outputs: outputs)
         let shape = kernel.winogradShape
         let geometry = ck_geometry(problem)
@@ -87,7 +87,7 @@ enum Winograd {
             "the packed weights", [outputChannels, shape.points, geometry.channels])
         let paddedDepth = try CheckedSize.roundUp(depth.get("the depth", [geometry.channels]), toMultipleOf: 16)
         return try KernelMethod.preparing(
-            kernel, geometry, problem, threads: threads, workspaceLimit: workspaceLimit,
+            kernel, problem, threads: threads, workspaceLimit: workspaceLimit,
             packedWeightsPerGroup: packed,
             // Two rows of tiles share the input rows between them, one does not.
             blocks: .pixels(
@@ -149,10 +149,23 @@ extension WinogradShape {
 }
 
 extension Algorithm {
+    /// The tiles of Winograd's algorithm, or nil for other algorithms.
+    var winogradOutputs: WinogradOutputs? {
+        switch self {
+        case .winograd2: Winograd2.outputs
+        case .winograd3: Winograd3.outputs
+        case .winograd4: Winograd4.outputs
+        case .winograd4x2: Winograd4x2.outputs
+        case .winograd6: Winograd6.outputs
+        case .winograd7x4: Winograd7x4.outputs
+        default: nil
+        }
+    }
+
     /// The strictest precision under which the algorithm may be chosen for a problem: `precision`, but for Winograd's
     /// transforms where the sums have few terms.
-    func precision(for problem: ConvolutionProblem) -> Precision {
-        guard let outputs = implementation.winogradOutputs else { return precision }
+    func precision(for problem: KernelProblem) -> Precision {
+        guard let outputs = winogradOutputs else { return precision }
         let (terms, overflow) = (problem.height.kernel * problem.width.kernel).multipliedReportingOverflow(
             by: problem.channelsPerGroup)
         return problem.winogradShape(outputs: outputs).precision(terms: overflow ? .max : terms)
@@ -179,26 +192,26 @@ protocol WinogradOfTile: AlgorithmImplementation {
 
 extension WinogradOfTile {
     static var leastEstimate: Double { CostModel.winogradStart }
-    static var winogradOutputs: WinogradOutputs? { outputs }
+    static func canCompute(_ lowering: Lowering) -> Bool { true }
 
-    static func applicability(_ problem: ConvolutionProblem, _ instructionSet: InstructionSet) -> Applicability {
+    static func applicability(_ problem: KernelProblem, _ instructionSet: InstructionSet) -> Applicability {
         Winograd.applicability(problem, instructionSet, outputs: outputs)
     }
 
-    static func estimate(_ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int) -> Double {
+    static func estimate(_ problem: KernelProblem, _ instructionSet: InstructionSet, threads: Int) -> Double {
         Winograd.estimate(problem, instructionSet, threads: threads, outputs: outputs)
     }
 
     static func packingEstimate(
-        _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int
+        _ problem: KernelProblem, _ instructionSet: InstructionSet, threads: Int
     ) -> Double {
         Winograd.packingEstimate(problem, instructionSet, threads: threads, outputs: outputs)
     }
 
     static func method(
-        _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int, workspaceLimit: Int?,
-        packedLike other: (any Method)?
-    ) throws(ConvolutionError) -> any Method {
+        _ problem: KernelProblem, _ instructionSet: InstructionSet, threads: Int, workspaceLimit: Int?,
+        packedLike other: PackedFormat?
+    ) throws(ConvolutionError) -> KernelMethod {
         try Winograd.method(
             problem, instructionSet, threads: threads, workspaceLimit: workspaceLimit, outputs: outputs)
     }

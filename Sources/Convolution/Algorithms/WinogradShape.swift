@@ -61,7 +61,7 @@ extension Axis {
     }
 }
 
-extension ConvolutionProblem {
+extension KernelProblem {
     /// The tile of `outputs` along each axis that has a kernel.
     func winogradShape(outputs: WinogradOutputs) -> WinogradShape {
         WinogradShape(

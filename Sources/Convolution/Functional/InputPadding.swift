@@ -9,27 +9,32 @@
 /// - Throws: `ConvolutionError.reflectionExceedsInput` and `.wrapExceedsInput` if the input is too small for its padding.
 package func pad(_ input: Tensor, for problem: ConvolutionProblem, mode: PaddingMode) throws(ConvolutionError) -> Tensor
 {
-    let (height, width) = (problem.height, problem.width)
+    let (depth, height, width) = (problem.depth, problem.height, problem.width)
     try mode.check(problem)
     var padded = try Tensor(uninitializedShape: problem.paddedInputShape)
     guard padded.count > 0 else { return padded }
-    // A plane of single numbers for each channel, or one of whole pixels.
-    let strides = problem.inputStrides
-    let pixel = strides.pixel
-    let planes = problem.batch * problem.inputChannels / pixel
+    // Volumes of single numbers for each channel, or one of whole pixels.
+    let pixel = problem.layout == .channelsFirst ? 1 : problem.inputChannels
+    let volumes = problem.batch * problem.inputChannels / pixel
     input.withUnsafeBufferPointer { input in
         padded.withUnsafeMutableBufferPointer { padded in
             guard let source = input.baseAddress, var destination = padded.baseAddress else { return }
-            for plane in 0..<planes {
-                for row in -height.before..<height.input + height.after {
-                    let sourceRow = source + (plane * height.input + mode.source(row, in: height.input)) * strides.row
-                    func copy(_ column: Int, _ columns: Int) {
-                        destination.update(from: sourceRow + column * pixel, count: columns * pixel)
-                        destination += columns * pixel
+            func copyRow(_ sourceRow: UnsafePointer<Float>) {
+                func copy(_ column: Int, _ columns: Int) {
+                    destination.update(from: sourceRow + column * pixel, count: columns * pixel)
+                    destination += columns * pixel
+                }
+                for column in -width.before..<0 { copy(mode.source(column, in: width.input), 1) }
+                copy(0, width.input)
+                for column in 0..<width.after { copy(mode.source(width.input + column, in: width.input), 1) }
+            }
+            for volume in 0..<volumes {
+                for slice in -depth.before..<depth.input + depth.after {
+                    let plane = volume * depth.input + mode.source(slice, in: depth.input)
+                    for row in -height.before..<height.input + height.after {
+                        let line = plane * height.input + mode.source(row, in: height.input)
+                        copyRow(source + line * width.input * pixel)
                     }
-                    for column in -width.before..<0 { copy(mode.source(column, in: width.input), 1) }
-                    copy(0, width.input)
-                    for column in 0..<width.after { copy(mode.source(width.input + column, in: width.input), 1) }
                 }
             }
         }
@@ -45,7 +50,8 @@ extension PaddingMode {
     func check(_ problem: ConvolutionProblem) throws(ConvolutionError) {
         let lastAxis = problem.layout.widthAxis(count: problem.rank + 2)
         try check(problem.width, axis: lastAxis, problem)
-        if problem.rank == 2 { try check(problem.height, axis: lastAxis - 1, problem) }
+        if problem.rank > 1 { try check(problem.height, axis: lastAxis - 1, problem) }
+        if problem.rank > 2 { try check(problem.depth, axis: lastAxis - 2, problem) }
     }
 
     /// Checks that the padding of one axis can be filled; `axis` counts from the batch.

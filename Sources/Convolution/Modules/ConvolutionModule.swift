@@ -45,7 +45,7 @@ struct ConvolutionModule: Sendable {
             throw .invalidOutputChannels(outChannels, groups: groups)
         }
         let kernel = try kernelSize.resolved(rank: rank, absent: 1, parameter: "kernel_size")
-        let weightShape = [outChannels, inChannels / groups] + ConvolutionProblem.values(rank, kernel)
+        let weightShape = [outChannels, inChannels / groups] + kernel.values(rank: rank)
         try ConvolutionModule.check(rank: rank, kernel: kernel, parameters)
         let initial = try ConvolutionModule.initialParameters(weightShape: weightShape, hasBias: bias, seed: seed)
         try self.init(rank: rank, weight: initial.weight, bias: initial.bias, parameters, options: options)
@@ -61,17 +61,17 @@ struct ConvolutionModule: Sendable {
         guard groups > 0 else { throw .nonPositiveGroups(groups) }
         guard shape[0] > 0, shape[0] % groups == 0 else { throw .invalidOutputChannels(shape[0], groups: groups) }
         if let bias, bias.shape != [shape[0]] { throw .biasShape(weightShape: shape, biasShape: bias.shape) }
-        let kernel = (height: rank == 1 ? 1 : shape[2], width: shape[rank + 1])
+        let kernel = Axes(rank: rank, absent: 1) { shape[2 + $0] }
         try ConvolutionModule.check(rank: rank, kernel: kernel, parameters)
         let stride = try parameters.stride.resolved(rank: rank, absent: 1, parameter: "stride")
         let dilation = try parameters.dilation.resolved(rank: rank, absent: 1, parameter: "dilation")
         self.rank = rank
         inChannels = try CheckedSize.product([shape[1], groups], of: "the number of input channels")
         outChannels = shape[0]
-        kernelSize = ConvolutionProblem.values(rank, kernel)
-        self.stride = ConvolutionProblem.values(rank, stride)
+        kernelSize = kernel.values(rank: rank)
+        self.stride = stride.values(rank: rank)
         padding = parameters.padding
-        self.dilation = ConvolutionProblem.values(rank, dilation)
+        self.dilation = dilation.values(rank: rank)
         self.groups = groups
         paddingMode = parameters.paddingMode
         layout = parameters.layout
@@ -82,11 +82,9 @@ struct ConvolutionModule: Sendable {
     }
 
     private static func check(
-        rank: Int, kernel: (height: Int, width: Int), _ parameters: Parameters
+        rank: Int, kernel: Axes<Int>, _ parameters: Parameters
     ) throws(ConvolutionError) {
-        guard kernel.height > 0, kernel.width > 0 else {
-            throw .emptyKernel(ConvolutionProblem.values(rank, kernel))
-        }
+        guard kernel.allSatisfy({ $0 > 0 }) else { throw .emptyKernel(kernel.values(rank: rank)) }
         let stride = try parameters.stride.resolved(rank: rank, absent: 1, parameter: "stride")
         let dilation = try parameters.dilation.resolved(rank: rank, absent: 1, parameter: "dilation")
         try ConvolutionProblem.checkSigns(rank: rank, stride: stride, dilation: dilation, groups: parameters.groups)

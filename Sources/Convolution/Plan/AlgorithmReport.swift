@@ -49,7 +49,7 @@ extension ConvolutionPlan {
             var estimate: Double?
             do throws(ConvolutionError) {
                 let choice = try Choice(problem, single)
-                let precision = algorithm.precision(for: choice.lowering.problem)
+                let precision = algorithm.precision(for: choice.lowering)
                 applies = options.algorithm != nil || precision <= options.precision
                 reason =
                     applies

@@ -19,11 +19,11 @@ struct Choice {
     /// - Parameters:
     ///   - weight: The weights to measure with, if the options want that; nil makes some up.
     ///   - isForOneRun: Whether the estimates count the packing of the weights.
-    ///   - packed: A method whose packed weights the new one must read and the form of the problem in which it can, or
+    ///   - packed: The formats of packed weights that the method must read and the form of the problem in which it can, or
     ///     nil; the options then name the algorithm.
     init(
         _ problem: ConvolutionProblem, _ options: ConvolutionOptions, weight: Tensor? = nil,
-        isForOneRun: Bool = false, packedLike packed: (method: any Method, lowering: Lowering)? = nil
+        isForOneRun: Bool = false, packedLike packed: (formats: [PackedFormat?], lowering: Lowering)? = nil
     ) throws(ConvolutionError) {
         let machine = try Machine(options)
         let candidates: [Candidate]
@@ -52,7 +52,7 @@ struct Choice {
             do throws(ConvolutionError) {
                 let candidate = candidate.estimated(machine, isForOneRun: isForOneRun)
                 let method = try Choice.method(
-                    candidate, machine, options.workspaceLimit, packedLike: packed?.method)
+                    problem, candidate, machine, options.workspaceLimit, packedLike: packed?.formats)
                 let workspace = try Choice.workspaceCount(method, machine.threads)
                 if let limit = options.workspaceLimit, workspace * MemoryLayout<Float>.stride > limit {
                     throw .workspaceLimitExceeded(
@@ -93,27 +93,42 @@ struct Choice {
         init(algorithm: Algorithm, lowering: Lowering) {
             self.algorithm = algorithm
             self.lowering = lowering
-            run = algorithm.implementation.leastEstimate
+            run = algorithm.implementation?.leastEstimate ?? 0
         }
 
         /// The candidate with its estimates.
         func estimated(_ machine: Machine, isForOneRun: Bool = false) -> Candidate {
             guard isBound else { return self }
-            let (implementation, problem) = (algorithm.implementation, lowering.problem)
             var estimated = self
             estimated.isBound = false
-            estimated.run = implementation.estimate(problem, machine.instructionSet, threads: machine.threads)
+            guard let implementation = algorithm.implementation else { return estimated }
+            let largest = lowering.largest
+            let one = implementation.estimate(
+                largest.problem, machine.instructionSet, threads: machine.threads)
+            estimated.run = one
+            if !lowering.isSingleSum {
+                // What is added to was stored before, and the other parts take their share.
+                let adding =
+                    Double(largest.terms - 1) * Double(largest.problem.outputCount) * CostModel.addedOutput
+                    / Double(machine.threads)
+                let share = lowering.parts.reduce(0) { $0 + $1.work } / max(1, largest.work)
+                estimated.run = (one * Double(max(1, largest.terms)) + adding) * share
+            }
             if isForOneRun {
-                estimated.packing = implementation.packingEstimate(
-                    problem, machine.instructionSet, threads: machine.threads)
+                let weights = lowering.weights.reduce(0) { $0 + $1.taps.depth.count }
+                let each = largest.problem.depthTaps
+                estimated.packing =
+                    implementation.packingEstimate(
+                        largest.problem, machine.instructionSet, threads: machine.threads)
+                    * Double(max(1, weights / each))
             }
             return estimated
         }
 
         /// The estimate for a run, which begins before the threads have anything to share.
         func run(with method: any Method) -> Double {
-            let start = algorithm.implementation.leastEstimate
-            return start + (run - start) * method.unevenness
+            let start = algorithm.implementation?.leastEstimate ?? 0
+            return start + (run - start) * method.loadImbalance
         }
     }
 
@@ -150,11 +165,10 @@ struct Choice {
         ranked.reserveCapacity(Algorithm.allCases.count)
         var least = Double.infinity
         for algorithm in Algorithm.allCases where !algorithm.isForComparison {
-            let implementation = algorithm.implementation
             guard
                 let lowering = forms.first(where: {
-                    $0.isFor(algorithm) && algorithm.precision(for: $0.problem) <= precision
-                        && implementation.applicability($0.problem, machine.instructionSet).isYes
+                    algorithm.precision(for: $0) <= precision
+                        && algorithm.applicability($0, machine.instructionSet).isYes
                 })
             else { continue }
             var candidate = Candidate(algorithm: algorithm, lowering: lowering)
@@ -178,9 +192,9 @@ struct Choice {
         var reason = ""
         var other: Lowering?
         for form in Lowering.forms(problem, for: algorithm) {
-            switch algorithm.implementation.applicability(form.problem, instructionSet) {
+            switch algorithm.applicability(form, instructionSet) {
             case .applies:
-                if algorithm.precision(for: form.problem) <= precision { return form }
+                if algorithm.precision(for: form) <= precision { return form }
                 other = other ?? form
             case .doesNotApply(let why): reason = why()
             }
@@ -190,16 +204,33 @@ struct Choice {
     }
 
     private static func method(
-        _ candidate: Candidate, _ machine: Machine, _ workspaceLimit: Int?, packedLike packed: (any Method)?
+        _ problem: ConvolutionProblem, _ candidate: Candidate, _ machine: Machine, _ workspaceLimit: Int?,
+        packedLike packed: [PackedFormat?]?
     ) throws(ConvolutionError) -> any Method {
-        let (implementation, problem) = (candidate.algorithm.implementation, candidate.lowering.problem)
+        guard let implementation = candidate.algorithm.implementation else { return ReferenceMethod(problem: problem) }
+        let lowering = candidate.lowering
         // Weights packed for another size say nothing of whether the algorithm computes this one.
-        if case .doesNotApply(let reason) = implementation.applicability(problem, machine.instructionSet) {
+        if case .doesNotApply(let reason) = candidate.algorithm.applicability(lowering, machine.instructionSet) {
             throw .algorithmNotApplicable(candidate.algorithm, reason: reason())
         }
-        return try implementation.method(
-            problem, machine.instructionSet, threads: machine.threads, workspaceLimit: workspaceLimit,
-            packedLike: packed)
+        // The format of each form is that of the part that takes the longest, or of the weights that there are.
+        var formats = packed ?? [PackedFormat?](repeating: nil, count: lowering.weights.count)
+        var methods: [(index: Int, method: KernelMethod)] = []
+        for (index, part) in lowering.parts.enumerated().sorted(by: { $0.element.work > $1.element.work }) {
+            // Whatever the algorithm, the sum over nothing needs no kernel of its own.
+            let chosen = part.terms == 0 ? Direct.self : implementation
+            let packed = part.terms == 0 ? nil : formats[part.firstWeights]
+            let method = try chosen.method(
+                part.problem, machine.instructionSet, threads: machine.threads, workspaceLimit: workspaceLimit,
+                packedLike: packed)
+            if part.terms > 0, packed == nil {
+                for form in lowering.weights.indices where lowering.weights[form].isPacked(for: part.problem) {
+                    formats[form] = method.packedFormat
+                }
+            }
+            methods.append((index, method))
+        }
+        return try LoweredMethod(lowering, methods.sorted { $0.index < $1.index }.map(\.method))
     }
 
     private static func workspaceCount(_ method: any Method, _ threads: Int) throws(ConvolutionError) -> Int {
@@ -209,10 +240,10 @@ struct Choice {
 }
 
 extension Algorithm {
-    /// Where the algorithm is implemented.
-    var implementation: any AlgorithmImplementation.Type {
+    /// Where the algorithm is implemented; nil for the definition, which no kernel computes.
+    var implementation: (any AlgorithmImplementation.Type)? {
         switch self {
-        case .reference: Reference.self
+        case .reference: nil
         case .im2col: Im2col.self
         case .direct: Direct.self
         case .gemm: Gemm.self
@@ -225,5 +256,24 @@ extension Algorithm {
         case .winograd7x4: Winograd7x4.self
         case .fft: FFT.self
         }
+    }
+
+    /// Whether the algorithm can compute all parts of a problem.
+    func applicability(_ lowering: Lowering, _ instructionSet: InstructionSet) -> Applicability {
+        guard let implementation else { return .applies }
+        guard implementation.canCompute(lowering) else {
+            return .doesNotApply("its kernels do not know this form of the problem")
+        }
+        for part in lowering.parts where part.terms > 0 {
+            let answer = implementation.applicability(part.problem, instructionSet)
+            if !answer.isYes { return answer }
+        }
+        return .applies
+    }
+
+    /// The strictest precision under which the algorithm may be chosen for a problem in this form.
+    func precision(for lowering: Lowering) -> Precision {
+        guard winogradOutputs != nil else { return precision }
+        return lowering.parts.lazy.filter { $0.terms > 0 }.map { self.precision(for: $0.problem) }.max() ?? precision
     }
 }

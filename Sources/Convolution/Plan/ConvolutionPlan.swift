@@ -103,9 +103,9 @@ public final class ConvolutionPlan: Sendable {
 
     /// The same for a problem that differs in nothing but its input.
     func resized(to resized: ConvolutionProblem) throws(ConvolutionError) -> ConvolutionPlan {
-        let forms = Lowering.forms(resized, for: algorithm).filter { $0.weightForm == lowering.weightForm }
+        let forms = Lowering.forms(resized, for: algorithm).filter { $0.weights == lowering.weights }
         // Rows put end to end may be further apart than the algorithm can have the taps of a row.
-        let form = forms.first { algorithm.implementation.applicability($0.problem, instructionSet).isYes }
+        let form = forms.first { algorithm.applicability($0, instructionSet).isYes }
         if form == nil, let (weight, bias) = weights.unpacked {
             return try ConvolutionPlan(resized, weight: weight, bias: bias, activation: activation, options: options)
         }
@@ -113,7 +113,8 @@ public final class ConvolutionPlan: Sendable {
         sharing.algorithm = algorithm
         sharing.instructionSet = instructionSet
         // Weights that are packed as they were given serve the problem as it is.
-        let choice = try Choice(resized, sharing, packedLike: (method, form ?? Lowering(asIs: resized)))
+        let choice = try Choice(
+            resized, sharing, packedLike: (method.packedFormats, form ?? Lowering(asIs: resized)))
         return try ConvolutionPlan(resized, choice, weights, activation, options)
     }
 
@@ -188,7 +189,8 @@ public final class ConvolutionPlan: Sendable {
         let buffers = Buffers(
             // An input without elements has no address; no kernel reads it, but each gets one.
             input: input ?? UnsafePointer(output), weights: weights.packed, bias: weights.bias, residual: residual,
-            output: output, workspace: workspace?.base ?? output, activation: activation)
+            output: output, workspace: workspace?.base ?? output, sharedCount: method.sharedCount,
+            workerCount: method.workerCount, activation: activation)
         phases.withUnsafeBufferPointer { phases in
             parallelRegion(
                 executor, threads: threads, phases: phases, spinMicroseconds: options.spinMicroseconds,

@@ -3,7 +3,7 @@
 import CConvolutionKernels
 
 /// A C kernel: its constant descriptor.
-struct Kernel: Sendable {
+struct Kernel: Sendable, Equatable {
     // The descriptor is a constant of the C library: nobody writes it, and it lives as long as the process.
     nonisolated(unsafe) private let descriptor: UnsafePointer<ck_kernel>
 
@@ -59,7 +59,7 @@ struct Kernel: Sendable {
             // An axis that is not transformed has one output, whatever the algorithm's tile.
             let (height, width) = (winogradShape.height.outputs, winogradShape.width.outputs)
             let outputs = WinogradOutputs(height: height == 1 ? width : height, width: width == 1 ? height : width)
-            guard let found = Algorithm.allCases.first(where: { $0.implementation.winogradOutputs == outputs }) else {
+            guard let found = Algorithm.allCases.first(where: { $0.winogradOutputs == outputs }) else {
                 preconditionFailure("no algorithm has tiles of \(height) x \(width) outputs")
             }
             return found

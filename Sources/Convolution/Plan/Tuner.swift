@@ -71,7 +71,7 @@ final class Tuner: Sendable {
         var single = options
         single.algorithm = algorithm
         guard let choice = try? Choice(problem, single) else { return false }
-        return algorithm.precision(for: choice.lowering.problem) <= options.precision
+        return algorithm.precision(for: choice.lowering) <= options.precision
     }
 
     // MARK: Measuring

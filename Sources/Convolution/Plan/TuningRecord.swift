@@ -137,13 +137,15 @@ struct TuningKey: Equatable {
     let machine: String
 
     init(_ problem: ConvolutionProblem, _ machine: Choice.Machine, _ options: ConvolutionOptions) {
-        func pair(_ value: (Axis) -> Int) -> String { "\(value(problem.height))x\(value(problem.width))" }
-        func ends(_ axis: Axis) -> String { "\(axis.before),\(axis.after)" }
+        // Of one axis as of two.
+        let axes = problem.axes.values(rank: max(2, problem.rank))
+        func sizes(_ value: (Axis) -> Int) -> String { axes.map { "\(value($0))" }.joined(separator: "x") }
+        let padding = axes.map { "\($0.before),\($0.after)" }.joined(separator: ",")
+        let weight =
+            "\(problem.outputChannels)x\(problem.inputChannels / problem.groups)x\(sizes(\.kernel))"
         self.problem =
-            "\(problem.batch)x\(problem.inputChannels)x\(pair(\.input)), weight \(problem.outputChannels)x"
-            + "\(problem.channelsPerGroup)x\(pair(\.kernel)), stride \(pair(\.stride)), padding "
-            + "\(ends(problem.height)),\(ends(problem.width)), dilation \(pair(\.dilation)), groups \(problem.groups), "
-            + "\(problem.layout)"
+            "\(problem.batch)x\(problem.inputChannels)x\(sizes(\.input)), weight \(weight), stride \(sizes(\.stride)), "
+            + "padding \(padding), dilation \(sizes(\.dilation)), groups \(problem.groups), \(problem.layout)"
         let limit = options.workspaceLimit.map { "at most \($0) bytes of workspace" } ?? "any workspace"
         execution =
             "\(machine.instructionSet), \(machine.threads) threads of \(machine.executor), \(options.precision), \(limit)"

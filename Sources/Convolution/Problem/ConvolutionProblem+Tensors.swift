@@ -52,6 +52,7 @@ extension ConvolutionProblem {
     }
 
     private func hasSize(_ shape: [Int], endingAt last: Int, _ extent: (Axis) -> Int) -> Bool {
-        shape[last] == extent(width) && (rank == 1 || shape[last - 1] == extent(height))
+        shape[last] == extent(width) && (rank < 2 || shape[last - 1] == extent(height))
+            && (rank < 3 || shape[last - 2] == extent(depth))
     }
 }

@@ -17,6 +17,22 @@ extension ConvolutionProblem {
             self.padding = padding
         }
 
+        /// Axes of these parameters.
+        static func axes(
+            input: Axes<Int>, kernel: Axes<Int>, stride: Axes<Int>, dilation: Axes<Int>, padding: Axes<AxisPadding>
+        ) -> Axes<UncheckedAxis> {
+            Axes(
+                depth: UncheckedAxis(
+                    input: input.depth, kernel: kernel.depth, stride: stride.depth, dilation: dilation.depth,
+                    padding: padding.depth),
+                height: UncheckedAxis(
+                    input: input.height, kernel: kernel.height, stride: stride.height, dilation: dilation.height,
+                    padding: padding.height),
+                width: UncheckedAxis(
+                    input: input.width, kernel: kernel.width, stride: stride.width, dilation: dilation.width,
+                    padding: padding.width))
+        }
+
         /// `axis` with another extent of the input.
         init(_ axis: Axis, input: Int) {
             self.init(
@@ -33,20 +49,16 @@ extension ConvolutionProblem {
             try (CheckedSize(dilation) * (kernel - 1) + 1).get("the dilated kernel size", [dilation, kernel])
         }
 
-        func checked(output: Int) -> Axis {
+        /// The axis with as many outputs as windows fit into the padded input.
+        func checked(_ paddedInput: Int, _ dilatedKernel: Int) -> Axis {
             Axis(
                 input: input, kernel: kernel, stride: stride, dilation: dilation, before: padding.before,
-                after: padding.after, output: output)
+                after: padding.after, output: (paddedInput - dilatedKernel) / stride + 1)
         }
     }
 
-    /// The values of the axes that a convolution of `rank` has, for an error.
-    static func values(_ rank: Int, _ pair: (height: Int, width: Int)) -> [Int] {
-        rank == 1 ? [pair.width] : [pair.height, pair.width]
-    }
-
     static func checkRanks(inputShape: [Int], weightShape: [Int], rank: Int) throws(ConvolutionError) {
-        guard rank == 1 || rank == 2 else { throw .unsupportedRank(rank) }
+        guard 1...3 ~= rank else { throw .unsupportedRank(rank) }
         guard inputShape.count == rank + 1 || inputShape.count == rank + 2 else {
             throw .inputRank(rank: rank, inputShape: inputShape)
         }
@@ -58,10 +70,10 @@ extension ConvolutionProblem {
     }
 
     static func checkSigns(
-        rank: Int, stride: (height: Int, width: Int), dilation: (height: Int, width: Int), groups: Int
+        rank: Int, stride: Axes<Int>, dilation: Axes<Int>, groups: Int
     ) throws(ConvolutionError) {
-        guard stride.height > 0, stride.width > 0 else { throw .nonPositiveStride(values(rank, stride)) }
-        guard dilation.height > 0, dilation.width > 0 else { throw .nonPositiveDilation(values(rank, dilation)) }
+        guard stride.allSatisfy({ $0 > 0 }) else { throw .nonPositiveStride(stride.values(rank: rank)) }
+        guard dilation.allSatisfy({ $0 > 0 }) else { throw .nonPositiveDilation(dilation.values(rank: rank)) }
         guard groups > 0 else { throw .nonPositiveGroups(groups) }
     }
 
@@ -85,29 +97,16 @@ extension ConvolutionProblem {
     }
 
     static func count(
-        _ tensor: StaticString, _ outer: Int, _ channels: Int, _ height: Int, _ width: Int
+        _ tensor: StaticString, _ outer: Int, _ channels: Int, _ size: Axes<Int>, rank: Int
     ) throws(ConvolutionError) -> Int {
-        try (CheckedSize(width) * height * channels * outer)
-            .floats("the number of elements of the \(tensor)", [outer, channels, height, width])
+        try (size.product * channels * outer)
+            .floats("the number of elements of the \(tensor)", [outer, channels] + size.values(rank: rank))
     }
 
-    /// Checks what a kernel's loops and the splitting of its work compute from legal extents.
-    ///
-    /// A large stride over one output or a large dilation of one tap is legal, but a kernel multiplies it by the
-    /// coordinates of a whole tile, and by what separates two rows, before it masks what lies outside. The number of
-    /// multiplications bounds all that is counted of the work: tasks, tiles and the im2col matrix.
-    func checkLoops() throws(ConvolutionError) {
-        // No kernel's tile is longer than this.
-        let tile = 256
-        // Rows are width * C apart if channels are innermost.
-        let row = CheckedSize(max(width.input, 1)) * max(inputChannels, 1)
-        let rows = (CheckedSize(height.output) + tile) * height.stride + CheckedSize(height.kernel) * height.dilation
-        let columns = (CheckedSize(width.output) + tile) * width.stride + CheckedSize(width.kernel) * width.dilation
-        let steps = CheckedSize(height.stride) * width.stride * max(inputChannels, 1)
-        let offset = (rows + columns) * row + steps
-        _ = try offset.floats(
-            "an offset into the input", [height.stride, width.stride, height.dilation, width.dilation])
-        let work = CheckedSize(width.output) * height.output * width.kernel * height.kernel
+    /// Checks that the number of multiplications fits, which bounds all that is counted of the work: tasks, tiles and the
+    /// im2col matrix.
+    func checkWork() throws(ConvolutionError) {
+        let work = axes.map(\.output).product * axes.map(\.kernel).product
         _ = try (work * max(inputChannels / groups, 1) * outputChannels * max(batch, 1)).floats(
             "the number of multiplications", outputShape + weightShape)
     }

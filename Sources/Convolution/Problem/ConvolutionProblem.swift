@@ -2,11 +2,11 @@
 
 /// A convolution's sizes and parameters, validated: whoever holds a problem can rely on every size in it.
 ///
-/// A convolution of rank 1 is one of rank 2 whose height is 1 with a kernel of height 1. All extents are stored inline;
-/// building a problem doesn't allocate. Every count fits in `Int`, in bytes too, and so do the number of multiplications
+/// A convolution of fewer than three axes has a depth, or a depth and a height, of 1 with a kernel of 1. All extents are
+/// stored inline; building a problem doesn't allocate. Every count fits in `Int`, in bytes too, and so do the number of multiplications
 /// and every offset that a kernel forms while it walks over the input.
 public struct ConvolutionProblem: Sendable, Hashable {
-    /// Spatial axes: 1 or 2.
+    /// Spatial axes: 1 to 3.
     public let rank: Int
     /// Images in the batch; 1 if the input has no batch axis.
     public let batch: Int
@@ -20,7 +20,9 @@ public struct ConvolutionProblem: Sendable, Hashable {
     public let isUnbatched: Bool
     /// The order of the axes of input and output.
     public let layout: TensorLayout
-    /// The first axis of a convolution of rank 2; of rank 1, an axis of extent 1.
+    /// The first axis of a convolution of rank 3; of fewer axes, an axis of extent 1.
+    public let depth: Axis
+    /// The last axis but one; of rank 1, an axis of extent 1.
     public let height: Axis
     /// The last axis.
     public let width: Axis
@@ -48,12 +50,15 @@ public struct ConvolutionProblem: Sendable, Hashable {
 
     /// Multiplications of the defining sum, those by padding included.
     public var multiplications: Double {
-        Double(outputCount) * Double(inputChannels / groups) * Double(height.kernel * width.kernel)
+        Double(outputCount) * Double(inputChannels / groups) * Double(depth.kernel * height.kernel * width.kernel)
     }
+
+    /// The axes, those that it lacks among them.
+    var axes: Axes<Axis> { Axes(depth: depth, height: height, width: width) }
 
     /// One extent of each spatial axis, first axis first: `size(\.output)`.
     public func size(_ extent: (Axis) -> Int) -> [Int] {
-        rank == 1 ? [extent(width)] : [extent(height), extent(width)]
+        axes.map(extent).values(rank: rank)
     }
 
     /// The convolution of an input of `inputShape` with a weight of `weightShape`.
@@ -63,7 +68,7 @@ public struct ConvolutionProblem: Sendable, Hashable {
     ///     last. N may be 0; sizes may be 0 only if N is.
     ///   - weightShape: (K, C / groups, *kernel).
     ///   - biasShape: (K), or `nil` without a bias.
-    ///   - rank: Spatial axes: 1 or 2; `nil` for as many as the weight has.
+    ///   - rank: Spatial axes: 1 to 3; `nil` for as many as the weight has.
     ///   - stride: At least 1: an Int or one per axis.
     ///   - padding: Zeros around the input: an Int or one per axis, `.same` (with stride 1), `.valid`, or pairs.
     ///   - dilation: At least 1: an Int or one per axis.
@@ -91,27 +96,22 @@ public struct ConvolutionProblem: Sendable, Hashable {
         try ConvolutionProblem.checkRanks(inputShape: inputShape, weightShape: weightShape, rank: rank)
         let isUnbatched = inputShape.count == rank + 1
         let inputChannels = inputShape[layout.channelAxis(count: inputShape.count, rank: rank)]
-        let widthAxis = layout.widthAxis(count: inputShape.count)
+        let firstAxis = layout.widthAxis(count: inputShape.count) - rank + 1
         let stride = try stride.resolved(rank: rank, absent: 1, parameter: "stride")
         let dilation = try dilation.resolved(rank: rank, absent: 1, parameter: "dilation")
         try ConvolutionProblem.checkSigns(rank: rank, stride: stride, dilation: dilation, groups: groups)
         try ConvolutionProblem.checkChannels(
             inputShape: inputShape, weightShape: weightShape, biasShape: biasShape, isUnbatched: isUnbatched,
             channels: inputChannels, groups: groups)
-        let kernel = (height: rank == 1 ? 1 : weightShape[2], width: weightShape[rank + 1])
-        guard kernel.height > 0, kernel.width > 0 else {
-            throw .emptyKernel(ConvolutionProblem.values(rank, kernel))
-        }
+        let kernel = Axes(rank: rank, absent: 1) { weightShape[2 + $0] }
+        guard kernel.allSatisfy({ $0 > 0 }) else { throw .emptyKernel(kernel.values(rank: rank)) }
         let padding = try padding.resolved(rank: rank, kernel: kernel, stride: stride, dilation: dilation)
         try self.init(
             rank: rank, batch: isUnbatched ? 1 : inputShape[0], inputChannels: inputChannels,
             outputChannels: weightShape[0], groups: groups, isUnbatched: isUnbatched, layout: layout,
-            height: UncheckedAxis(
-                input: rank == 1 ? 1 : inputShape[widthAxis - 1], kernel: kernel.height, stride: stride.height,
-                dilation: dilation.height, padding: padding.height),
-            width: UncheckedAxis(
-                input: inputShape[widthAxis], kernel: kernel.width, stride: stride.width,
-                dilation: dilation.width, padding: padding.width))
+            UncheckedAxis.axes(
+                input: Axes(rank: rank, absent: 1) { inputShape[firstAxis + $0] }, kernel: kernel, stride: stride,
+                dilation: dilation, padding: padding))
     }
 
     /// The same convolution of another input: `batch` images of `size`, one value per axis, first axis first.
@@ -129,27 +129,25 @@ public struct ConvolutionProblem: Sendable, Hashable {
         return try ConvolutionProblem(
             rank: rank, batch: batch, inputChannels: inputChannels, outputChannels: outputChannels, groups: groups,
             isUnbatched: isUnbatched && batch == 1, layout: layout,
-            height: UncheckedAxis(height, input: rank == 1 ? 1 : size[0]),
-            width: UncheckedAxis(width, input: size[rank - 1]))
+            axes.zip(Axes(rank: rank, absent: 1) { size[$0] }) { UncheckedAxis($0, input: $1) })
     }
 
     /// The convolution of these extents, whose signs and groups have been checked.
     init(
         rank: Int, batch: Int, inputChannels: Int, outputChannels: Int, groups: Int, isUnbatched: Bool,
-        layout: TensorLayout, height: UncheckedAxis, width: UncheckedAxis
+        layout: TensorLayout, _ axes: Axes<UncheckedAxis>
     ) throws(ConvolutionError) {
-        guard batch == 0 || (height.input > 0 && width.input > 0) else {
+        guard batch == 0 || axes.allSatisfy({ $0.input > 0 }) else {
             throw .emptyInput(
                 inputShape: layout.shape(
-                    batch: batch, channels: inputChannels,
-                    size: ConvolutionProblem.values(rank, (height.input, width.input))))
+                    batch: batch, channels: inputChannels, size: axes.map(\.input).values(rank: rank)))
         }
-        let padded = (height: try height.paddedInput(), width: try width.paddedInput())
-        let span = (height: try height.dilatedKernel(), width: try width.dilatedKernel())
-        guard padded.height >= span.height, padded.width >= span.width else {
-            throw .kernelExceedsInput(
-                paddedSize: ConvolutionProblem.values(rank, padded), kernelSize: ConvolutionProblem.values(rank, span))
+        let padded = try axes.map { (axis) throws(ConvolutionError) in try axis.paddedInput() }
+        let span = try axes.map { (axis) throws(ConvolutionError) in try axis.dilatedKernel() }
+        guard padded.zip(span, >=).allSatisfy({ $0 }) else {
+            throw .kernelExceedsInput(paddedSize: padded.values(rank: rank), kernelSize: span.values(rank: rank))
         }
+        let checked = axes.zip(padded.zip(span) { ($0, $1) }) { $0.checked($1.0, $1.1) }
         self.rank = rank
         self.batch = batch
         self.inputChannels = inputChannels
@@ -157,14 +155,14 @@ public struct ConvolutionProblem: Sendable, Hashable {
         self.groups = groups
         self.isUnbatched = isUnbatched
         self.layout = layout
-        self.height = height.checked(output: (padded.height - span.height) / height.stride + 1)
-        self.width = width.checked(output: (padded.width - span.width) / width.stride + 1)
+        (depth, height, width) = (checked.depth, checked.height, checked.width)
         inputCount = try ConvolutionProblem.count(
-            "input", batch, inputChannels, self.height.input, self.width.input)
+            "input", batch, inputChannels, checked.map(\.input), rank: rank)
         outputCount = try ConvolutionProblem.count(
-            "output", batch, outputChannels, self.height.output, self.width.output)
+            "output", batch, outputChannels, checked.map(\.output), rank: rank)
         weightCount = try ConvolutionProblem.count(
-            "weight", outputChannels, inputChannels / groups, self.height.kernel, self.width.kernel)
-        try checkLoops()
+            "weight", outputChannels, inputChannels / groups, checked.map(\.kernel), rank: rank)
+        try KernelProblem(slicesOf: self).checkLoops()
+        try checkWork()
     }
 }

@@ -47,9 +47,10 @@ public struct Extents: ExpressibleByIntegerLiteral, ExpressibleByArrayLiteral, S
     CustomStringConvertible
 {
     private enum Storage: Sendable, Hashable {
-        // One and two values are stored inline: describing a convolution doesn't allocate.
+        // Up to three values are stored inline: describing a convolution doesn't allocate.
         case every(Int)
         case two(Int, Int)
+        case three(Int, Int, Int)
         case list([Int])
     }
 
@@ -65,6 +66,7 @@ public struct Extents: ExpressibleByIntegerLiteral, ExpressibleByArrayLiteral, S
         switch values.count {
         case 1: storage = .every(values[0])
         case 2: storage = .two(values[0], values[1])
+        case 3: storage = .three(values[0], values[1], values[2])
         default: storage = .list(values)
         }
     }
@@ -84,6 +86,7 @@ public struct Extents: ExpressibleByIntegerLiteral, ExpressibleByArrayLiteral, S
         switch storage {
         case .every(let value): [value]
         case .two(let first, let second): [first, second]
+        case .three(let first, let second, let third): [first, second, third]
         case .list(let values): values
         }
     }
@@ -93,14 +96,15 @@ public struct Extents: ExpressibleByIntegerLiteral, ExpressibleByArrayLiteral, S
         if case .every(let value) = storage { "\(value)" } else { "\(values)" }
     }
 
-    /// The values for the axes of a convolution of `rank` 1 or 2; one of rank 1 has `absent` as its height.
-    func resolved(rank: Int, absent: Int, parameter: StaticString) throws(ConvolutionError) -> (height: Int, width: Int)
-    {
+    /// The values for the axes of a convolution of `rank` axes; those that it lacks have the value `absent`.
+    func resolved(rank: Int, absent: Int, parameter: StaticString) throws(ConvolutionError) -> Axes<Int> {
         switch storage {
         case .every(let value):
-            return (rank == 1 ? absent : value, value)
+            return Axes(rank: rank, absent: absent) { _ in value }
         case .two(let first, let second) where rank == 2:
-            return (first, second)
+            return Axes(depth: absent, height: first, width: second)
+        case .three(let first, let second, let third) where rank == 3:
+            return Axes(depth: first, height: second, width: third)
         default:
             throw .valueCount(parameter: "\(parameter)", rank: rank, values: values)
         }

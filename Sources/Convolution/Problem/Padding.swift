@@ -116,29 +116,21 @@ public struct Padding: ExpressibleByIntegerLiteral, ExpressibleByArrayLiteral, S
         }
     }
 
-    /// The padding of each axis of a convolution of `rank` 1 or 2. The height of one of rank 1 has none.
+    /// The padding of each axis of a convolution of `rank` axes. Those that it lacks have none.
     func resolved(
-        rank: Int, kernel: (height: Int, width: Int), stride: (height: Int, width: Int),
-        dilation: (height: Int, width: Int)
-    ) throws(ConvolutionError) -> (height: AxisPadding, width: AxisPadding) {
+        rank: Int, kernel: Axes<Int>, stride: Axes<Int>, dilation: Axes<Int>
+    ) throws(ConvolutionError) -> Axes<AxisPadding> {
         let none = AxisPadding(before: 0, after: 0)
         switch storage {
         case .valid:
-            return (none, none)
+            return Axes(depth: none, height: none, width: none)
         case .same:
-            guard stride.height == 1, stride.width == 1 else {
-                throw .samePaddingWithStride(ConvolutionProblem.values(rank, stride))
-            }
-            return (
-                try Padding.same(kernel: kernel.height, dilation: dilation.height),
-                try Padding.same(kernel: kernel.width, dilation: dilation.width)
-            )
+            guard stride.allSatisfy({ $0 == 1 }) else { throw .samePaddingWithStride(stride.values(rank: rank)) }
+            return try kernel.zip(dilation, Padding.same)
         case .symmetric(let extents):
-            let (height, width) = try extents.resolved(rank: rank, absent: 0, parameter: "padding")
-            guard height >= 0, width >= 0 else {
-                throw .negativePadding(ConvolutionProblem.values(rank, (height, width)))
-            }
-            return (AxisPadding(before: height, after: height), AxisPadding(before: width, after: width))
+            let each = try extents.resolved(rank: rank, absent: 0, parameter: "padding")
+            guard each.allSatisfy({ $0 >= 0 }) else { throw .negativePadding(each.values(rank: rank)) }
+            return each.map { AxisPadding(before: $0, after: $0) }
         case .pairs(let pairs):
             guard pairs.count == rank || pairs.count == 1 else {
                 throw .valueCount(parameter: "padding", rank: rank, values: pairs.flatMap { [$0.before, $0.after] })
@@ -146,7 +138,7 @@ public struct Padding: ExpressibleByIntegerLiteral, ExpressibleByArrayLiteral, S
             guard pairs.allSatisfy({ $0.before >= 0 && $0.after >= 0 }) else {
                 throw .negativePadding(pairs.flatMap { [$0.before, $0.after] })
             }
-            return (rank == 1 ? none : pairs[0], pairs[pairs.count - 1])
+            return Axes(rank: rank, absent: none) { pairs[pairs.count == 1 ? 0 : $0] }
         }
     }
 

@@ -34,32 +34,3 @@ public enum TensorLayout: String, CaseIterable, Sendable {
         self == .channelsFirst ? count - 1 : count - 2
     }
 }
-
-/// How far apart the neighbours along each axis of a tensor are, in elements.
-struct TensorStrides: Equatable {
-    let image: Int
-    let channel: Int
-    let row: Int
-    let pixel: Int
-
-    /// The strides of a contiguous tensor. Sizes are those of a problem, whose products fit.
-    init(_ layout: TensorLayout, channels: Int, height: Int, width: Int) {
-        image = channels * height * width
-        switch layout {
-        case .channelsFirst: (channel, row, pixel) = (height * width, width, 1)
-        case .channelsLast: (channel, row, pixel) = (1, width * channels, channels)
-        }
-    }
-}
-
-extension ConvolutionProblem {
-    /// The strides of the input.
-    var inputStrides: TensorStrides {
-        TensorStrides(layout, channels: inputChannels, height: height.input, width: width.input)
-    }
-
-    /// The strides of the output.
-    var outputStrides: TensorStrides {
-        TensorStrides(layout, channels: outputChannels, height: height.output, width: width.output)
-    }
-}

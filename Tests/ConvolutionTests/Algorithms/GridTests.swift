@@ -38,8 +38,8 @@ import Testing
         for instructionSet in InstructionSet.available {
             for threads in 2...4 {
                 let grid = try Self.grid(layer, algorithm, instructionSet, threads: threads)
-                let unevenness = grid.blocks.unevenness(threads: threads, groups: 1, channels: grid.channels)
-                #expect(unevenness < 1.1, "\(layer), \(instructionSet), \(threads) threads")
+                let loadImbalance = grid.blocks.unitImbalance(threads: threads, groups: 1, channels: grid.channels)
+                #expect(loadImbalance < 1.1, "\(layer), \(instructionSet), \(threads) threads")
             }
         }
     }

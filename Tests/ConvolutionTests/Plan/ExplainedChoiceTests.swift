@@ -56,7 +56,7 @@ import Testing
                 for algorithm in Algorithm.allCases {
                     let options = ConvolutionOptions(algorithm: algorithm, precision: .fast, threads: threads)
                     guard let method = try? Choice(problem, options).method else { continue }
-                    #expect(method.unevenness >= 1, "\(algorithm) on \(threads) threads")
+                    #expect(method.loadImbalance >= 1, "\(algorithm) on \(threads) threads")
                     count += 1
                 }
             }

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The kernels of the parts of a lowered problem, and the weights that they share.
+///
+/// Parts write different elements of the output. Those of a single phase are computed together, as one phase of all their
+/// tasks; those that share what they prepare come after them, one by one.
+struct LoweredMethod: Method {
+    /// A part's kernel, where it reads and writes, and its tasks.
+    private struct Part: Sendable {
+        var method: KernelMethod
+        let inputOffset: Int
+        let outputOffset: Int
+        let weightOffset: Int
+        /// Its tasks in the first phase begin with this; nil if its phases follow.
+        var firstTask: Int?
+        /// Its first phase.
+        var firstPhase: Int
+    }
+
+    /// Weights of one form: who packs them, and from where to where.
+    private struct Packing: Sendable {
+        let method: KernelMethod
+        let source: Int
+        let target: Int
+        let firstTask: Int
+    }
+
+    private let parts: [Part]
+    private let packings: [Packing]
+    let phases: [Int]
+    let kernelName: String
+    let loadImbalance: Double
+    let sharedCount: Int
+    let workerCount: Int
+    let packedWeightCount: Int
+    let packingTasks: Int
+    let packingScratchCount: Int
+    let packedFormats: [PackedFormat?]
+
+    /// - Parameter methods: A method for each part of `lowering`.
+    init(_ lowering: Lowering, _ methods: [KernelMethod]) throws(ConvolutionError) {
+        // Who packs each form: any part whose kernel wants weights of that size.
+        var packings: [Packing] = []
+        var formats: [PackedFormat?] = []
+        var targets: [Int] = []
+        var (source, target, tasks) = (CheckedSize(0), CheckedSize(0), 0)
+        for form in lowering.weights {
+            targets.append(target.value ?? 0)
+            let index = lowering.parts.firstIndex { form.isPacked(for: $0.problem) }
+            formats.append(index.map { methods[$0].packedFormat })
+            guard let index else { continue }
+            let method = methods[index]
+            packings.append(
+                Packing(method: method, source: source.value ?? 0, target: target.value ?? 0, firstTask: tasks))
+            source = source + lowering.parts[index].problem.weightCount
+            target = target + method.packedWeightCount
+            tasks += method.packingTasks
+        }
+        packedWeightCount = try target.floats("the packed weights", lowering.parts[0].problem.packing)
+        self.packings = packings
+        packingTasks = tasks
+        packingScratchCount = packings.map(\.method.packingScratchCount).max() ?? 0
+        packedFormats = formats
+
+        var parts = zip(lowering.parts, methods).map { part, method in
+            var method = method
+            method.terms = KernelMethod.Terms(count: max(1, part.terms), inputStride: part.termStride)
+            return Part(
+                method: method, inputOffset: part.inputOffset, outputOffset: part.outputOffset,
+                weightOffset: part.terms == 0 ? 0 : targets[part.firstWeights], firstTask: nil, firstPhase: 0)
+        }
+        var together = 0
+        for index in parts.indices where parts[index].method.mode != .shared {
+            parts[index].firstTask = together
+            together += parts[index].method.phases[0]
+        }
+        var phases = together > 0 ? [together] : []
+        for index in parts.indices where parts[index].firstTask == nil {
+            parts[index].firstPhase = phases.count
+            phases += parts[index].method.phases
+        }
+        self.phases = phases
+        self.parts = parts
+        let largest = lowering.parts.indices.max { lowering.parts[$0].work < lowering.parts[$1].work } ?? 0
+        kernelName = methods[largest].kernel.name
+        let work = lowering.parts.map(\.work)
+        let total = work.reduce(0, +)
+        loadImbalance =
+            total > 0 ? zip(work, methods).reduce(0) { $0 + $1.0 * $1.1.loadImbalance } / total : 1
+        sharedCount = methods.map(\.sharedCount).max() ?? 0
+        workerCount = methods.map(\.workerCount).max() ?? 0
+    }
+
+    func packWeights(
+        _ weight: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>, task: Int,
+        scratch: UnsafeMutablePointer<Float>?
+    ) {
+        let packing = packing(of: task)
+        packing.method.packWeights(
+            weight + packing.source, into: packed + packing.target, task: task - packing.firstTask, scratch: scratch)
+    }
+
+    func weights(ofPackingTask task: Int) -> Range<Int>? {
+        let packing = packing(of: task)
+        let range = packing.method.weights(ofPackingTask: task - packing.firstTask)
+        return packing.source + range.lowerBound..<packing.source + range.upperBound
+    }
+
+    private func packing(of task: Int) -> Packing {
+        packings.count == 1 ? packings[0] : packings[lastIndex(packings.count) { packings[$0].firstTask <= task }]
+    }
+
+    func run(phase: Int, task: Int, worker: Int, buffers: Buffers) {
+        if parts.count == 1 {
+            parts[0].method.run(phase: phase, task: task, worker: worker, buffers: buffers)
+        } else if phase == 0, let index = partIndex(ofFirstPhase: task) {
+            run(parts[index], phase: 0, task: task - (parts[index].firstTask ?? 0), worker, buffers)
+        } else if let part = parts.last(where: { $0.firstTask == nil && $0.firstPhase <= phase }) {
+            run(part, phase: phase - part.firstPhase, task: task, worker, buffers)
+        }
+    }
+
+    /// The part that a task of the first phase belongs to; nil if that phase is of a part of its own.
+    private func partIndex(ofFirstPhase task: Int) -> Int? {
+        parts.lastIndex { part in part.firstTask.map { $0 <= task } ?? false }
+    }
+
+    private func run(_ part: Part, phase: Int, task: Int, _ worker: Int, _ buffers: Buffers) {
+        part.method.run(
+            phase: phase, task: task, worker: worker,
+            buffers: buffers.moved(
+                input: part.inputOffset, weights: part.weightOffset, output: part.outputOffset))
+    }
+}
+
+/// The last of `count` indices that a predicate holds for, which holds for all before it.
+private func lastIndex(_ count: Int, where holds: (Int) -> Bool) -> Int {
+    var (low, high) = (0, count)
+    while high - low > 1 {
+        let middle = (low + high) / 2
+        if holds(middle) { low = middle } else { high = middle }
+    }
+    return low
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What a kernel computes: a convolution along two axes, of tensors whose neighbours are any distance apart.
+///
+/// A problem of any operation and of any number of axes is lowered to one or several of these (``Lowering``). Every size is
+/// known to fit: it is that of the problem it comes from, or has been checked anew.
+struct KernelProblem: Sendable, Equatable {
+    /// Images in all.
+    var batch: Int
+    /// So many times as many images as one stride of images reaches: the images of each are `strides.volume` further on.
+    var volumes = 1
+    var inputChannels: Int
+    var outputChannels: Int
+    var groups: Int
+    /// What lies side by side: the pixels of a row, or the channels of a pixel.
+    var layout: TensorLayout
+    var height: Axis
+    var width: Axis
+    var input: TensorStrides
+    var output: TensorStrides
+    /// Taps along the depth that are input channels, the channels of the first before those of the second, and how far apart
+    /// they are in the input. `inputChannels` counts those of all.
+    var depthTaps = 1
+    var depthStride = 0
+
+    /// The convolution of one image of each of a problem's depths. Its taps along the depth are left out.
+    init(slicesOf problem: ConvolutionProblem) {
+        batch = problem.batch
+        inputChannels = problem.inputChannels
+        outputChannels = problem.outputChannels
+        groups = problem.groups
+        layout = problem.layout
+        height = problem.height
+        width = problem.width
+        input = TensorStrides(
+            layout, channels: inputChannels, depth: problem.depth.input, height: height.input, width: width.input)
+        output = TensorStrides(
+            layout, channels: outputChannels, depth: problem.depth.output, height: height.output, width: width.output)
+    }
+
+    /// The groups of all volumes.
+    var allGroups: Int { groups * volumes }
+    /// Images that are one stride of images apart.
+    var imagesPerVolume: Int { batch / volumes }
+    /// From the input of one group to that of the next.
+    var inputGroupStride: Int { inputChannels / depthTaps / groups * input.channel }
+    /// Input channels of one group.
+    var channelsPerGroup: Int { inputChannels / groups }
+    /// Output channels of one group.
+    var outputChannelsPerGroup: Int { outputChannels / groups }
+    /// Elements of the weight.
+    var weightCount: Int { outputChannels * channelsPerGroup * height.kernel * width.kernel }
+    /// Elements of the output.
+    var outputCount: Int { batch * outputChannels * height.output * width.output }
+    /// Whether all windows lie inside the input.
+    var isUnpadded: Bool { height.isUnpadded && width.isUnpadded }
+    /// Whether the kernel in pixel lanes copies what it multiplies: all but neighbours that each see one pixel.
+    var hasPackedWindows: Bool { width.stride > 1 || width.kernel > 1 || height.kernel > 1 }
+
+    /// Checks what a kernel's loops compute from legal extents.
+    ///
+    /// A large stride over one output or a large dilation of one tap is legal, but a kernel multiplies it by the
+    /// coordinates of a whole tile, and by what separates two rows, before it masks what lies outside.
+    func checkLoops() throws(ConvolutionError) {
+        // No kernel's tile is longer than this.
+        let tile = 256
+        // Rows are width * C apart if channels are innermost.
+        let row = CheckedSize(max(width.input, 1)) * max(inputChannels, 1)
+        let rows = (CheckedSize(height.output) + tile) * height.stride + CheckedSize(height.kernel) * height.dilation
+        let columns = (CheckedSize(width.output) + tile) * width.stride + CheckedSize(width.kernel) * width.dilation
+        let steps = CheckedSize(height.stride) * width.stride * max(inputChannels, 1)
+        let offset = (rows + columns) * row + steps
+        _ = try offset.floats(
+            "an offset into the input", [height.stride, width.stride, height.dilation, width.dilation])
+    }
+
+    /// What the packed weights of a kernel depend on: not on the input's size.
+    var packing: [Int] {
+        [
+            outputChannels, inputChannels, groups, depthTaps, height.kernel, width.kernel, height.stride, width.stride,
+            layout == .channelsFirst ? 0 : 1,
+        ]
+    }
+}
+
+/// How far apart the neighbours along each axis of a tensor are, in elements.
+struct TensorStrides: Sendable, Equatable {
+    /// Of images whose planes are not neighbours: from one to the same plane of the next.
+    var volume: Int
+    var image: Int
+    var channel: Int
+    /// From one plane of a volume to the next.
+    var plane: Int
+    var row: Int
+    var pixel: Int
+
+    /// The strides of a contiguous tensor. Sizes are those of a problem, whose products fit.
+    init(_ layout: TensorLayout, channels: Int, depth: Int = 1, height: Int, width: Int) {
+        image = channels * depth * height * width
+        volume = image
+        switch layout {
+        case .channelsFirst:
+            (channel, plane, row, pixel) = (depth * height * width, height * width, width, 1)
+        case .channelsLast:
+            (channel, plane, row, pixel) = (1, height * width * channels, width * channels, channels)
+        }
+    }
+}
+
+extension Axis {
+    var isUnpadded: Bool { before == 0 && after == 0 }
+    var isPointwise: Bool { isUnpadded && kernel == 1 && stride == 1 }
+}
