@@ -211,7 +211,7 @@ struct Choice {
 extension Algorithm {
     /// Where the algorithm is implemented.
     var implementation: any AlgorithmImplementation.Type {
-        switch self {
+        switch storage {
         case .reference: Reference.self
         case .im2col: Im2col.self
         case .direct: Direct.self
