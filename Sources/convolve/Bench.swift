@@ -74,7 +74,7 @@ struct Bench: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "How long to time each row. (default: what makes the whole run take about 75 s)", valueName: "seconds"))
+            "How long to time each row. (default: its share of 75 s for the whole run)", valueName: "seconds"))
     var minTime: Double?
 
     @Option(help: ArgumentHelp("How often to time each row, instead of --min-time.", valueName: "count"))

@@ -37,7 +37,7 @@ extension CostModel {
     ///   - sharing: How many times as many images share a passage of the weights.
     func fft(_ size: TransformSize, images: Int, sharingWeights sharing: Double = 1) -> Double {
         let rates: FFTRates =
-            switch kernel.instructionSet {
+            switch kernel.instructionSet.storage {
             case .scalar: .scalar
             case .avx2: .avx2
             case .avx512: .avx512

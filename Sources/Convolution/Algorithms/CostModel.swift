@@ -18,7 +18,7 @@ struct CostModel {
         self.kernel = kernel
         self.threads = Double(threads)
         var rates =
-            switch kernel.instructionSet {
+            switch kernel.instructionSet.storage {
             case .scalar: Rates.scalar
             case .avx2: Rates.avx2
             case .avx512: Rates.avx512

@@ -54,7 +54,7 @@ struct ReferenceMethod: Method {
 extension Activation {
     /// The activation of `x`, which a NaN passes through.
     func callAsFunction(_ x: Double) -> Double {
-        switch self {
+        switch storage {
         case .none: x
         case .relu: x < 0 ? 0 : x
         case .relu6: x < 0 ? 0 : x > 6 ? 6 : x

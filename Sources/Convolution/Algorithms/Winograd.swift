@@ -151,7 +151,7 @@ extension WinogradShape {
 extension Algorithm {
     /// The tiles of Winograd's algorithm, or nil for other algorithms.
     var winogradOutputs: WinogradOutputs? {
-        switch self {
+        switch storage {
         case .winograd2: Winograd2.outputs
         case .winograd3: Winograd3.outputs
         case .winograd4: Winograd4.outputs

@@ -34,7 +34,9 @@ struct StoredTensor {
             if isFortranOrder { _ = try CheckedSize.elementCount(shape.reversed(), of: "tensor") }
             tensor = try Tensor(uninitializedShape: shape)
         } catch {
-            if case .outOfMemory(let bytes) = error { throw .outOfMemory(path: source.path.description, bytes: bytes) }
+            if case .outOfMemory(let bytes) = error.storage {
+                throw .outOfMemory(path: source.path.description, bytes: bytes)
+            }
             throw .invalidShape(path: source.path.description, error: error)
         }
         var failure: FileError?

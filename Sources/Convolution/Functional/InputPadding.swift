@@ -58,7 +58,7 @@ extension PaddingMode {
     private func check(_ extent: Axis, axis: Int, _ problem: ConvolutionProblem) throws(ConvolutionError) {
         let largest = max(extent.before, extent.after)
         let padding = AxisPadding(before: extent.before, after: extent.after)
-        switch self {
+        switch storage {
         case .zeros:
             return
         case .reflect where largest >= extent.input:
@@ -75,7 +75,7 @@ extension PaddingMode {
     /// The element that stands at `index` of an axis of `size` elements that goes on in both directions.
     fileprivate func source(_ index: Int, in size: Int) -> Int {
         if index >= 0, index < size { return index }
-        return switch self {
+        return switch storage {
         case .zeros: preconditionFailure("padding with zeros is the convolution's own")
         case .reflect: index < 0 ? -index : 2 * (size - 1) - index
         case .replicate: index < 0 ? 0 : size - 1

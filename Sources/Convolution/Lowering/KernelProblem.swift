@@ -98,7 +98,7 @@ struct TensorStrides: Sendable, Equatable {
     init(_ layout: TensorLayout, channels: Int, depth: Int = 1, height: Int, width: Int) {
         image = channels * depth * height * width
         volume = image
-        switch layout {
+        switch layout.storage {
         case .channelsFirst:
             (channel, plane, row, pixel) = (depth * height * width, height * width, width, 1)
         case .channelsLast:

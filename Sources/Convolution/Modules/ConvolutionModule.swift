@@ -105,7 +105,7 @@ struct ConvolutionModule: Sendable {
         do throws(ConvolutionError) {
             try self.init(rank: rank, weight: weight, bias: bias, parameters, options: options)
         } catch {
-            switch error {
+            switch error.storage {
             case .moduleWeightRank, .invalidOutputChannels, .emptyKernel, .sizeOverflow:
                 throw .stateDict(name: weightKey, shape: weight.shape, error: error)
             default:

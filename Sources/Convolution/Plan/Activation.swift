@@ -2,26 +2,44 @@
 
 import CConvolutionKernels
 
-/// A function applied to each output element as it is stored, after the bias and the residual are added.
-public enum Activation: Sendable, Hashable {
+/// A function applied to each output element as it is stored, after the bias and the residual are added. A later version
+/// of the library may have more of them.
+public struct Activation: Hashable, Sendable, CustomStringConvertible {
+    /// What the library switches over, so that the compiler finds what an activation is missing.
+    enum Storage: Hashable, Sendable {
+        case none, relu, relu6
+        case leakyReLU(slope: Float)
+        case silu, gelu
+        case clamp(Float, Float)
+    }
+
+    let storage: Storage
+
+    private init(_ storage: Storage) {
+        self.storage = storage
+    }
+
     /// `x`
-    case none
+    public static let none = Activation(.none)
     /// `max(x, 0)`
-    case relu
+    public static let relu = Activation(.relu)
     /// `min(max(x, 0), 6)`
-    case relu6
+    public static let relu6 = Activation(.relu6)
     /// `x` where `x >= 0`, `slope * x` elsewhere
-    case leakyReLU(slope: Float)
+    public static func leakyReLU(slope: Float) -> Activation { Activation(.leakyReLU(slope: slope)) }
     /// `x / (1 + exp(-x))`
-    case silu
+    public static let silu = Activation(.silu)
     /// `x * Phi(x)` with the normal distribution's Phi, PyTorch's `approximate='none'`
-    case gelu
+    public static let gelu = Activation(.gelu)
     /// `min(max(x, low), high)`
-    case clamp(Float, Float)
+    public static func clamp(_ low: Float, _ high: Float) -> Activation { Activation(.clamp(low, high)) }
+
+    /// As it is written: `relu`, `leakyReLU(slope: 0.1)`, `clamp(0.0, 1.0)`.
+    public var description: String { "\(storage)" }
 
     /// The activation as a kernel takes it.
     var kernelParameters: (kind: ck_activation, low: Float, high: Float) {
-        switch self {
+        switch storage {
         case .none: (CK_ACTIVATION_CLAMP, -.infinity, .infinity)
         case .relu: (CK_ACTIVATION_CLAMP, 0, .infinity)
         case .relu6: (CK_ACTIVATION_CLAMP, 0, 6)

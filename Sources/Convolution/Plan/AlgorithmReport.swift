@@ -34,7 +34,7 @@ extension ConvolutionPlan {
         do throws(ConvolutionError) {
             chosen = try Choice(problem, options)
         } catch {
-            switch error {
+            switch error.storage {
             case .tuningFile, .tuningFileFailure: throw error
             default: break
             }

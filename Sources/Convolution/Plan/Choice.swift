@@ -242,7 +242,7 @@ struct Choice {
 extension Algorithm {
     /// Where the algorithm is implemented; nil for the definition, which no kernel computes.
     var implementation: (any AlgorithmImplementation.Type)? {
-        switch self {
+        switch storage {
         case .reference: nil
         case .im2col: Im2col.self
         case .direct: Direct.self

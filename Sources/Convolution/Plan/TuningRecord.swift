@@ -168,7 +168,7 @@ struct TuningKey: Equatable {
 extension ConvolutionError {
     /// Why a record can't be used.
     fileprivate static func tuningFile(_ error: FileError) -> ConvolutionError {
-        switch error {
+        switch error.storage {
         case .unreadable(let path, let reason), .unwritable(let path, let reason), .malformed(let path, let reason):
             .tuningFile(path: path, reason: reason)
         default: .tuningFileFailure(error)

@@ -7,7 +7,7 @@ extension ConvolutionError: CustomStringConvertible {
 
     /// One sentence with the numbers, in PyTorch's words where PyTorch has the same error.
     public var description: String {
-        switch self {
+        switch storage {
         case .unsupportedRank(let rank):
             "Expected a convolution with 1 or 2 spatial axes, but got \(rank)"
         case .inputRank(let rank, let inputShape):

@@ -1,110 +1,82 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Why a convolution can't be computed. Each case carries the numbers that explain it; `description` says it in one
-/// sentence, in PyTorch's words where PyTorch has the same error, and so does `localizedDescription`.
-public enum ConvolutionError: Error, Equatable, Sendable {
-    // MARK: Shapes
+/// Why a convolution can't be computed. `description` says it in one sentence with the numbers that explain it, in
+/// PyTorch's words where PyTorch has the same error, and so does `localizedDescription`.
+///
+/// ``code`` says what is wrong, for a program; a later version of the library may have more of them. What an error
+/// names can be asked for, as ``inputShape``, and an error can be compared with one that is made by its name:
+///
+/// ```swift
+/// do {
+///     y = try conv2d(x, weight: w, stride: stride)
+/// } catch .nonPositiveStride([0, 0]) {
+///     // This very error.
+/// } catch ConvolutionError.Code.channelMismatch {
+///     // Any error of this code.
+/// } catch {
+///     print(error.code, error.inputShape ?? [])
+/// }
+/// ```
+public struct ConvolutionError: Error, Equatable, Sendable {
+    /// What the library switches over, so that the compiler finds what an error is missing.
+    enum Storage: Equatable, Sendable {
+        case unsupportedRank(Int)
+        case inputRank(rank: Int, inputShape: [Int])
+        case weightRank(weightShape: [Int], inputShape: [Int])
+        case negativeExtent(tensor: String, shape: [Int])
+        case channelMismatch(groups: Int, weightShape: [Int], inputShape: [Int], expected: Int, got: Int)
+        case tooFewOutputChannels(groups: Int, weightShape: [Int])
+        case outputChannelsNotDivisible(groups: Int, weightShape: [Int])
+        case biasShape(weightShape: [Int], biasShape: [Int])
+        case emptyKernel([Int])
+        case emptyInput(inputShape: [Int])
+        case kernelExceedsInput(paddedSize: [Int], kernelSize: [Int])
 
-    /// A convolution has 1 or 2 spatial axes, not `rank`.
-    case unsupportedRank(Int)
-    /// The input of a convolution with `rank` spatial axes is neither (N, C, *size) nor (C, *size).
-    case inputRank(rank: Int, inputShape: [Int])
-    /// The weight isn't (K, C / groups, *kernel). `inputShape` has its batch axis.
-    case weightRank(weightShape: [Int], inputShape: [Int])
-    /// An extent is negative.
-    case negativeExtent(tensor: String, shape: [Int])
-    /// The input has `got` channels where the weight and the groups make it `expected`.
-    case channelMismatch(groups: Int, weightShape: [Int], inputShape: [Int], expected: Int, got: Int)
-    /// The weight has fewer output channels than there are groups, or none.
-    case tooFewOutputChannels(groups: Int, weightShape: [Int])
-    /// The groups don't divide the output channels of the weight.
-    case outputChannelsNotDivisible(groups: Int, weightShape: [Int])
-    /// The bias isn't one axis with one element per output channel.
-    case biasShape(weightShape: [Int], biasShape: [Int])
-    /// An extent of the kernel is 0.
-    case emptyKernel([Int])
-    /// A spatial extent of the input is 0 though the batch isn't.
-    case emptyInput(inputShape: [Int])
-    /// The padded input is smaller than the dilated kernel.
-    case kernelExceedsInput(paddedSize: [Int], kernelSize: [Int])
+        case valueCount(parameter: String, rank: Int, values: [Int])
+        case nonPositiveStride([Int])
+        case nonPositiveDilation([Int])
+        case nonPositiveGroups(Int)
+        case negativePadding([Int])
+        case samePaddingWithStride([Int])
+        case unknownPadding(String)
+        case unknownPaddingMode(String)
 
-    // MARK: Parameters
+        case invalidInputChannels(Int, groups: Int)
+        case invalidOutputChannels(Int, groups: Int)
+        case reflectionExceedsInput(padding: AxisPadding, axis: Int, inputShape: [Int])
+        case wrapExceedsInput(padding: AxisPadding, axis: Int, inputShape: [Int])
+        case missingParameter(String)
+        case unexpectedParameter(String)
+        indirect case stateDict(name: String, shape: [Int], error: ConvolutionError)
+        case moduleWeightRank(rank: Int, weightShape: [Int])
+        case parameterShape(name: String, expected: [Int], got: [Int])
 
-    /// A parameter has neither one value nor one per spatial axis (for padding in pairs: one pair, or one per axis).
-    case valueCount(parameter: String, rank: Int, values: [Int])
-    /// A stride is below 1.
-    case nonPositiveStride([Int])
-    /// A dilation is below 1.
-    case nonPositiveDilation([Int])
-    /// The number of groups is below 1.
-    case nonPositiveGroups(Int)
-    /// A padding is below 0. Padding in pairs is listed before, after, before, after.
-    case negativePadding([Int])
-    /// `Padding.same` with a stride above 1.
-    case samePaddingWithStride([Int])
-    /// A padding word other than "same" and "valid".
-    case unknownPadding(String)
-    /// A padding mode other than those of `PaddingMode`.
-    case unknownPaddingMode(String)
+        case sizeOverflow(quantity: String, values: [Int])
+        case outOfMemory(bytes: Int)
+        case elementCount(count: Int, shape: [Int])
+        case byteCount(expected: Int, got: Int, shape: [Int])
+        case unsupportedRange(start: Double, end: Double, step: Double)
+        case shapeMismatch(tensor: String, expected: [Int], got: [Int])
+        case countMismatch(tensor: String, expected: Int, got: Int)
 
-    // MARK: Modules
+        case algorithmNotApplicable(Algorithm, reason: String)
+        case instructionSetUnavailable(InstructionSet, available: [InstructionSet])
+        case executorUnavailable(ExecutorKind, reason: String)
+        case invalidThreadCount(Int)
+        case workspaceLimitExceeded(algorithm: Algorithm, bytes: Int, limit: Int)
+        case tuningFile(path: String, reason: String)
+        indirect case tuningFileFailure(FileError)
+    }
 
-    /// The groups of a module don't divide its input channels, or these are negative.
-    case invalidInputChannels(Int, groups: Int)
-    /// The groups of a module don't divide its output channels, or these are below 1.
-    case invalidOutputChannels(Int, groups: Int)
-    /// Reflection needs a padding smaller than the input on every axis; `axis` counts from the batch, which is 0.
-    case reflectionExceedsInput(padding: AxisPadding, axis: Int, inputShape: [Int])
-    /// Wrapping around needs a padding of at most the input's size; `axis` counts from the batch, which is 0.
-    case wrapExceedsInput(padding: AxisPadding, axis: Int, inputShape: [Int])
-    /// A state dict has no tensor of this name.
-    case missingParameter(String)
-    /// A state dict has a tensor of this name, and the module has no such parameter.
-    case unexpectedParameter(String)
-    /// The tensor of this name in a state dict can't be a parameter of the module; `error` says why.
-    indirect case stateDict(name: String, shape: [Int], error: ConvolutionError)
-    /// The weight of a module with `rank` spatial axes isn't (K, C / groups, *kernel).
-    case moduleWeightRank(rank: Int, weightShape: [Int])
-    /// A parameter of a module has another shape than the module.
-    case parameterShape(name: String, expected: [Int], got: [Int])
+    let storage: Storage
 
-    // MARK: Sizes and memory
-
-    /// A size doesn't fit in `Int`.
-    case sizeOverflow(quantity: String, values: [Int])
-    /// The system has no memory for a buffer of `bytes`.
-    case outOfMemory(bytes: Int)
-    /// `count` elements don't make a tensor of `shape`.
-    case elementCount(count: Int, shape: [Int])
-    /// `got` bytes don't make a tensor of `shape`, which takes `expected`.
-    case byteCount(expected: Int, got: Int, shape: [Int])
-    /// No range of numbers goes from `start` to `end` by `step`: the step is zero, or one of the three is not finite.
-    case unsupportedRange(start: Double, end: Double, step: Double)
-    /// A tensor isn't the one of the problem that was planned.
-    case shapeMismatch(tensor: String, expected: [Int], got: [Int])
-    /// A buffer has another number of elements than its tensor.
-    case countMismatch(tensor: String, expected: Int, got: Int)
-
-    // MARK: Plans
-
-    /// The algorithm can't compute this problem.
-    case algorithmNotApplicable(Algorithm, reason: String)
-    /// The instruction set isn't among those of this processor and operating system.
-    case instructionSetUnavailable(InstructionSet, available: [InstructionSet])
-    /// The executor isn't part of this build or isn't on this machine.
-    case executorUnavailable(ExecutorKind, reason: String)
-    /// A plan needs at least one thread.
-    case invalidThreadCount(Int)
-    /// The algorithm needs more workspace than the limit allows.
-    case workspaceLimitExceeded(algorithm: Algorithm, bytes: Int, limit: Int)
-    /// The file that tunings are to be remembered in can't be read or written, or is something else.
-    case tuningFile(path: String, reason: String)
-    /// The system would not read or write the file that tunings are to be remembered in: the disk is full.
-    indirect case tuningFileFailure(FileError)
+    init(_ storage: Storage) {
+        self.storage = storage
+    }
 
     /// Whether the system would not, and not the call is wrong: the same may succeed with more memory or space.
     public var isSystemFailure: Bool {
-        switch self {
+        switch storage {
         case .outOfMemory, .tuningFileFailure: true
         default: false
         }

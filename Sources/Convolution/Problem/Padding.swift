@@ -147,23 +147,3 @@ public struct Padding: ExpressibleByIntegerLiteral, ExpressibleByArrayLiteral, S
         return AxisPadding(before: total / 2, after: total - total / 2)
     }
 }
-
-/// What the padding of a module is filled with.
-public enum PaddingMode: String, CaseIterable, Sendable {
-    /// Zeros.
-    case zeros
-    /// The input mirrored at its edge, the edge itself not repeated. The padding must be smaller than the input.
-    case reflect
-    /// The element at the edge.
-    case replicate
-    /// The input's other end. The padding must not be larger than the input.
-    case circular
-
-    /// The mode that PyTorch calls `word`.
-    ///
-    /// - Throws: `ConvolutionError.unknownPaddingMode` for a word that is none of the four.
-    public init(parsing word: String) throws(ConvolutionError) {
-        guard let mode = PaddingMode(rawValue: word) else { throw .unknownPaddingMode(word) }
-        self = mode
-    }
-}

@@ -1,11 +1,46 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The order of the axes of an input and an output. A weight is (K, C / groups, *kernel) in either.
-public enum TensorLayout: String, CaseIterable, Sendable {
+/// The order of the axes of an input and an output. A weight is (K, C / groups, *kernel) in each. A later version of the
+/// library may have more of them.
+public struct TensorLayout: RawRepresentable, CaseIterable, Hashable, Sendable, CustomStringConvertible {
+    /// What the library switches over, so that the compiler finds what a layout is missing.
+    enum Storage: String, CaseIterable, Sendable {
+        case channelsFirst, channelsLast
+    }
+
+    let storage: Storage
+
+    private init(_ storage: Storage) {
+        self.storage = storage
+    }
+
     /// (N, C, *size): each channel is a plane. PyTorch's contiguous format, NCHW.
-    case channelsFirst
+    public static let channelsFirst = TensorLayout(.channelsFirst)
     /// (N, *size, C): the channels of a pixel lie side by side. NHWC, the bytes of PyTorch's `channels_last`.
-    case channelsLast
+    public static let channelsLast = TensorLayout(.channelsLast)
+
+    /// All of them.
+    public static let allCases = Storage.allCases.map(TensorLayout.init)
+
+    /// The layout of this name, which is that of its constant; nil if there is none.
+    public init?(rawValue: String) {
+        guard let storage = Storage(rawValue: rawValue) else { return nil }
+        self.storage = storage
+    }
+
+    /// The name of the constant.
+    public var rawValue: String { storage.rawValue }
+
+    /// The same as `rawValue`.
+    public var description: String { rawValue }
+
+    // Not of the names, as `RawRepresentable` has it.
+
+    /// Whether both are the same layout.
+    public static func == (left: TensorLayout, right: TensorLayout) -> Bool { left.storage == right.storage }
+
+    /// Hashes the layout.
+    public func hash(into hasher: inout Hasher) { hasher.combine(storage) }
 
     /// A tensor's shape in this layout.
     ///

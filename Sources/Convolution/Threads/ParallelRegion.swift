@@ -39,7 +39,7 @@ func parallelRegion<Body: RegionBody>(
             return
         }
         let isDone =
-            switch executor {
+            switch executor.storage {
             case .serial: false
             case .dispatch: DispatchWorkers.run(region, spinMicroseconds: spinMicroseconds)
             case .openmp: OpenMPTeam.run(region)

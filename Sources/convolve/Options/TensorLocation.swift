@@ -54,7 +54,7 @@ extension TensorLocation {
         do {
             return try TensorReader(contentsOf: inputLocation(path), key: key)
         } catch {
-            guard case .ambiguousTensor(_, let keys) = error, !keys.isEmpty else { throw error }
+            guard error.code == .ambiguousTensor, let keys = error.keys, !keys.isEmpty else { throw error }
             throw Failure.badData(
                 """
                 \(path): it has \(keys.count) tensors; choose one with \(path):KEY \

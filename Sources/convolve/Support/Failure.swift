@@ -42,7 +42,8 @@ struct Failure: Error, Equatable {
         case let failure as Failure: self = failure
         case let error as ConvolutionError:
             self.init(error.isSystemFailure ? .system : .badData, error.description)
-        case FileError.writeFailure(_, code: EPIPE), is OutputClosed: self.init(.done)
+        case is OutputClosed: self.init(.done)
+        case let error as FileError where error.code == .writeFailure && error.errorNumber == EPIPE: self.init(.done)
         case let error as FileError: self.init(error.isSystemFailure ? .system : .badData, error.description)
         case is ExitCode, is ValidationError, is CleanExit: return nil
         default:

@@ -47,10 +47,9 @@ extension ConvolutionProblem {
     private func offset(
         _ image: Int, _ channel: Int, _ row: Int, _ column: Int, channels: Int, height: Int, width: Int
     ) -> Int {
-        switch layout {
-        case .channelsFirst: ((image * channels + channel) * height + row) * width + column
-        case .channelsLast: ((image * height + row) * width + column) * channels + channel
-        }
+        layout == .channelsFirst
+            ? ((image * channels + channel) * height + row) * width + column
+            : ((image * height + row) * width + column) * channels + channel
     }
 
     /// The first input channel that an output channel sums over.

@@ -82,7 +82,7 @@ import Testing
                     return Foundation.write(file, memory, size)
                 }, hasUnnamedFiles: hasUnnamedFiles)
             calls.mostBytesAtOnce = 64
-            let error = FileError.writeFailure(path: path, code: code)
+            let error = FileError.writeFailure(path: path, errorNumber: code)
             #expect(throws: error) { try write(Tensor.ones([1000]), path, calls) }
             #expect(error.isSystemFailure)
             #expect(try bytes(path) == old)
@@ -134,7 +134,7 @@ import Testing
         @Test func `A device is written as it is, and may be full`() throws {
             let tensor = try Tensor.ones([10])
             try tensor.write(to: "/dev/null")
-            let full = FileError.writeFailure(path: "/dev/full", code: ENOSPC)
+            let full = FileError.writeFailure(path: "/dev/full", errorNumber: ENOSPC)
             #expect(throws: full) { try tensor.write(to: "/dev/full") }
             #expect(full.description == "/dev/full: can't be written: No space left on device")
             #expect(throws: FileError.self) { try Tensor(contentsOf: "/dev/null") }
@@ -151,7 +151,9 @@ import Testing
             limit.rlim_cur = 10_000
             setrlimit(fileSizeLimit, &limit)
             // The signal would end this process, which has no handler for it.
-            #expect(throws: FileError.writeFailure(path: path, code: EFBIG)) { try Tensor.ones([2500]).write(to: path) }
+            #expect(throws: FileError.writeFailure(path: path, errorNumber: EFBIG)) {
+                try Tensor.ones([2500]).write(to: path)
+            }
             #expect(try Tensor(contentsOf: path) == Tensor.ones([2]))
             try Tensor.ones([2400]).write(to: path)
             #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["x.npy"])

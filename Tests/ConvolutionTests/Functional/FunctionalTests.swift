@@ -71,7 +71,7 @@ import Testing
             #expect(try values([1, 1 << 40], 1, kernel: [1, 0, 1]) == [4, 18, 32, 46, 60])
             #expect(try values(1, [1 << 40, 2], kernel: [1, 1]).prefix(5) == [4, 6, 8, 10, 12])
             #expect(try values(1, Extents(1 << 40), kernel: [2]) == (1...35).map { Float(2 * $0) })
-        } catch ConvolutionError.algorithmNotApplicable {
+        } catch ConvolutionError.Code.algorithmNotApplicable {
             return
         }
     }

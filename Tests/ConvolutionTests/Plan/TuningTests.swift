@@ -121,11 +121,8 @@ import Testing
             let error = #expect(throws: ConvolutionError.self) {
                 try Tuner().finding(problem(), weight: weight, .init(threads: 1), file: FilePath(path))
             }
-            guard case .tuningFile(path, let reason) = error else {
-                Issue.record("\(path): \(String(describing: error))")
-                continue
-            }
-            #expect(!reason.isEmpty && error?.description.contains(path) == true)
+            #expect(error?.code == .tuningFile && error?.path == path)
+            #expect(error?.reason?.isEmpty == false && error?.description.contains(path) == true)
         }
     }
 
