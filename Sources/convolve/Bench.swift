@@ -91,7 +91,7 @@ struct Bench: ParsableCommand {
         help: ArgumentHelp(
             """
             What to time: prepared (always), plan (choosing and packing), first (the first run of a plan), functional \
-            (conv1d or conv2d with unpacked weights), or all.
+            (conv1d, conv2d or conv3d with unpacked weights), or all.
             """, valueName: "list"))
     var calls: TimedCalls = .prepared
 

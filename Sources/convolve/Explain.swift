@@ -35,7 +35,7 @@ struct Explain: ParsableCommand {
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "The output element to explain: n,k,y,x or n,k,x. (default: all if they are few, else the first)",
+            "The output element to explain: n,k,z,y,x, n,k,y,x or n,k,x. (default: all if they are few, else the first)",
             valueName: "index"))
     var element: IntegerList?
 
@@ -46,16 +46,17 @@ struct Explain: ParsableCommand {
     static let fewLines = 100
 
     func validate() throws {
-        if kernel != nil, operation == .conv2d, shapes.weightShape == nil {
-            throw ValidationError("--kernel needs --weight-shape for conv2d.")
+        if kernel != nil, let operation, operation != .conv1d, shapes.weightShape == nil {
+            throw ValidationError("--kernel needs --weight-shape for \(operation.rawValue).")
         }
     }
 
-    /// Told from the weight, or from the input where it has an axis for each of conv2d's.
+    /// Told from the weight, or from the input where it has an axis for each of the operation's.
     private func inferredOperation() throws -> Operation {
         if let operation { return operation }
         if let shape = shapes.weightShape?.values { return try Operation(weightShape: shape) }
-        return kernel == nil && shapes.inputShape?.values.count == Operation.conv2d.rank + 2 ? .conv2d : .conv1d
+        guard kernel == nil, let axes = shapes.inputShape?.values.count else { return .conv1d }
+        return Operation.allCases.first { $0.rank + 2 == axes } ?? .conv1d
     }
 
     func run() throws {
@@ -92,10 +93,15 @@ struct Explain: ParsableCommand {
     private func inputShape(of operation: Operation) -> [Int] {
         if let shape = shapes.inputShape { return shape.values }
         guard let weight = shapes.weightShape?.values, weight.count > 1, geometry.groups > 0 else {
-            return operation == .conv1d ? [1, 1, 16] : [5, 8, 10, 5]
+            switch operation {
+            case .conv1d: return [1, 1, 16]
+            case .conv2d: return [5, 8, 10, 5]
+            case .conv3d: return [1, 1, 4, 5, 6]
+            }
         }
         let (channels, isTooLarge) = weight[1].multipliedReportingOverflow(by: geometry.groups)
-        return [1, isTooLarge ? weight[1] : channels] + (operation == .conv1d ? [16] : [10, 5])
+        let size = operation == .conv1d ? [16] : operation == .conv2d ? [10, 5] : [4, 5, 6]
+        return [1, isTooLarge ? weight[1] : channels] + size
     }
 
     /// The shape that was given, or one that takes the input's channels.
@@ -104,8 +110,12 @@ struct Explain: ParsableCommand {
         if let kernel { return [1, 1, kernel.values.count] }
         let channels = inputShape.count > operation.rank ? inputShape[inputShape.count - operation.rank - 1] : 1
         let perGroup = geometry.groups > 0 ? max(1, channels / geometry.groups) : channels
-        if operation == .conv1d { return [max(1, geometry.groups), perGroup, 3] }
-        return [shapes.isGiven ? max(1, geometry.groups) : 14, perGroup, 3, 2]
+        let outputChannels = max(1, geometry.groups)
+        switch operation {
+        case .conv1d: return [outputChannels, perGroup, 3]
+        case .conv2d: return [shapes.isGiven ? outputChannels : 14, perGroup, 3, 2]
+        case .conv3d: return [outputChannels, perGroup, 2, 3, 3]
+        }
     }
 
     /// The worked example of conv2d has a stride of its own.

@@ -72,6 +72,42 @@ public func conv2d(
     return try convolution(problem, input, weight, bias, options)
 }
 
+/// The three-dimensional convolution of an input with a weight, PyTorch's `torch.nn.functional.conv3d`.
+///
+/// ```swift
+/// let y = try conv3d(x, weight: w, bias: b, stride: [1, 2, 2], padding: [1, 3, 3])
+/// ```
+///
+/// It is a cross-correlation: the kernel isn't flipped. Each call packs the weight anew; a `Conv3d` or a
+/// `ConvolutionPlan` packs it once.
+///
+/// - Parameters:
+///   - input: (N, C, D, H, W), or (C, D, H, W) for an unbatched input. N may be 0; D, H and W may be 0 only if N is.
+///   - weight: (K, C / groups, kernel depth, kernel height, kernel width).
+///   - bias: (K), or `nil`.
+///   - stride: Distance between the windows of neighbouring outputs, at least 1: an Int or one per axis.
+///   - padding: Zeros around the input: an Int or one per axis, `.same` (with stride 1), `.valid`, or a pair of before
+///     and after per axis.
+///   - dilation: Distance between neighbouring taps, at least 1: an Int or one per axis.
+///   - groups: Groups that the channels are divided into; divides C and K.
+///   - layout: The order of the axes of input and output; with `.channelsLast` they are (N, D, H, W, C) and
+///     (N, output depth, output height, output width, K).
+///   - options: How to compute it.
+/// - Returns: (N, K, output depth, output height, output width), or without N for an unbatched input, where on each axis
+///   output = floor((size + before + after - dilation * (kernel - 1) - 1) / stride) + 1.
+/// - Throws: `ConvolutionError` if a shape or a parameter isn't legal, or if the options ask for what this machine
+///   doesn't have.
+public func conv3d(
+    _ input: Tensor, weight: Tensor, bias: Tensor? = nil, stride: some ExtentsConvertible = 1,
+    padding: some PaddingConvertible = 0, dilation: some ExtentsConvertible = 1, groups: Int = 1,
+    layout: TensorLayout = .channelsFirst, options: ConvolutionOptions = .init()
+) throws(ConvolutionError) -> Tensor {
+    let problem = try ConvolutionProblem(
+        rank: 3, input.shape, weight.shape, bias?.shape, stride.convolutionExtents, padding.convolutionPadding,
+        dilation.convolutionExtents, groups, layout)
+    return try convolution(problem, input, weight, bias, options)
+}
+
 private func convolution(
     _ problem: ConvolutionProblem, _ input: Tensor, _ weight: Tensor, _ bias: Tensor?, _ options: ConvolutionOptions
 ) throws(ConvolutionError) -> Tensor {

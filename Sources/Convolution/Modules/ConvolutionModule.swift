@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What `Conv1d` and `Conv2d` have in common: the parameters of a layer of `rank` axes, validated, its weight and bias,
+/// A layer of any number of axes: the parameters of a layer of `rank` axes, validated, its weight and bias,
 /// and its plans.
 struct ConvolutionModule: Sendable {
     let rank: Int

@@ -20,7 +20,7 @@ extension ConvolutionError {
 
         // MARK: Shapes
 
-        /// A convolution has 1 or 2 spatial axes, not so many.
+        /// A convolution has 1 to 3 spatial axes, not so many.
         public static let unsupportedRank = Code("unsupportedRank")
         /// The input of a convolution is neither (N, C, *size) nor (C, *size).
         public static let inputRank = Code("inputRank")

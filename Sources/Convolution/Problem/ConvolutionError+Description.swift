@@ -9,7 +9,7 @@ extension ConvolutionError: CustomStringConvertible {
     public var description: String {
         switch storage {
         case .unsupportedRank(let rank):
-            "Expected a convolution with 1 or 2 spatial axes, but got \(rank)"
+            "Expected a convolution with 1 to 3 spatial axes, but got \(rank)"
         case .inputRank(let rank, let inputShape):
             """
             Expected \(rank + 1)D (unbatched) or \(rank + 2)D (batched) input to conv\(rank)d, \

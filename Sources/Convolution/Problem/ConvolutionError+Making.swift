@@ -3,7 +3,7 @@
 extension ConvolutionError {
     // MARK: Shapes
 
-    /// A convolution has 1 or 2 spatial axes, not `rank`.
+    /// A convolution has 1 to 3 spatial axes, not `rank`.
     public static func unsupportedRank(_ rank: Int) -> Self { Self(.unsupportedRank(rank)) }
 
     /// The input of a convolution with `rank` spatial axes is neither (N, C, *size) nor (C, *size).

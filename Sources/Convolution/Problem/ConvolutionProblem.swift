@@ -53,6 +53,9 @@ public struct ConvolutionProblem: Sendable, Hashable {
         Double(outputCount) * Double(inputChannels / groups) * Double(depth.kernel * height.kernel * width.kernel)
     }
 
+    /// The spatial axes, first axis first.
+    public var spatialAxes: [Axis] { axes.values(rank: rank) }
+
     /// The axes, those that it lacks among them.
     var axes: Axes<Axis> { Axes(depth: depth, height: height, width: width) }
 

@@ -54,7 +54,7 @@ struct BenchRow: Codable, Equatable, Sendable {
     var planMs: Double?
     /// The first run of a plan; with `--calls`.
     var firstRunMs: Double?
-    /// A call of conv1d or conv2d with the weights as they are; with `--calls`.
+    /// A call of conv1d, conv2d or conv3d with the weights as they are; with `--calls`.
     var functionalMs: Double?
 
     enum CodingKeys: String, CodingKey {
@@ -91,7 +91,7 @@ struct BenchRow: Codable, Equatable, Sendable {
 
     /// Takes over what the layer computes, so that a row can be read without its table.
     mutating func note(_ problem: ConvolutionProblem) {
-        let axes = problem.rank == 1 ? [problem.width] : [problem.height, problem.width]
+        let axes = problem.spatialAxes
         op = Operation(rank: problem.rank).rawValue
         (inputShape, weightShape, outputShape) = (problem.inputShape, problem.weightShape, problem.outputShape)
         (stride, dilation, groups) = (axes.map(\.stride), axes.map(\.dilation), problem.groups)

@@ -11,7 +11,7 @@ enum TimedCall: String, CaseIterable, ExpressibleByArgument, Sendable {
     case plan
     /// The first run of a plan just made.
     case first
-    /// conv1d or conv2d: all of it at once, and a new output.
+    /// conv1d, conv2d or conv3d: all of it at once, and a new output.
     case functional
 }
 
@@ -93,12 +93,17 @@ extension LayerBenchmark {
     private func callFunction(_ options: ConvolutionOptions) throws {
         let geometry = layer.geometry
         let padding = try geometry.padding.library(rank: layer.rank)
-        if layer.rank == 1 {
+        switch layer.rank {
+        case 1:
             _ = try conv1d(
                 input, weight: weight, stride: geometry.stride, padding: padding, dilation: geometry.dilation,
                 groups: geometry.groups, layout: layer.tensorLayout, options: options)
-        } else {
+        case 2:
             _ = try conv2d(
+                input, weight: weight, stride: geometry.stride, padding: padding, dilation: geometry.dilation,
+                groups: geometry.groups, layout: layer.tensorLayout, options: options)
+        default:
+            _ = try conv3d(
                 input, weight: weight, stride: geometry.stride, padding: padding, dilation: geometry.dilation,
                 groups: geometry.groups, layout: layer.tensorLayout, options: options)
         }
@@ -139,7 +144,7 @@ struct CallsView {
     }
 
     private static let explanation = """
-        Times in ms. plan: choosing and packing; first run: of a plan just made; function: conv1d or conv2d with the \
+        Times in ms. plan: choosing and packing; first run: of a plan just made; function: conv1d, conv2d or conv3d with the \
         weights as they are, a new output included.
         """
 

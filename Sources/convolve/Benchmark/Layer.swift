@@ -11,7 +11,7 @@ struct Layer: Decodable, Equatable, Sendable {
     let n: Int
     /// Input channels.
     let c: Int
-    /// The input's extents without padding: height and width, or the length alone.
+    /// The input's extents without padding: depth, height and width, or the last of them.
     let size: [Int]
     /// Output channels.
     let k: Int
@@ -43,8 +43,8 @@ struct Layer: Decodable, Equatable, Sendable {
     /// - Throws: `Failure` with exit code 65 that names the layer, for a shape that is wrong or too large for this
     ///   machine's memory.
     func problem() throws -> ConvolutionProblem {
-        guard (1...2).contains(rank) else {
-            throw Failure.badData("layer \(name): rank is \(rank), but only 1 and 2 are supported")
+        guard (1...3).contains(rank) else {
+            throw Failure.badData("layer \(name): rank is \(rank), but only 1, 2 and 3 are supported")
         }
         do {
             let problem = try makeProblem(

@@ -19,7 +19,7 @@ struct LayerBenchmark {
         problem = try layer.problem()
         let input = try Tensor.randn(layer.inputShape, seed: 1)
         let weight = try Tensor.randn(layer.weightShape, seed: 2)
-        let taps = problem.channelsPerSum * problem.height.kernel * problem.width.kernel
+        let taps = problem.termsPerSum
         reference = ReferenceSample(
             problem, input: input.span, weight: weight.span,
             limit: min(4096, max(64, LayerBenchmark.referenceBudget / max(1, taps))))

@@ -19,7 +19,7 @@ struct ReferenceSample: Sendable {
             width: problem.width.output, limit: limit)
         places = offsets.map { offset in
             let at = ReferenceSample.position(offset, problem)
-            return problem.outputOffset(image: at.image, channel: at.channel, row: at.y, column: at.x)
+            return problem.outputOffset(image: at.image, channel: at.channel, at: [at.z, at.y, at.x])
         }
         values = input.withUnsafeBufferPointer { input in
             weight.withUnsafeBufferPointer { weight in
@@ -57,33 +57,35 @@ struct ReferenceSample: Sendable {
     /// The element that an offset counts with the channels first.
     private static func position(
         _ offset: Int, _ problem: ConvolutionProblem
-    ) -> (image: Int, channel: Int, y: Int, x: Int) {
+    ) -> (image: Int, channel: Int, z: Int, y: Int, x: Int) {
         let (rows, x) = offset.quotientAndRemainder(dividingBy: problem.width.output)
         let (planes, y) = rows.quotientAndRemainder(dividingBy: problem.height.output)
-        let (image, channel) = planes.quotientAndRemainder(dividingBy: problem.outputChannels)
-        return (image, channel, y, x)
+        let (volumes, z) = planes.quotientAndRemainder(dividingBy: problem.depth.output)
+        let (image, channel) = volumes.quotientAndRemainder(dividingBy: problem.outputChannels)
+        return (image, channel, z, y, x)
     }
 
     private static func element(
         _ offset: Int, _ problem: ConvolutionProblem, _ input: UnsafeBufferPointer<Float>,
         _ weight: UnsafeBufferPointer<Float>
     ) -> Double {
-        let (height, width) = (problem.height, problem.width)
-        let (image, channel, y, x) = position(offset, problem)
+        let (depth, height, width) = (problem.depth, problem.height, problem.width)
+        let (image, channel, z, y, x) = position(offset, problem)
         let channels = problem.channelsPerSum
         let firstChannel = problem.firstChannel(of: channel)
         var sum = 0.0
+        let columnStride = problem.inputColumnStride
         for c in 0..<channels {
-            let taps = (channel * channels + c) * height.kernel * width.kernel
-            for ky in 0..<height.kernel {
-                let row = y * height.stride - height.before + ky * height.dilation
-                guard row >= 0, row < height.input else { continue }
-                for kx in 0..<width.kernel {
-                    let column = x * width.stride - width.before + kx * width.dilation
-                    guard column >= 0, column < width.input else { continue }
-                    let value = input[
-                        problem.inputOffset(image: image, channel: firstChannel + c, row: row, column: column)]
-                    sum += Double(value) * Double(weight[taps + ky * width.kernel + kx])
+            for kz in 0..<depth.kernel {
+                guard let plane = depth.inputPosition(output: z, tap: kz) else { continue }
+                for ky in 0..<height.kernel {
+                    guard let row = height.inputPosition(output: y, tap: ky) else { continue }
+                    let taps = (((channel * channels + c) * depth.kernel + kz) * height.kernel + ky) * width.kernel
+                    let first = problem.inputOffset(image: image, channel: firstChannel + c, at: [plane, row, 0])
+                    for kx in 0..<width.kernel {
+                        guard let column = width.inputPosition(output: x, tap: kx) else { continue }
+                        sum += Double(input[first + column * columnStride]) * Double(weight[taps + kx])
+                    }
                 }
             }
         }

@@ -31,24 +31,24 @@ struct ElementSum: Equatable {
         self.index = index
         let channel = index[index.count - problem.rank - 1]
         let firstChannel = problem.firstChannel(of: channel)
-        let x = index[index.count - 1]
-        let y = problem.rank == 1 ? 0 : index[index.count - 2]
+        let outputs = index.suffix(problem.rank)
         let image = problem.isUnbatched ? [] : [index[0]]
+        let (inputShape, weightShape) = (problem.inputShape, problem.weightShape)
+        let axes = problem.spatialAxes
+        let kernel = axes.map(\.kernel)
         channels = (0..<problem.channelsPerSum).map { c in
-            (0..<problem.height.kernel).flatMap { ky in
-                (0..<problem.width.kernel).map { kx in
-                    let weightIndex = [channel, c] + (problem.rank == 1 ? [kx] : [ky, kx])
-                    let weight = data.weight(at: weightIndex, in: problem.weightShape)
-                    guard let row = problem.height.inputPosition(output: y, tap: ky),
-                        let column = problem.width.inputPosition(output: x, tap: kx)
-                    else {
-                        return Term(weightIndex: weightIndex, weight: weight, inputIndex: nil, input: 0)
-                    }
-                    let inputIndex = image + [firstChannel + c] + (problem.rank == 1 ? [column] : [row, column])
-                    return Term(
-                        weightIndex: weightIndex, weight: weight, inputIndex: inputIndex,
-                        input: data.input(at: inputIndex, in: problem.inputShape))
+            (0..<kernel.reduce(1, *)).map { offset in
+                let taps = ConvolveCommands.index(of: offset, in: kernel)
+                let weightIndex = [channel, c] + taps
+                let weight = data.weight(at: weightIndex, in: weightShape)
+                let positions = zip(axes, zip(outputs, taps)).compactMap { $0.inputPosition(output: $1.0, tap: $1.1) }
+                guard positions.count == axes.count else {
+                    return Term(weightIndex: weightIndex, weight: weight, inputIndex: nil, input: 0)
                 }
+                let inputIndex = image + [firstChannel + c] + positions
+                return Term(
+                    weightIndex: weightIndex, weight: weight, inputIndex: inputIndex,
+                    input: data.input(at: inputIndex, in: inputShape))
             }
         }
     }

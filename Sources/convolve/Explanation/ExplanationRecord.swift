@@ -53,7 +53,7 @@ struct ExplanationRecord: Codable, Equatable {
         inputShape = problem.inputShape
         weightShape = problem.weightShape
         outputShape = problem.outputShape
-        axes = (problem.rank == 1 ? [problem.width] : [problem.height, problem.width]).map {
+        axes = problem.spatialAxes.map {
             Axis(
                 size: $0.input, kernel: $0.kernel, stride: $0.stride, dilation: $0.dilation, before: $0.before,
                 after: $0.after, output: $0.output)

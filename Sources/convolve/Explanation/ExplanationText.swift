@@ -17,12 +17,12 @@ struct ExplanationText {
 
     /// Whether each element is a line with its window: that of one channel, with taps that fit on a line.
     static func hasWindows(_ problem: ConvolutionProblem) -> Bool {
-        problem.channelsPerSum == 1 && problem.height.kernel * problem.width.kernel <= lineTerms
+        problem.channelsPerSum == 1 && problem.termsPerSum <= lineTerms
     }
 
     /// About how many lines the sum of an element has, the blank one after it included.
     static func sumLines(_ problem: ConvolutionProblem) -> Int {
-        let taps = problem.height.kernel * problem.width.kernel
+        let taps = problem.termsPerSum / max(1, problem.channelsPerSum)
         return 4 + min(problem.channelsPerSum, listedChannels) * ((taps + lineTerms - 1) / lineTerms)
     }
 
@@ -58,10 +58,8 @@ struct ExplanationText {
 
     /// The formula with the numbers of each axis in it.
     private var axes: [String] {
-        let axes =
-            problem.rank == 1
-            ? [("length", problem.width)] : [("height", problem.height), ("width", problem.width)]
-        return axes.map { name, axis in
+        let names = problem.rank == 1 ? ["length"] : ["depth", "height", "width"].suffix(problem.rank)
+        return zip(names, problem.spatialAxes).map { name, axis in
             let numerator =
                 "\(axis.input) + \(axis.before) + \(axis.after) - \(axis.dilation) * (\(axis.kernel) - 1) - 1"
             let value = axis.paddedInput - axis.dilatedKernel
@@ -101,13 +99,15 @@ struct ExplanationText {
             + notShown(missing, style: style).split(separator: "\n").map(String.init)
     }
 
-    /// The values of a window: [0, 1, 2], or [[0, 1], [5, 6]] row by row.
+    /// The values of a window: [0, 1, 2], or [[0, 1], [5, 6]] row by row, and so on.
     private func window(_ values: [String]) -> String {
-        let width = problem.width.kernel
-        let rows = stride(from: 0, to: values.count, by: max(1, width)).map { start in
-            "[" + values[start..<min(start + width, values.count)].joined(separator: ", ") + "]"
+        var parts = values
+        for axis in problem.spatialAxes.reversed() {
+            parts = stride(from: 0, to: parts.count, by: max(1, axis.kernel)).map { start in
+                "[" + parts[start..<min(start + axis.kernel, parts.count)].joined(separator: ", ") + "]"
+            }
         }
-        return problem.rank == 1 ? rows.joined() : "[" + rows.joined(separator: ", ") + "]"
+        return parts.joined()
     }
 
     /// The products of one element, channel by channel.
@@ -152,7 +152,8 @@ struct ExplanationText {
         return line.count + ending.count > columns ? lines + [line, indent + ending] : lines + [line + ending]
     }
 
-    private var indexNames: String { problem.rank == 1 ? "c, t" : "c, ky, kx" }
+    private var tapNames: [String] { problem.rank == 1 ? ["t"] : ["kz", "ky", "kx"].suffix(problem.rank) }
+    private var indexNames: String { (["c"] + tapNames).joined(separator: ", ") }
 
     private func weightFormula(_ element: ElementSum) -> String {
         let channel = element.index[element.index.count - problem.rank - 1]
@@ -161,9 +162,8 @@ struct ExplanationText {
 
     /// Where the window reads, with the numbers of the element.
     private func inputFormula(_ element: ElementSum) -> String {
-        let taps = problem.rank == 1 ? ["t"] : ["ky", "kx"]
-        let axes = problem.rank == 1 ? [problem.width] : [problem.height, problem.width]
-        let positions = zip(zip(element.index.suffix(problem.rank), axes), taps).map { place, tap in
+        let places = zip(element.index.suffix(problem.rank), problem.spatialAxes)
+        let positions = zip(places, tapNames).map { place, tap in
             let (position, axis) = place
             return "\(position) * \(axis.stride) - \(axis.before) + \(tap) * \(axis.dilation)"
         }

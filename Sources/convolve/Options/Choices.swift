@@ -43,8 +43,15 @@ where Value: ExpressibleByArgument & RawRepresentable & CaseIterable & Equatable
 enum Operation: String, ExpressibleByArgument, CaseIterable, Sendable {
     case conv1d
     case conv2d
+    case conv3d
 
-    var rank: Int { self == .conv1d ? 1 : 2 }
+    var rank: Int {
+        switch self {
+        case .conv1d: 1
+        case .conv2d: 2
+        case .conv3d: 3
+        }
+    }
 
-    init(rank: Int) { self = rank == 1 ? .conv1d : .conv2d }
+    init(rank: Int) { self = rank == 1 ? .conv1d : rank == 2 ? .conv2d : .conv3d }
 }

@@ -3,7 +3,7 @@
 import ArgumentParser
 import Convolution
 
-/// Stride, padding, dilation and groups, as PyTorch's conv1d and conv2d take them.
+/// Stride, padding, dilation and groups, as PyTorch's conv1d, conv2d and conv3d take them.
 struct GeometryOptions: ParsableArguments {
     // The values are read unconditionally, so that `--stride -1` reaches the library and gets its error.
     @Option(
@@ -21,7 +21,7 @@ struct GeometryOptions: ParsableArguments {
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "Padding before and after each axis: T,B,L,R for conv2d, L,R for conv1d. Instead of --padding.",
+            "Padding before and after each axis: T,B,L,R for conv2d, L,R for conv1d, with front and back before them for conv3d. Instead of --padding.",
             valueName: "before,after,..."))
     var pads: IntegerList?
 

@@ -34,22 +34,26 @@ extension ConvolutionProblem {
     /// Input channels that each output channel sums over.
     var channelsPerSum: Int { inputChannels / groups }
 
-    /// Where an element of the input is.
-    func inputOffset(image: Int, channel: Int, row: Int, column: Int) -> Int {
-        offset(image, channel, row, column, channels: inputChannels, height: height.input, width: width.input)
+    /// Products that each output element is the sum of, those by padding included.
+    var termsPerSum: Int { channelsPerSum * depth.kernel * height.kernel * width.kernel }
+
+    /// Where an element of the input is, by its depth, height and width.
+    func inputOffset(image: Int, channel: Int, at place: [Int]) -> Int {
+        offset(image, channel, place, channels: inputChannels, [depth.input, height.input, width.input])
     }
 
-    /// Where an element of the output is.
-    func outputOffset(image: Int, channel: Int, row: Int, column: Int) -> Int {
-        offset(image, channel, row, column, channels: outputChannels, height: height.output, width: width.output)
+    /// Where an element of the output is, by its depth, height and width.
+    func outputOffset(image: Int, channel: Int, at place: [Int]) -> Int {
+        offset(image, channel, place, channels: outputChannels, [depth.output, height.output, width.output])
     }
 
-    private func offset(
-        _ image: Int, _ channel: Int, _ row: Int, _ column: Int, channels: Int, height: Int, width: Int
-    ) -> Int {
+    /// From one column of the input to the next.
+    var inputColumnStride: Int { layout == .channelsFirst ? 1 : inputChannels }
+
+    private func offset(_ image: Int, _ channel: Int, _ place: [Int], channels: Int, _ size: [Int]) -> Int {
         layout == .channelsFirst
-            ? ((image * channels + channel) * height + row) * width + column
-            : ((image * height + row) * width + column) * channels + channel
+            ? ConvolveCommands.offset(of: [image, channel] + place, in: [1, channels] + size)
+            : ConvolveCommands.offset(of: [image] + place + [channel], in: [1] + size + [channels])
     }
 
     /// The first input channel that an output channel sums over.

@@ -1,28 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A one-dimensional convolution layer, PyTorch's `torch.nn.Conv1d`.
-///
-/// ```swift
-/// let layer = try Conv1d(4, 8, kernelSize: 3, stride: 2)
-/// let y = try layer(x)    // x: (5, 4, 16)  ->  y: (5, 8, 7)
-/// print(layer)            // Conv1d(4, 8, kernel_size=(3,), stride=(2,))
-/// ```
+/// A convolution layer along one, two or three axes: ``Conv1d``, ``Conv2d`` and ``Conv3d``.
 ///
 /// The first call, or `prepare`, packs the weight for the kernels, and later calls share it; a plan is kept for each of
 /// the last few input shapes. A layer is a value: a copy has its own weight and bias, and any number of threads may call
 /// one at once.
-public struct Conv1d: Sendable, CustomStringConvertible {
+///
+/// An input is (N, inChannels, *size), or (inChannels, *size) without a batch, *size being (L), (H, W) or (D, H, W); in a
+/// layer whose layout has the channels last they come behind the size. An output is (N, outChannels, *output size)
+/// likewise. A weight is (outChannels, inChannels / groups, *kernel size) in either layout.
+public struct ConvolutionLayer<Rank: SpatialRank>: Sendable, CustomStringConvertible {
     private var module: ConvolutionModule
 
-    /// A layer with random weight and bias, both uniform within 1 / sqrt(inChannels / groups * kernel size) as
-    /// PyTorch's are.
+    /// A layer with random weight and bias, both uniform within 1 / sqrt(inChannels / groups * taps of the
+    /// kernel) as PyTorch's are.
     ///
     /// - Parameters:
     ///   - inChannels: Channels of the input, a multiple of `groups`.
     ///   - outChannels: Channels of the output, a positive multiple of `groups`.
-    ///   - kernelSize: Taps of the kernel.
+    ///   - kernelSize: Extents of the kernel: an Int or one per axis.
     ///   - stride: Distance between the windows of neighbouring outputs, at least 1.
-    ///   - padding: At both ends of the input: a number, `.same` (with stride 1), `.valid`, or a pair.
+    ///   - padding: Around the input: an Int or one per axis, `.same` (with stride 1), `.valid`, or pairs.
     ///   - dilation: Distance between neighbouring taps, at least 1.
     ///   - groups: Groups that the channels are divided into.
     ///   - bias: Whether there is a bias.
@@ -40,7 +38,7 @@ public struct Conv1d: Sendable, CustomStringConvertible {
         options: ConvolutionOptions = .init()
     ) throws(ConvolutionError) {
         module = try ConvolutionModule(
-            rank: 1, inChannels, outChannels, kernelSize: kernelSize.convolutionExtents,
+            rank: Rank.count, inChannels, outChannels, kernelSize: kernelSize.convolutionExtents,
             .init(
                 stride: stride.convolutionExtents, padding: padding.convolutionPadding,
                 dilation: dilation.convolutionExtents, groups: groups, paddingMode: paddingMode, layout: layout,
@@ -51,10 +49,10 @@ public struct Conv1d: Sendable, CustomStringConvertible {
     /// A layer with the given weight and bias.
     ///
     /// - Parameters:
-    ///   - weight: (outChannels, inChannels / groups, kernel size).
+    ///   - weight: (outChannels, inChannels / groups, *kernel size).
     ///   - bias: (outChannels), or `nil` for none.
     ///   - stride: Distance between the windows of neighbouring outputs, at least 1.
-    ///   - padding: At both ends of the input: a number, `.same` (with stride 1), `.valid`, or a pair.
+    ///   - padding: Around the input: an Int or one per axis, `.same` (with stride 1), `.valid`, or pairs.
     ///   - dilation: Distance between neighbouring taps, at least 1.
     ///   - groups: Groups that the channels are divided into.
     ///   - paddingMode: What the padding is filled with.
@@ -69,7 +67,7 @@ public struct Conv1d: Sendable, CustomStringConvertible {
         options: ConvolutionOptions = .init()
     ) throws(ConvolutionError) {
         module = try ConvolutionModule(
-            rank: 1, weight: weight, bias: bias,
+            rank: Rank.count, weight: weight, bias: bias,
             .init(
                 stride: stride.convolutionExtents, padding: padding.convolutionPadding,
                 dilation: dilation.convolutionExtents, groups: groups, paddingMode: paddingMode, layout: layout,
@@ -83,15 +81,15 @@ public struct Conv1d: Sendable, CustomStringConvertible {
     ///
     /// ```swift
     /// let tensors = try SafetensorsFile(contentsOf: "model.safetensors").tensors()
-    /// let conv1 = try Conv1d(stateDict: tensors, prefix: "conv1", stride: 2, padding: 1)
+    /// let conv1 = try Conv2d(stateDict: tensors, prefix: "conv1", stride: 2, padding: 1)
     /// ```
     ///
     /// - Parameters:
-    ///   - tensors: Tensors by name; a weight is (outChannels, inChannels / groups, kernel size).
+    ///   - tensors: Tensors by name; a weight is (outChannels, inChannels / groups, *kernel size).
     ///   - prefix: The layer's name in the model: with "conv1" (or "conv1.") the names are "conv1.weight" and
     ///     "conv1.bias".
     ///   - stride: Distance between the windows of neighbouring outputs, at least 1.
-    ///   - padding: At both ends of the input: a number, `.same` (with stride 1), `.valid`, or a pair.
+    ///   - padding: Around the input: an Int or one per axis, `.same` (with stride 1), `.valid`, or pairs.
     ///   - dilation: Distance between neighbouring taps, at least 1.
     ///   - groups: Groups that the channels are divided into.
     ///   - paddingMode: What the padding is filled with.
@@ -108,7 +106,7 @@ public struct Conv1d: Sendable, CustomStringConvertible {
         options: ConvolutionOptions = .init()
     ) throws(ConvolutionError) {
         module = try ConvolutionModule(
-            rank: 1, stateDict: tensors, prefix: prefix,
+            rank: Rank.count, stateDict: tensors, prefix: prefix,
             .init(
                 stride: stride.convolutionExtents, padding: padding.convolutionPadding,
                 dilation: dilation.convolutionExtents, groups: groups, paddingMode: paddingMode, layout: layout,
@@ -121,9 +119,9 @@ public struct Conv1d: Sendable, CustomStringConvertible {
     /// The convolution of `input`.
     ///
     /// - Parameters:
-    ///   - input: (N, inChannels, L), or (inChannels, L); the channels last in a layer of that layout.
+    ///   - input: (N, inChannels, *size), or (inChannels, *size); the channels last in a layer of that layout.
     ///   - residual: Of the output's shape, added before the activation, or nil.
-    /// - Returns: (N, outChannels, output length), without N for an unbatched input.
+    /// - Returns: (N, outChannels, *output size), without N for an unbatched input.
     /// - Throws: `ConvolutionError` if a shape isn't legal, or if the options ask for what this machine doesn't have.
     public func callAsFunction(_ input: Tensor, residual: Tensor? = nil) throws(ConvolutionError) -> Tensor {
         try module(input, residual: residual)
@@ -132,9 +130,9 @@ public struct Conv1d: Sendable, CustomStringConvertible {
     /// The convolution of `input` into a tensor that is there already, whose memory is used again.
     ///
     /// - Parameters:
-    ///   - input: (N, inChannels, L), or (inChannels, L); the channels last in a layer of that layout.
+    ///   - input: (N, inChannels, *size), or (inChannels, *size); the channels last in a layer of that layout.
     ///   - residual: Of the output's shape, added before the activation, or nil.
-    ///   - output: (N, outChannels, output length), without N for an unbatched input.
+    ///   - output: (N, outChannels, *output size), without N for an unbatched input.
     ///     All of it is written. If it shares its memory with another tensor, be it the input, it gets memory of its own.
     /// - Throws: `ConvolutionError.shapeMismatch` if the output has another shape, and as a call that returns a tensor;
     ///   the output is then as before.
@@ -147,7 +145,7 @@ public struct Conv1d: Sendable, CustomStringConvertible {
     /// Chooses the algorithm, packs the weight and allocates the workspace for inputs of a shape, and runs the layer once,
     /// so that the first call takes no longer than those after it. Where that has been done, it does nothing.
     ///
-    /// - Parameter inputShape: (N, inChannels, L), or (inChannels, L); the channels last in a layer of that layout.
+    /// - Parameter inputShape: (N, inChannels, *size), or (inChannels, *size); the channels last in a layer of that layout.
     /// - Returns: The plan that such calls use, as long as the layer hasn't been called with 8 other shapes since. If
     ///   the padding isn't zeros, its input is padded already.
     /// - Throws: `ConvolutionError` if the shape isn't legal, or if the options ask for what this machine doesn't have.
@@ -166,13 +164,13 @@ public struct Conv1d: Sendable, CustomStringConvertible {
     public var inChannels: Int { module.inChannels }
     /// Channels of the output.
     public var outChannels: Int { module.outChannels }
-    /// Taps of the kernel, one value.
+    /// Extents of the kernel, first axis first.
     public var kernelSize: [Int] { module.kernelSize }
-    /// The stride, one value.
+    /// The stride along each axis.
     public var stride: [Int] { module.stride }
     /// The padding as it was given.
     public var padding: Padding { module.padding }
-    /// The dilation, one value.
+    /// The dilation along each axis.
     public var dilation: [Int] { module.dilation }
     /// Groups that the channels are divided into.
     public var groups: Int { module.groups }
@@ -184,7 +182,7 @@ public struct Conv1d: Sendable, CustomStringConvertible {
     public var activation: Activation { module.activation }
     /// How it is computed.
     public var options: ConvolutionOptions { module.options }
-    /// (outChannels, inChannels / groups, kernel size).
+    /// (outChannels, inChannels / groups, *kernel size).
     public var weight: Tensor { module.weight }
     /// (outChannels), or `nil` for a layer without a bias.
     public var bias: Tensor? { module.bias }
@@ -220,6 +218,6 @@ public struct Conv1d: Sendable, CustomStringConvertible {
         try module.loadStateDict(tensors, prefix: prefix)
     }
 
-    /// The layer as PyTorch prints it: `Conv1d(4, 8, kernel_size=(3,), stride=(2,))`.
+    /// The layer as PyTorch prints it: `Conv2d(8, 14, kernel_size=(3, 2), stride=(2, 1))`.
     public var description: String { module.description }
 }
