@@ -77,10 +77,12 @@ struct Lowering: Sendable, Equatable {
 
     /// The forms that an algorithm may compute: those that are compared with, as the problem is given.
     static func forms(_ problem: ConvolutionProblem, for algorithm: Algorithm) -> [Lowering] {
-        guard !algorithm.isForComparison, let implementation = algorithm.implementation else {
-            return [Lowering(asIs: problem)]
+        // The definition reads the weights as they were given.
+        guard let implementation = algorithm.implementation else {
+            return [Lowering(KernelProblem(slicesOf: problem), .all(problem))]
         }
-        return forms(problem).filter(implementation.canCompute)
+        if algorithm.isForComparison { return [Lowering(asIs: problem)] }
+        return forms(problem).filter { implementation.canCompute($0) }
     }
 }
 
