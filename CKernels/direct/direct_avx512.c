@@ -7,6 +7,7 @@
 #    include <immintrin.h>
 #    include <stddef.h>
 #    include "ck_kernels.h"
+#    include "tiles/tile_sizes.h"
 
 #    pragma clang attribute push(__attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,avx2,fma"))),               \
                                  apply_to = function)
@@ -34,6 +35,8 @@ const ck_kernel ck_f32_direct_14x32__avx512 = {
     .lanes = VL,
     .tile_pixels = TILE_PIXELS,
     .tile_channels = TILE_CHANNELS,
+    .packed_bytes = panels_packed_bytes,
+    .scratch_bytes = strip_scratch_bytes,
     .pack_weights = pack_weights,
     .run = run_in_place,
 };

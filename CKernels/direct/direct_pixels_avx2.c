@@ -9,6 +9,7 @@
 #    include <stddef.h>
 #    include <string.h>
 #    include "ck_kernels.h"
+#    include "direct/pixel_stage_sizes.h"
 
 #    pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 
@@ -34,6 +35,8 @@ const ck_kernel ck_f32_direct_pixels_4x24__avx2 = {
     .lanes = VL,
     .tile_pixels = TILE_PIXELS,
     .tile_channels = TILE_CHANNELS,
+    .packed_bytes = direct_pixels_packed_bytes,
+    .scratch_bytes = direct_pixels_scratch_bytes,
     .pack_weights = pack_weights,
     .run = run,
 };

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <string.h>
 #include "ck_kernels.h"
+#include "direct/pixel_stage_sizes.h"
 
 #include "simd/scalar.h"
 #include "simd/epilogue.h"
@@ -27,6 +28,8 @@ const ck_kernel ck_f32_direct_pixels_4x8__scalar = {
     .lanes = VL,
     .tile_pixels = TILE_PIXELS,
     .tile_channels = TILE_CHANNELS,
+    .packed_bytes = direct_pixels_packed_bytes,
+    .scratch_bytes = direct_pixels_scratch_bytes,
     .pack_weights = pack_weights,
     .run = run,
 };

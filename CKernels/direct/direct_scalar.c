@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 #include "ck_kernels.h"
+#include "tiles/tile_sizes.h"
 
 #include "simd/scalar.h"
 #include "simd/epilogue.h"
@@ -26,6 +27,8 @@ const ck_kernel ck_f32_direct_4x8__scalar = {
     .lanes = VL,
     .tile_pixels = TILE_PIXELS,
     .tile_channels = TILE_CHANNELS,
+    .packed_bytes = panels_packed_bytes,
+    .scratch_bytes = strip_scratch_bytes,
     .pack_weights = pack_weights,
     .run = run_in_place,
 };

@@ -16,6 +16,7 @@
 #ifndef CK_DIRECT_PIXEL_STAGE_H
 #define CK_DIRECT_PIXEL_STAGE_H
 
+#include "direct/pixel_stage_sizes.h"
 #include "simd/columns.h"
 
 /// As few pieces of at most `most` as make up `count`, as even as can be: the size of the largest.
@@ -49,28 +50,6 @@ typedef struct stage {
     ptrdiff_t joined_rows, joined_columns; ///< from a vector of joined rows to the next
 } stage;
 
-/// Input rows from the first to the last that so many rows of output read.
-static ptrdiff_t input_rows(const ck_geometry *g, ptrdiff_t rows) {
-    return (rows - 1) * g->stride_height + (g->kernel_height - 1) * g->dilation_height + 1;
-}
-
-static ptrdiff_t phase_length(const ck_geometry *g, ptrdiff_t columns) {
-    const ptrdiff_t reach = (g->kernel_width - 1) * g->dilation_width / g->stride_width;
-    return round_up(columns, VL) + (g->kernel_width < g->stride_width ? 0 : round_up(reach, VL));
-}
-
-/// What lies from one joined row to the next: the longer of the two paddings serves both. 0 where rows are not joined:
-/// if that would save less than a tenth of the lanes, if their outputs are not end to end, with a stride, or in images
-/// so small that finding the lanes takes as long as they save.
-static ptrdiff_t joined_length(const ck_geometry *g, ck_range columns) {
-    const ptrdiff_t width = columns.end - columns.begin, reach = (g->kernel_width - 1) * g->dilation_width;
-    if (g->stride_width != 1 || g->stride_height != 1 || width != g->out_width || width >= 2 * VL) return 0;
-    if (g->out_pixel_stride != 1 || g->out_row_stride != width || g->out_height * width < 128) return 0;
-    const ptrdiff_t behind = width + reach - g->in_width - g->pad_left;
-    const ptrdiff_t length = larger(width, g->in_width + larger(g->pad_left, behind));
-    return 10 * length <= 9 * round_up(width, VL) ? length : 0;
-}
-
 static stage plan_stage(const ck_task *task) {
     const ck_geometry *g = task->geometry;
     const ptrdiff_t rows = task->part.rows.end - task->part.rows.begin;
@@ -78,17 +57,17 @@ static stage plan_stage(const ck_task *task) {
     const int by_tap = g->kernel_width < g->stride_width;
     stage s = {
         .tap_offsets = task->scratch,
-        .staged = task->scratch + round_up(g->kernel_height * g->kernel_width, 16),
-        .phases = by_tap ? g->kernel_width : g->stride_width,
+        .staged = task->scratch + tap_offset_floats(g),
+        .phases = stage_phases(g),
         .phase_step = by_tap ? g->dilation_width : 1,
     };
-    const ptrdiff_t budget = CK_STAGE_FLOATS / larger(1, g->channels) - 16;
+    const ptrdiff_t budget = CK_STAGE_FLOATS / larger(1, g->channels) - STAGE_MARGIN;
     ptrdiff_t most = round_up(columns, VL);
-    while (most > TILE_PIXELS && g->kernel_height * s.phases * phase_length(g, most) > budget) {
+    while (most > TILE_PIXELS && g->kernel_height * s.phases * stage_phase_length(g, most, VL) > budget) {
         most = larger(TILE_PIXELS, round_up(most / 2, VL));
     }
     s.columns = round_up(even_piece(columns, most), VL);
-    s.phase_length = phase_length(g, s.columns);
+    s.phase_length = stage_phase_length(g, s.columns, VL);
     s.row_length = s.phases * s.phase_length;
     s.rows = 1;
     if (rows > 1 && input_rows(g, 2) * s.row_length <= budget) {
@@ -97,15 +76,15 @@ static stage plan_stage(const ck_task *task) {
     }
     s.row_step = s.rows == 1 ? 1 : g->dilation_height;
     s.input_step = s.rows == 1 ? g->dilation_height : 1;
-    s.channel_length = (s.rows == 1 ? g->kernel_height : input_rows(g, s.rows)) * s.row_length + 16;
-    const ptrdiff_t joined = s.rows > 1 ? joined_length(g, task->part.columns) : 0;
+    s.channel_length = staged_rows(g, s.rows) * s.row_length + STAGE_MARGIN;
+    const ptrdiff_t joined = s.rows > 1 ? joined_length(g, columns, VL) : 0;
     if (joined > 0) {
         // No longer than before: a row is by VL and what a tap reaches shorter at the least.
         s.is_joined = 1;
         s.joined_rows = VL / joined;
         s.joined_columns = VL % joined;
         s.row_length = joined;
-        s.channel_length = input_rows(g, s.rows) * joined + (g->kernel_width - 1) * g->dilation_width + 16;
+        s.channel_length = input_rows(g, s.rows) * joined + (g->kernel_width - 1) * g->dilation_width + STAGE_MARGIN;
     }
     for (ptrdiff_t ky = 0; ky < g->kernel_height; ky++) {
         for (ptrdiff_t kx = 0; kx < g->kernel_width; kx++) {
@@ -184,7 +163,7 @@ static void stage_band(const ck_task *task, const stage *s, ptrdiff_t image, ck_
     // Joined rows reach into the next, which is staged after them.
     const ptrdiff_t count = s->is_joined            ? round_up(s->row_length + reach, VL)
                             : overlaps(task, width) ? round_up(width + reach / g->stride_width, VL)
-                                                    : phase_length(g, width);
+                                                    : stage_phase_length(g, width, VL);
     for (ptrdiff_t c = 0; c < g->channels; c++) {
         const float *plane = task->input + image * g->in_image_stride + c * g->in_channel_stride;
         float *to = s->staged + c * s->channel_length;

@@ -36,7 +36,10 @@ const ck_kernel ck_f32_fft_6x8__avx2 = {
     .tile_pixels = FFT_ROWS,
     .tile_channels = VL,
     .pack_weights = fft_pack_weights,
-    .packing_scratch = fft_packing_scratch,
+    .packed_bytes = fft_packed_bytes,
+    .prepared_bytes = fft_prepared_bytes,
+    .scratch_bytes = fft_scratch_bytes,
+    .packing_scratch_bytes = fft_packing_scratch_bytes,
     .prepare = fft_prepare,
     .run = fft_run,
 };

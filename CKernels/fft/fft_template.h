@@ -17,8 +17,8 @@
 // output channels and the segments are broadcast; with so few channels that most lanes would be empty, lanes are
 // segments and the weights are broadcast. Which one depends on the number of channels alone.
 //
-// Layouts: fft_shape.h. Sizes: see CK_FFT in ck_kernels.h. Scratch is [pixel][VL], the rows in transformation, then in
-// `run` the products, [bin][panel][row][re, im][VL].
+// Layouts and sizes: fft_shape.h. Scratch is [pixel][VL], the rows in transformation, then in `run` the products,
+// [bin][panel][row][re, im][VL].
 
 // MARK: Weights
 
@@ -84,13 +84,6 @@ static void fft_pack_rows(const ck_geometry *g, const fft_shape *s, const fft_ta
                            neighbours ? NULL : offsets,
                            -1};
     fft_split(work, tables, &sink);
-}
-
-// Rows in transformation, and tables: other channels may be packed at the same time, before those in the packed weights
-// are there.
-static ptrdiff_t fft_packing_scratch(const ck_geometry *geometry) {
-    const fft_shape s = fft_shape_of(geometry, VL);
-    return s.points * VL + fft_table_count(&s);
 }
 
 static void fft_pack_weights(const ck_geometry *geometry, const float *weight, float *packed, ck_range channels,
@@ -295,7 +288,7 @@ static void fft_run(const ck_task *task) {
             const ptrdiff_t width = fft_panel_width(task->geometry, s, VL, k);
             const fft_side weights = {width, s->steps * 2 * width, 2 * width};
             run.product = fft_product_of(s, weights, input);
-            run.bin = width * 2 * VL + 16;
+            run.bin = fft_product_stride(width, VL);
             for (ptrdiff_t first = 0, count; first < segments; first += count) {
                 count = fft_run_length(&run.part, &run.spectra, fft_place_of(&run.part, first));
                 count = count < VL ? count : VL;
@@ -306,14 +299,13 @@ static void fft_run(const ck_task *task) {
     }
     const fft_side weights = {VL, s->steps * 2 * VL, 2 * VL};
     run.product = fft_product_of(s, input, weights);
-    // The products of long transforms would not stay in the second-level cache.
-    const ptrdiff_t most = s->points > 2048 ? FFT_ROWS / 2 : s->points > 512 ? FFT_ROWS : 2 * FFT_ROWS;
+    const ptrdiff_t most = fft_rows_at_once(s, FFT_ROWS);
     for (ptrdiff_t first = 0, count; first < segments; first += count) {
         const ptrdiff_t pieces = (segments - first + most - 1) / most;
         count = (segments - first + pieces - 1) / pieces;
         // With few segments, several panels for one passage of the input through the core.
         const ptrdiff_t panels = most / count;
-        run.bin = panels * count * 2 * VL + 16;
+        run.bin = fft_product_stride(panels * count, VL);
         for (ptrdiff_t k = begin; k < end; k += panels * VL) {
             const ptrdiff_t left = (end - k + VL - 1) / VL;
             fft_run_channel_lanes(&run, first, count, k, left < panels ? left : panels);

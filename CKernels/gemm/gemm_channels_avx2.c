@@ -7,6 +7,7 @@
 #    include <immintrin.h>
 #    include <stddef.h>
 #    include "ck_kernels.h"
+#    include "gemm/gemm_sizes.h"
 
 #    pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 
@@ -30,6 +31,9 @@ const ck_kernel ck_f32_gemm_channels_6x16__avx2 = {
     .lanes = VL,
     .tile_pixels = TILE_PIXELS,
     .tile_channels = TILE_CHANNELS,
+    .packed_bytes = panels_packed_bytes,
+    .prepared_bytes = gemm_channels_prepared_bytes,
+    .scratch_bytes = strip_scratch_bytes,
     .pack_weights = pack_weights,
     .prepare = prepare,
     .run = run_prepared,

@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 #include "ck_kernels.h"
+#include "gemm/gemm_sizes.h"
 
 #include "simd/scalar.h"
 #include "simd/epilogue.h"
@@ -23,6 +24,9 @@ const ck_kernel ck_f32_gemm_channels_4x8__scalar = {
     .lanes = VL,
     .tile_pixels = TILE_PIXELS,
     .tile_channels = TILE_CHANNELS,
+    .packed_bytes = panels_packed_bytes,
+    .prepared_bytes = gemm_channels_prepared_bytes,
+    .scratch_bytes = strip_scratch_bytes,
     .pack_weights = pack_weights,
     .prepare = prepare,
     .run = run_prepared,

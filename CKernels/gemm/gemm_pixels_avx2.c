@@ -8,6 +8,7 @@
 #    include <math.h>
 #    include <stddef.h>
 #    include "ck_kernels.h"
+#    include "gemm/gemm_sizes.h"
 
 #    pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 
@@ -31,6 +32,8 @@ const ck_kernel ck_f32_gemm_pixels_6x16__avx2 = {
     .lanes = VL,
     .tile_pixels = TILE_PIXELS,
     .tile_channels = TILE_CHANNELS,
+    .packed_bytes = panels_packed_bytes,
+    .scratch_bytes = gemm_pixels_scratch_bytes,
     .pack_weights = pack_weights,
     .run = run,
 };

@@ -8,6 +8,7 @@
 #    include <math.h>
 #    include <stddef.h>
 #    include "ck_kernels.h"
+#    include "gemm/gemm_sizes.h"
 
 #    pragma clang attribute push(__attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,avx2,fma"))),               \
                                  apply_to = function)
@@ -72,6 +73,8 @@ const ck_kernel ck_f32_gemm_pixels_8x48__avx512 = {
     .tile_channels = TILE_CHANNELS,
     .tail_pixels = TAIL_PIXELS,
     .joined_pixels = JOINED_PIXELS,
+    .packed_bytes = panels_packed_bytes,
+    .scratch_bytes = gemm_pixels_scratch_bytes,
     .pack_weights = pack_weights,
     .run = run,
 };

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stddef.h>
 #include "ck_kernels.h"
+#include "gemm/gemm_sizes.h"
 
 #include "simd/scalar.h"
 #include "simd/epilogue.h"
@@ -23,6 +24,8 @@ const ck_kernel ck_f32_gemm_pixels_4x8__scalar = {
     .lanes = VL,
     .tile_pixels = TILE_PIXELS,
     .tile_channels = TILE_CHANNELS,
+    .packed_bytes = panels_packed_bytes,
+    .scratch_bytes = gemm_pixels_scratch_bytes,
     .pack_weights = pack_weights,
     .run = run,
 };

@@ -9,6 +9,8 @@
 #    include <stddef.h>
 #    include <string.h>
 #    include "ck_kernels.h"
+#    include "gemm/gemm_sizes.h"
+#    include "im2col/im2col_sizes.h"
 
 #    pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 
@@ -33,6 +35,9 @@ const ck_kernel ck_f32_im2col_6x16__avx2 = {
     .lanes = VL,
     .tile_pixels = TILE_PIXELS,
     .tile_channels = TILE_CHANNELS,
+    .packed_bytes = panels_packed_bytes,
+    .prepared_bytes = im2col_prepared_bytes,
+    .scratch_bytes = im2col_scratch_bytes,
     .pack_weights = im2col_pack_weights,
     .prepare = im2col_prepare,
     .run = im2col_run,

@@ -9,6 +9,7 @@
 #    include <string.h>
 
 #    include "ck_kernels.h"
+#    include "winograd/winograd_sizes.h"
 
 #    pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 

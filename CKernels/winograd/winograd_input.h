@@ -177,7 +177,7 @@ static void winograd_prepare(const ck_task *task, const winograd_tile *tile) {
     const tile_grid part = tile_grid_of(g, &task->part, s);
     const phase_plan plan = phases_of(g, s, VL);
     const ptrdiff_t tiles = tile_count(&block), depth = phase_depth(&plan);
-    const ptrdiff_t points = point_stride(tiles * round_up(depth, VL));
+    const ptrdiff_t points = odd_lines(tiles * round_up(depth, VL));
     lane_source source;
     input_pass pass = {
         .tile = tile, .task = task, .part = &part, .source = &source, .points = {points, s->aw * points}};

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "ck_kernels.h"
+#include "winograd/winograd_sizes.h"
 
 #include "simd/scalar.h"
 #include "simd/epilogue.h"

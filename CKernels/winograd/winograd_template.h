@@ -28,12 +28,11 @@
 //     scratch (prepare)  the input of a strip of tiles in channel lanes, [row][column][VL]
 // From one point to the next are up to 16 floats more, so that the points of a tile fall into different cache sets.
 //
-// Sizes: see CK_WINOGRAD in ck_kernels.h.
-//
 // Where an Inf or NaN in the input or the weights, or a sum that overflows, would spread over the output tile, and
 // where all numbers are tiny, `run` computes the tile by the definition, from the input and the filters: see
 // winograd_definition.h. That is many times slower.
 
+#include "winograd/winograd_sizes.h"
 #include "winograd/winograd_tiles.h"
 
 #include "winograd/winograd_lanes.h"
@@ -53,7 +52,7 @@ static void winograd_run(const ck_task *task, const winograd_tile *tile_kernel) 
     const phase_plan plan = phases_of(g, s, VL);
     const ptrdiff_t depth = phase_depth(&plan), all_points = tile_points(s);
     const ptrdiff_t block_tiles = tile_count(&block), part_tiles = tile_count(&part);
-    const ptrdiff_t points = point_stride(block_tiles * round_up(depth, VL));
+    const ptrdiff_t points = odd_lines(block_tiles * round_up(depth, VL));
     const ptrdiff_t panel_weights = all_points * depth * PANEL;
     // What the transforms of the largest tiles add to the error, shorter sums take from it.
     const ptrdiff_t addends = all_points > 49 ? 32 : round_up(depth, VL);
@@ -69,7 +68,7 @@ static void winograd_run(const ck_task *task, const winograd_tile *tile_kernel) 
         const ptrdiff_t row = tile / part.columns, column = tile % part.columns;
         const float *prepared =
             task->prepared + tile_index(&block, &part, row / part.rows, row % part.rows, column) * VL;
-        const ptrdiff_t products = point_stride(count * PANEL);
+        const ptrdiff_t products = odd_lines(count * PANEL);
         for (ptrdiff_t k = task->channels.begin; k < task->channels.end; k += PANEL) {
             const float *weights = task->weights + k / PANEL * panel_weights;
             const ptrdiff_t channels = smaller(g->out_channels - k, PANEL);
@@ -200,7 +199,10 @@ WINOGRAD_SHAPES_OF_TRANSFORMS(WINOGRAD_TRANSFORMS)
         .tile_channels = PANEL,                                                                                        \
         .winograd = {mh, rh, mw, rw, most},                                                                            \
         .pack_weights = pack_weights_##shape_name,                                                                     \
-        .packing_scratch = winograd_packing_scratch,                                                                   \
+        .packed_bytes = winograd_packed_bytes,                                                                         \
+        .prepared_bytes = winograd_prepared_bytes,                                                                     \
+        .scratch_bytes = winograd_scratch_bytes,                                                                       \
+        .packing_scratch_bytes = winograd_packing_scratch_bytes,                                                       \
         .prepare = prepare_##shape_name,                                                                               \
         .run = run_##shape_name,                                                                                       \
         .transform_input = transform_input_##shape_name,                                                               \

@@ -86,12 +86,6 @@ static inline tile_segment tile_segment_at(const tile_grid *part, ptrdiff_t firs
                           region->columns.begin + tile_begin(part->horizontal, column)};
 }
 
-// Floats from one point to the next when each holds `count`: an odd number of cache lines, so that the points of a
-// tile, which are written together, fall into different sets.
-static inline ptrdiff_t point_stride(ptrdiff_t count) {
-    return ((count + 15) / 16 | 1) * 16;
-}
-
 // MARK: Phases
 
 // A stride s splits the input and the kernel of an axis into s phases: y[o] = sum over p and q of x[s (o + q) + p]

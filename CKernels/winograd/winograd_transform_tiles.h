@@ -12,10 +12,8 @@
 
 // MARK: Input
 
-// Columns of a strip with its halo. The ring holds up to VL - 1 more before them for the alignment and as many behind.
-// Odd, so that the rows of a tile do not share cache sets.
-#define WINOGRAD_STRIP 128
-#define WINOGRAD_RING ((WINOGRAD_STRIP + 2 * VL) | 1)
+// Columns of the ring of rows of input.
+#define WINOGRAD_RING WINOGRAD_RING_OF(VL)
 
 // Where the points of a tile go, by whether a point is at infinity on the vertical and on the horizontal axis. NULL
 // where the channels have no tap.
@@ -80,14 +78,6 @@ CK_UNROLLED void winograd_input_row(const tile_shape s, float *const *rows, ptrd
 }
 
 // MARK: Output
-
-// Tiles that are gathered before they are stored: those whose columns make whole vectors, or VL neighbours of a span.
-#define WINOGRAD_GATHERED 16
-
-// Columns of a row of theirs, odd so that rows do not share cache sets.
-CK_INLINE ptrdiff_t gathered_row(const tile_shape *s) {
-    return WINOGRAD_GATHERED * s->mw + 1;
-}
 
 // What winograd_output_tiles reads and writes, of VL output channels.
 typedef struct output_lanes {

@@ -8,8 +8,6 @@
 #ifndef CK_WINOGRAD_TRANSFORMS_H
 #define CK_WINOGRAD_TRANSFORMS_H
 
-#define WINOGRAD_MOST_ALPHA 10
-
 // Where the shape of a tile is a constant, arrays of vectors become registers once their loops are gone.
 #if WINOGRAD_IS_UNROLLED
 #    define WINOGRAD_UNROLL _Pragma("clang loop unroll(full)")

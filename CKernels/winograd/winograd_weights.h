@@ -27,14 +27,8 @@ static void pack_filters(ptrdiff_t count, const float *weight, ptrdiff_t lanes, 
     }
 }
 
-// A matrix of panels in double precision, [WINOGRAD_MOST_ALPHA ^ 2][PANEL], and what the transform has of them in its
-// scratch: the taps of one phase, half of their transform, and all of it.
-enum { PANEL_MATRIX = WINOGRAD_MOST_ALPHA * WINOGRAD_MOST_ALPHA * PANEL, PANEL_MATRICES = 3 };
-
-static ptrdiff_t winograd_packing_scratch(const ck_geometry *geometry) {
-    (void)geometry;
-    return PANEL_MATRICES * PANEL_MATRIX * (ptrdiff_t)(sizeof(double) / sizeof(float));
-}
+// From one of the matrices in the scratch to the next.
+#define PANEL_MATRIX PANEL_MATRIX_OF(PANEL)
 
 // G sub G^T of the taps of one phase, [rh][rw][PANEL], to [ah][aw][PANEL], by way of `rows`, [ah][rw][PANEL].
 static inline void transform_taps(const double *g_height, const double *g_width, const double *restrict taps, int ah,

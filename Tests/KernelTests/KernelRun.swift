@@ -22,12 +22,17 @@ struct KernelRun {
     final class Traces {
         /// Floats of the scratch that some task has written, of those asked for.
         fileprivate(set) var writtenScratch: Set<Int> = []
+        /// The largest share of the prepared input that was written, and of the scratch of a task up to the last float
+        /// that was.
+        fileprivate(set) var preparedShare = 0.0
+        fileprivate(set) var scratchShare = 0.0
     }
     let traces = Traces()
 
     private let geometry: ck_geometry
     private let data: KernelData
     private let watchedScratch: [Int]
+    private let watchesSizes: Bool
     private let placement: GuardedBuffer.Placement
     private let input: GuardedBuffer
     private let bias: GuardedBuffer?
@@ -50,11 +55,12 @@ struct KernelRun {
     init(
         _ kernel: ListedKernel, _ shape: KernelCase, _ data: KernelData,
         _ placement: GuardedBuffer.Placement = .endsAtGuard, split: TaskSplit = .whole, hasScratch: Bool = true,
-        watchedScratch: [Int] = [], caller: @escaping Caller = { $0() }
+        watchedScratch: [Int] = [], watchesSizes: Bool = false, caller: @escaping Caller = { $0() }
     ) {
         self.kernel = kernel
         self.hasScratch = hasScratch
         self.watchedScratch = watchedScratch
+        self.watchesSizes = watchesSizes
         self.caller = caller
         self.shape = shape
         self.data = data
@@ -162,6 +168,10 @@ struct KernelRun {
                 }
             }
             check(prepared, "prepared input")
+            if watchesSizes, prepared.count > 0 {
+                let share = 1 - Double(prepared.untouchedCount) / Double(prepared.count)
+                traces.preparedShare = max(traces.preparedShare, share)
+            }
         }
     }
 
@@ -193,7 +203,8 @@ struct KernelRun {
         _ function: (@convention(c) (UnsafePointer<ck_task>?) -> Void)?
     ) {
         let scratch = GuardedBuffer(
-            count: hasScratch ? kernel.scratchCount(shape, block) : 0, placement: placement, alignment: 16)
+            count: hasScratch ? kernel.scratchCount(shape, kernel.hasPrepare ? block : part) : 0,
+            placement: placement, alignment: 16)
         withUnsafePointer(to: geometry) { geometry in
             let first = group * shape.outputChannels
             let output = first * geometry.pointee.out_channel_stride
@@ -216,5 +227,8 @@ struct KernelRun {
         }
         check(scratch, "scratch")
         traces.writtenScratch.formUnion(watchedScratch.filter { !scratch.isUntouched($0) })
+        if watchesSizes, let last = (0..<scratch.count).last(where: { !scratch.isUntouched($0) }) {
+            traces.scratchShare = max(traces.scratchShare, Double(last + 1) / Double(scratch.count))
+        }
     }
 }

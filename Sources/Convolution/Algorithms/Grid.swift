@@ -172,14 +172,3 @@ struct Grid {
         return max(Int(pixels), 4 * kernel.tilePixels)
     }
 }
-
-extension KernelProblem {
-    /// Floats of one group's weights in panels of the kernel's `tile_channels` output channels, the last one padded.
-    func panelWeightCount(_ kernel: Kernel) throws(ConvolutionError) -> Int {
-        try CheckedSize.product(
-            [
-                CheckedSize.roundUp(outputChannelsPerGroup, toMultipleOf: kernel.tileChannels),
-                channelsPerGroup, height.kernel, width.kernel,
-            ], of: "the packed weights")
-    }
-}

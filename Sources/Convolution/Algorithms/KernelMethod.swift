@@ -57,7 +57,7 @@ struct KernelMethod: Sendable {
     var workerCount: Int { scratchCount + (mode == .fused ? preparedPerGroup : 0) }
     var packedWeightCount: Int { placement.groups * packedWeightsPerGroup }
     var packingTasks: Int { placement.groups * packingSplit.count }
-    var packingScratchCount: Int { (kernel.packingScratchCount(geometry) + 15) / 16 * 16 }
+    var packingScratchCount: Int { kernel.packingScratchCount(geometry) }
 
     private var packingSplit: Split {
         // Below some 32 K weights a task, waking a thread costs more than the packing.

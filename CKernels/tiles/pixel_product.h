@@ -21,6 +21,7 @@
 #ifndef CK_GEMM_PIXELS_TEMPLATE_H
 #define CK_GEMM_PIXELS_TEMPLATE_H
 
+#include "gemm/gemm_sizes.h"
 #include "simd/common.h"
 
 enum { TILE_PIXELS = TILE_VECTORS * VL };
@@ -174,9 +175,6 @@ static __attribute__((noinline)) void multiply_picked(const ck_task *task, const
 
 // MARK: Pixels apart
 
-/// Input channels that the transposed pixel panel holds at a time.
-enum { GATHER_DEPTH = CK_GATHER_DEPTH };
-
 // buffer[k][p] = input[p * stride_width * in_pixel_stride + k * in_channel_stride] for k < depth, p < pixels; zero for
 // further pixels.
 static void gather_panel(const ck_geometry *g, const float *input, ptrdiff_t depth, ptrdiff_t pixels, float *buffer) {
@@ -286,7 +284,7 @@ static void run(const ck_task *task) {
     const ptrdiff_t rows = part.rows.end - part.rows.begin, columns = part.columns.end - part.columns.begin;
     const int together = g->in_pixel_stride == 1 && g->out_pixel_stride == 1;
     const ptrdiff_t row_step = g->stride_height * g->in_row_stride;
-    const int is_packed = g->stride_width > 1 || g->kernel_height > 1 || g->kernel_width > 1;
+    const int is_packed = packs_windows(g);
     // Packed pixels of whole rows are one run.
     const int is_one_run = together && is_packed && g->out_row_stride == columns;
     for (ptrdiff_t image = part.images.begin; image < part.images.end; image++) {

@@ -16,7 +16,7 @@
 // Any stride of input and output is accepted. The direct kernel shows `convolve` the caller's input, gemm_channels a
 // copy of it.
 //
-// CK_STRIP_TILES tiles are multiplied before their sums are stored, enough of them to make the transposes and stores of
+// STRIP_TILES tiles are multiplied before their sums are stored, enough of them to make the transposes and stores of
 // most pixels whole; a single one where there is no scratch for more sums.
 //
 // The file that includes this defines TILE_PIXELS and the functions `channel_block` and `cached_channels`.
@@ -27,8 +27,9 @@
 #include "gemm/channel_lanes.h"
 #include "gemm/channel_store.h"
 #include "gemm/few_pixels.h"
+#include "tiles/tile_sizes.h"
 
-enum { STRIP_PIXELS = CK_STRIP_TILES * TILE_PIXELS };
+enum { STRIP_PIXELS = STRIP_TILES * TILE_PIXELS };
 
 /// Where the input is.
 typedef struct input_view {
@@ -177,7 +178,7 @@ static void convolve_box(const ck_task *task, const input_view *in, const channe
     pixel_strip strip;
     _Alignas(64) float few[TILE_PIXELS * TILE_CHANNELS];
     float *const sums = task->scratch ? task->scratch : few;
-    const ptrdiff_t strip_tiles = task->scratch ? CK_STRIP_TILES : 1;
+    const ptrdiff_t strip_tiles = task->scratch ? STRIP_TILES : 1;
     box_cursor at = {task->part.images.begin, rows.outputs.begin, columns.outputs.begin};
     for (ptrdiff_t tile = 0; tile < tiles;) {
         const ptrdiff_t stop = smaller(tile + strip_tiles, tiles);

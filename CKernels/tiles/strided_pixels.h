@@ -23,8 +23,8 @@ typedef struct picked_vector {
     ptrdiff_t place; ///< of the first pixel in the panel
 } picked_vector;
 
-/// From tap to tap of a packed panel: a tile, the pixels joined to it and what is stored behind the last one.
-enum { PACKED_STRIDE = TILE_PIXELS + 2 * VL };
+/// From tap to tap of a packed panel.
+enum { PACKED_STRIDE = PACKED_PANEL_STRIDE(TILE_PIXELS, VL) };
 
 typedef struct picked_panel {
     float *buffer;    ///< [depth][PACKED_STRIDE]
