@@ -60,8 +60,8 @@ CK_INLINE void start_tile(const pixel_tiles *t, vec sum[TILE_CHANNELS][WIDEST_TI
 CK_INLINE void multiply_tap(const float *const from[WIDEST_TILE], ptrdiff_t at, const float *weights,
                             vec sum[TILE_CHANNELS][WIDEST_TILE], const int rows, const int vectors) {
     vec x[WIDEST_TILE], w[TILE_CHANNELS];
-    if (vectors > rows || VL == 16) {
-        // There are registers for the weights of all rows, with 16 lanes for any tile.
+    if (vectors > rows || VEC_REGISTERS >= 32) {
+        // There are registers for the weights of all rows, of 32 for any tile.
         for (int r = 0; r < rows; r++) {
             w[r] = vec_set1(weights[r]);
         }

@@ -25,7 +25,7 @@ extern "C" {
 
 // MARK: Instruction sets
 
-/// Instruction sets, weakest first. One name means one exact set of features.
+/// Instruction sets. One name means one exact set of features; their numbers have no order.
 typedef enum ck_isa {
     CK_ISA_SCALAR = 0, ///< plain C
     CK_ISA_AVX2 = 1,   ///< AVX2 and FMA
@@ -35,6 +35,9 @@ typedef enum ck_isa {
 /// Bit `1 << isa` is set for each instruction set that the processor has and the operating system saves.
 /// Executes CPUID, which a virtual machine may trap: ask once and remember.
 uint32_t ck_cpu_isas(void);
+
+/// The instruction sets that there are kernels for on this architecture, the one to be preferred first, plain C last.
+const ck_isa *ck_preferred_isas(size_t *count);
 
 /// Tells the processor that the caller spins.
 static inline void ck_cpu_pause(void) {

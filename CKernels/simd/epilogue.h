@@ -111,14 +111,14 @@ static inline void activate_line(float *p, ptrdiff_t count, const ck_task *task)
     if (count > 0) vec_store_lanes(p, vec_activate_curved(vec_load_lanes(p, 0, count), task), 0, count);
 }
 
-/// Stores the first `count` lanes, all of them if there are more. A masked store of AVX2 takes some twenty cycles on
-/// AMD's processors, which run it as microcode; a whole store beside and copies of 4, 2 and 1 floats take two or three.
+/// Stores the first `count` lanes, all of them if there are more. Where a masked store is slow, a whole store beside
+/// and copies of 4, 2 and 1 floats take two or three cycles.
 CK_INLINE void vec_store_first(float *p, vec v, ptrdiff_t count) {
     if (count >= VL) {
         vec_store(p, v);
         return;
     }
-    if (VL != 8) {
+    if (VEC_MASKED_STORES) {
         vec_store_lanes(p, v, 0, count);
         return;
     }

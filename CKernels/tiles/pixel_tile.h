@@ -57,8 +57,9 @@ CK_INLINE void add_products(accumulators sum, const vec x[TILE_VECTORS], const f
 }
 
 // Each line of the next panel is the first of its channel: the hardware does not foresee it. An address as an integer:
-// there may be no object to point into. With 8 lanes the loads of a tile leave no room for it: 10% slower.
-enum { FETCHES = VL == 16 };
+// there may be no object to point into. Unless a tile multiplies twice for each of its loads, these leave no room for
+// it: 10% slower.
+enum { FETCHES = TILE_CHANNELS * TILE_VECTORS >= 2 * (TILE_CHANNELS + TILE_VECTORS) };
 
 // Adds the products of the tile's first `depth` channels to the accumulators. `rows`, `vectors` and `kind` are
 // constants wherever this is inlined, so that the loops unroll into registers.
@@ -77,8 +78,8 @@ CK_INLINE void multiply_tile(accumulators sum, const pixel_tile *t, ptrdiff_t de
     }
 }
 
-// With fewer lanes the bias is better added first than last; one order for all tiles.
-enum { ADDS_BIAS_LAST = VL == 16 };
+// The bias is added last where that hides between stores, else first; one order for all tiles.
+enum { ADDS_BIAS_LAST = VEC_IS_LINE };
 
 CK_INLINE void start_tile(accumulators sum, const pixel_tile *t, const int rows, const int vectors) {
     for (int r = 0; r < rows; r++) {
@@ -121,7 +122,7 @@ CK_INLINE void finish_tile(accumulators sum, const pixel_tile *t, const int rows
 CK_INLINE void compute_tile(const pixel_tile *t, const int rows, const int vectors, const int kind) {
     accumulators sum;
     start_tile(sum, t, rows, vectors);
-    if (VL == 16 && kind == WHOLE && !t->residual && t->depth > 0) {
+    if (VEC_IS_LINE && kind == WHOLE && !t->residual && t->depth > 0) {
         multiply_tile(sum, t, t->depth - 1, rows, vectors, kind);
         finish_tile(sum, t, rows, vectors);
         return;

@@ -47,6 +47,18 @@ import Testing
         #expect(isThere)
     }
 
+    /// There is an order of preference of all instruction sets that have kernels, and plain C, which runs anywhere, comes
+    /// last.
+    @Test func everyInstructionSetHasItsPlace() {
+        var count = 0
+        let list = ck_preferred_isas(&count)
+        let preferred = (0..<count).compactMap { list?[$0].rawValue }
+        #expect(Set(preferred).count == preferred.count)
+        #expect(Set(preferred) == Set(ListedKernel.all.map(\.descriptor.pointee.isa.rawValue)))
+        #expect(preferred.last == CK_ISA_SCALAR.rawValue)
+        #expect(ck_cpu_isas() & (1 << CK_ISA_SCALAR.rawValue) != 0)
+    }
+
     #if compiler(>=6.3)
         /// Names the kernels that the other tests pass over.
         @Test(arguments: ListedKernel.absent)

@@ -20,6 +20,6 @@ extension CostModel {
 
     /// So many floats written; what passes through memory takes longer. Plain C takes some four times as long.
     private func packing(_ floats: Double, _ rate: Double) -> Double {
-        floats * rate * (kernel.lanes < 8 ? 4 : 1) * (floats > 2e6 ? 1.4 : 1) / threads + 200
+        floats * rate * (kernel.isPlainC ? 4 : 1) * (floats > 2e6 ? 1.4 : 1) / threads + 200
     }
 }

@@ -140,7 +140,7 @@ struct Choice {
 
         init(_ options: ConvolutionOptions) throws(ConvolutionError) {
             let instructionSet = options.instructionSet ?? .best
-            guard instructionSet <= .best else {
+            guard instructionSet.isAvailable else {
                 throw .instructionSetUnavailable(instructionSet, available: InstructionSet.available)
             }
             if let reason = options.executor.unavailableReason {

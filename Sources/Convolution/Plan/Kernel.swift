@@ -9,6 +9,7 @@ struct Kernel: Sendable, Equatable {
 
     var name: String { String(cString: descriptor.pointee.name) }
     var instructionSet: InstructionSet { InstructionSet(descriptor.pointee.isa) }
+    var isPlainC: Bool { descriptor.pointee.isa == CK_ISA_SCALAR }
     var algorithm: ck_algorithm { descriptor.pointee.algorithm }
     var lanes: Int { descriptor.pointee.lanes }
     var tilePixels: Int { descriptor.pointee.tile_pixels }
@@ -139,9 +140,11 @@ struct Kernel: Sendable, Equatable {
         return table
     }()
 
+    /// There are fewer instruction sets.
+    private static let mostInstructionSets = 16
+
     private static func tableIndex(_ algorithm: ck_algorithm, _ isa: ck_isa) -> Int {
-        // There are fewer than 16 instruction sets.
-        Int(algorithm.rawValue) * 16 + Int(isa.rawValue)
+        Int(algorithm.rawValue) * mostInstructionSets + Int(isa.rawValue)
     }
 
     /// The kernel for an algorithm that has one at every instruction set this build knows.
@@ -153,9 +156,9 @@ struct Kernel: Sendable, Equatable {
         return kernel
     }
 
-    /// Winograd's kernels of each instruction set.
-    private static let winograd: [[(shape: WinogradShape, kernel: Kernel)]] = InstructionSet.allCases.map { set in
-        all.filter { $0.algorithm == CK_WINOGRAD && $0.descriptor.pointee.isa == set.kernelValue }
+    /// Winograd's kernels of each instruction set, at the set's number.
+    private static let winograd: [[(shape: WinogradShape, kernel: Kernel)]] = (0..<mostInstructionSets).map { isa in
+        all.filter { $0.algorithm == CK_WINOGRAD && Int($0.descriptor.pointee.isa.rawValue) == isa }
             .map { ($0.winogradShape, $0) }
     }
 
@@ -189,7 +192,7 @@ public struct KernelInfo: Sendable, Hashable {
         Kernel.all.map {
             KernelInfo(
                 name: $0.name, algorithm: $0.algorithmOfPlans, instructionSet: $0.instructionSet,
-                isSupported: InstructionSet.available.contains($0.instructionSet),
+                isSupported: $0.instructionSet.isAvailable,
                 tilePixels: $0.tilePixels, tileChannels: $0.tileChannels)
         }
     }
