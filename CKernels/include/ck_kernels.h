@@ -39,22 +39,6 @@ uint32_t ck_cpu_isas(void);
 /// The instruction sets that there are kernels for on this architecture, the one to be preferred first, plain C last.
 const ck_isa *ck_preferred_isas(size_t *count);
 
-/// Tells the processor that the caller spins.
-static inline void ck_cpu_pause(void) {
-#if defined(__x86_64__)
-    __builtin_ia32_pause();
-#elif defined(__aarch64__)
-    __asm__ volatile("yield");
-#endif
-}
-
-/// The processor that the caller runs on, -1 where the system does not say.
-int ck_current_processor(void);
-
-/// Moves the calling thread to another processor than this one, of those that it may run on; it may go wherever it was
-/// allowed to before. 0 if there is no other, or the system does not let it.
-int ck_leave_processor(int processor);
-
 // MARK: One convolution
 
 /// The shape of one convolution as a kernel sees it: two-dimensional (a one-dimensional one has height 1), with the
@@ -251,16 +235,6 @@ ptrdiff_t ck_joined_length(const ck_kernel *kernel, const ck_geometry *geometry)
 
 /// All kernels compiled into this library, in the order of kernel_list.h, whatever the processor can run.
 const ck_kernel *const *ck_kernel_list(size_t *count);
-
-// MARK: OpenMP
-//
-// Declared in every build, as Swift does not see the macros that this target is compiled with; defined only with the
-// trait OpenMP.
-
-/// Calls `body(context)` on `threads` threads of the OpenMP runtime, the caller's among them.
-void ck_openmp_parallel(void (*body)(void *context), void *context, unsigned threads);
-/// The number of the calling thread within its team, 0 for the caller.
-unsigned ck_openmp_thread(void);
 
 #ifdef __cplusplus
 }
