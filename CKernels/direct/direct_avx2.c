@@ -14,15 +14,12 @@
 #    include "simd/avx2.h"
 #    include "simd/epilogue.h"
 
-// 12 accumulators + 2 weights + 1 broadcast pixel = 15 of 16 registers.
-#    define TILE_PIXELS 6
+#    include "tiles/register_tiles_avx2.h"
 #    define BLOCK_STEPS 288
 #    define MOST_BLOCK_CHANNELS 64
 #    define SET_CHANNELS 6
 
 #    include "direct/direct_template.h"
-
-_Static_assert(TILE_PIXELS *TILE_VECTORS + TILE_VECTORS + 1 <= 16, "the tile must fit the registers");
 
 #    pragma clang attribute pop
 

@@ -15,15 +15,12 @@
 #    include "simd/avx512.h"
 #    include "simd/epilogue.h"
 
-// 28 accumulators + 2 weights + 1 broadcast pixel = 31 of 32 registers.
-#    define TILE_PIXELS 14
+#    include "tiles/register_tiles_avx512.h"
 #    define BLOCK_STEPS 576
 #    define MOST_BLOCK_CHANNELS 256
 #    define SET_CHANNELS 64
 
 #    include "direct/direct_template.h"
-
-_Static_assert(TILE_PIXELS *TILE_VECTORS + TILE_VECTORS + 1 <= 32, "the tile must fit the registers");
 
 #    pragma clang attribute pop
 

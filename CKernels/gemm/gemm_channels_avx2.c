@@ -14,12 +14,9 @@
 #    include "simd/avx2.h"
 #    include "simd/epilogue.h"
 
-// 12 accumulators + 2 weights + 1 broadcast pixel = 15 of 16 registers.
-#    define TILE_PIXELS 6
+#    include "tiles/register_tiles_avx2.h"
 
 #    include "gemm/gemm_channels_template.h"
-
-_Static_assert(TILE_PIXELS *TILE_VECTORS + TILE_VECTORS + 1 <= 16, "the tile must fit the registers");
 
 #    pragma clang attribute pop
 

@@ -9,12 +9,9 @@
 #include "simd/scalar.h"
 #include "simd/epilogue.h"
 
-// Eight accumulators of four lanes fit the sixteen 128-bit registers of plain x86-64 and aarch64 beside their operands.
-#define TILE_PIXELS 4
+#include "tiles/register_tiles_scalar.h"
 
 #include "gemm/gemm_channels_template.h"
-
-_Static_assert(TILE_PIXELS *TILE_VECTORS + TILE_VECTORS + 1 <= 16, "the tile must fit the registers");
 
 extern const ck_kernel ck_f32_gemm_channels_4x8__scalar;
 const ck_kernel ck_f32_gemm_channels_4x8__scalar = {

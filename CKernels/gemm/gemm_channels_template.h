@@ -19,7 +19,7 @@
 #ifndef CK_GEMM_CHANNELS_TEMPLATE_H
 #define CK_GEMM_CHANNELS_TEMPLATE_H
 
-#include "gemm/channel_convolve.h"
+#include "tiles/channel_convolve.h"
 #include "gemm/gemm_sizes.h"
 
 // The channels of a pixel are neighbours, so nothing is gained by keeping some of them for the next tap.

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The sizes of the kernels of this folder. Plain C: see sizes.h.
+// The sizes of the kernels in channel lanes. Plain C: see sizes.h.
 
 #ifndef CK_GEMM_SIZES_H
 #define CK_GEMM_SIZES_H
 
 #include "tiles/tile_sizes.h"
-
-// MARK: Channel lanes
 
 /// From pixel to pixel of the channels-last input. The line beyond the channels keeps the pixels of one register tile
 /// out of one cache set when the channels are a power of two.
@@ -25,26 +23,6 @@ static inline ptrdiff_t gemm_channels_prepared_bytes(const ck_kernel *kernel, co
         g->in_width, size_read(range_length(block->columns), g->kernel_width, g->stride_width, g->dilation_width));
     const ptrdiff_t pixels = size_product(size_product(range_length(block->images), rows), columns);
     return bytes_of_floats(size_product(pixels, prepared_pixel_stride(g->channels)));
-}
-
-// MARK: Pixel lanes
-
-/// Whether what pixels multiply is copied: all but neighbours that each see one pixel.
-static inline int packs_windows(const ck_geometry *g) {
-    return g->stride_width > 1 || g->kernel_height > 1 || g->kernel_width > 1;
-}
-
-/// From tap to tap of a packed panel: a tile, the pixels joined to it and what is stored behind the last one.
-#define PACKED_PANEL_STRIDE(tile_pixels, lanes) ((tile_pixels) + 2 * (lanes))
-
-/// What the pixels of two panels multiply, or some channels of those that are not neighbours.
-static inline ptrdiff_t gemm_pixels_scratch_bytes(const ck_kernel *kernel, const ck_geometry *g,
-                                                  const ck_region *part) {
-    (void)part;
-    if (g->in_pixel_stride != 1 || g->out_pixel_stride != 1) return gathered_bytes(kernel);
-    if (!packs_windows(g)) return 0;
-    return bytes_of_floats(
-        size_product(2 * PACKED_PANEL_STRIDE(kernel->tile_pixels, kernel->lanes), size_of_filter(g)));
 }
 
 #endif

@@ -9,7 +9,6 @@
 #    include <stddef.h>
 #    include <string.h>
 #    include "ck_kernels.h"
-#    include "gemm/gemm_sizes.h"
 #    include "im2col/im2col_sizes.h"
 
 #    pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
@@ -17,12 +16,9 @@
 #    include "simd/avx2.h"
 #    include "simd/epilogue.h"
 
-// 12 accumulators + 2 pixel vectors + 1 broadcast weight = 15 of 16 registers.
-#    define TILE_CHANNELS 6
-#    define TILE_VECTORS 2
-_Static_assert(TILE_CHANNELS *TILE_VECTORS + TILE_VECTORS + 1 <= 16, "the tile must fit the registers");
+#    include "tiles/register_tiles_avx2.h"
 
-#    include "gemm/gemm_pixels_template.h"
+#    include "tiles/pixel_product.h"
 #    include "im2col/im2col_template.h"
 
 #    pragma clang attribute pop

@@ -4,7 +4,7 @@
 //
 //   prepared[(c, ky, kx)][output pixel] = input[c][y * stride + ky * dilation - pad][...], 0 on the padding,
 //
-// and `run` multiplies it by the weights with the pixel-lane kernel of gemm/gemm_pixels_template.h, to which it is a
+// and `run` multiplies it by the weights with the pixel-lane kernel of tiles/pixel_product.h, to which it is a
 // 1 x 1 convolution of channels * kernel_height * kernel_width channels. `block` is one whole image.
 
 #ifndef CK_IM2COL_TEMPLATE_H

@@ -19,14 +19,14 @@
 // STRIP_TILES tiles are multiplied before their sums are stored, enough of them to make the transposes and stores of
 // most pixels whole; a single one where there is no scratch for more sums.
 //
-// The file that includes this defines TILE_PIXELS and the functions `channel_block` and `cached_channels`.
+// The file that includes this defines the functions `channel_block` and `cached_channels`.
 
-#ifndef CK_GEMM_CHANNEL_CONVOLVE_H
-#define CK_GEMM_CHANNEL_CONVOLVE_H
+#ifndef CK_TILES_CHANNEL_CONVOLVE_H
+#define CK_TILES_CHANNEL_CONVOLVE_H
 
-#include "gemm/channel_lanes.h"
-#include "gemm/channel_store.h"
-#include "gemm/few_pixels.h"
+#include "tiles/channel_lanes.h"
+#include "tiles/channel_store.h"
+#include "tiles/few_pixels.h"
 #include "tiles/tile_sizes.h"
 
 enum { STRIP_PIXELS = STRIP_TILES * TILE_PIXELS };
@@ -86,7 +86,7 @@ static tap_run next_run(tap_axis axis, ptrdiff_t output, ptrdiff_t end) {
 /// Pixels waiting for their tiles, and where their sums go.
 typedef struct pixel_strip {
     const float *pixel[STRIP_PIXELS];
-    pixel_run run[STRIP_PIXELS];
+    stored_run run[STRIP_PIXELS];
     ptrdiff_t runs;
 } pixel_strip;
 
@@ -114,11 +114,11 @@ static box_cursor fill_strip(pixel_strip *strip, const ck_geometry *g, const inp
         }
         const ptrdiff_t offset =
             at.image * g->out_image_stride + at.row * g->out_row_stride + at.column * g->out_pixel_stride;
-        pixel_run *last = strip->runs > 0 ? &strip->run[strip->runs - 1] : NULL;
+        stored_run *last = strip->runs > 0 ? &strip->run[strip->runs - 1] : NULL;
         if (last && last->offset + last->count * g->out_pixel_stride == offset) {
             last->count += (int)taken;
         } else {
-            strip->run[strip->runs++] = (pixel_run){(int)done, (int)taken, offset};
+            strip->run[strip->runs++] = (stored_run){(int)done, (int)taken, offset};
         }
         done += taken;
         at.column += taken;
@@ -202,7 +202,7 @@ static void convolve_box(const ck_task *task, const input_view *in, const channe
                     few_functions[pixels - 1][vectors - TILE_VECTORS - 1](strip.pixel, w, group->panel_step, &over,
                                                                           sums);
                 } else {
-                    multiply_tile(strip.pixel + p, pixels, vectors, w, &over, sums + p * TILE_CHANNELS);
+                    multiply_channel_lanes(strip.pixel + p, pixels, vectors, w, &over, sums + p * TILE_CHANNELS);
                 }
                 p += pixels;
             }

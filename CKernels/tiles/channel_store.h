@@ -7,17 +7,17 @@
 // Where the output's pixels are neighbours (NCHW) the sums are transposed VL x VL, so that each store is a vector of
 // pixels of one channel; where its channels are (NHWC) they are stored as they are; anything else goes lane by lane.
 //
-// Include it after gemm/channel_lanes.h and simd/epilogue.h.
+// Include it after tiles/channel_lanes.h and simd/epilogue.h.
 
-#ifndef CK_GEMM_CHANNEL_STORE_H
-#define CK_GEMM_CHANNEL_STORE_H
+#ifndef CK_TILES_CHANNEL_STORE_H
+#define CK_TILES_CHANNEL_STORE_H
 
 /// Pixels of the sums that are neighbours in a row of the output, or in several rows that follow one another.
-typedef struct pixel_run {
+typedef struct stored_run {
     int first;        ///< in the sums
     int count;        ///< no more than a strip has
     ptrdiff_t offset; ///< of the first one in channel 0 of the output
-} pixel_run;
+} stored_run;
 
 /// The panel of output channels being stored.
 typedef struct stored_panel {
@@ -150,7 +150,7 @@ static void store_lanes_apart(const ck_task *task, const stored_panel *panel, co
 }
 
 /// Stores the sums of the pixels of `runs`, panel by panel.
-static void store_runs(const ck_task *task, const stored_panel *panel, const float *sums, const pixel_run *run,
+static void store_runs(const ck_task *task, const stored_panel *panel, const float *sums, const stored_run *run,
                        ptrdiff_t runs) {
     const ck_geometry *g = task->geometry;
     for (ptrdiff_t r = 0; r < runs; r++) {

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The register tile of gemm/channel_lanes.h for one, two or three pixels, which takes the output channels of several
+// The register tile of tiles/channel_lanes.h for one, two or three pixels, which takes the output channels of several
 // panels at once: the two sums that a pixel has in one panel would wait for the multiplier. Each sum is taken in the
 // order of the other tiles.
 //
 // No prefetch: the panels are a few streams that the hardware foresees, and they pass as fast as the second-level cache
 // gives them.
 
-#ifndef CK_GEMM_FEW_PIXELS_H
-#define CK_GEMM_FEW_PIXELS_H
+#ifndef CK_TILES_FEW_PIXELS_H
+#define CK_TILES_FEW_PIXELS_H
 
-#include "gemm/channel_lanes.h"
+#include "tiles/channel_lanes.h"
 
 enum { FEW_PIXELS = 3, MOST_PANELS = 4, MOST_VECTORS = MOST_PANELS * TILE_VECTORS };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The last pixels of an image, too few for a vector, with output channels in lanes instead: for
-// gemm/gemm_pixels_template.h. A vector of 4 pixels costs a register tile as much as one of 16, which is 6% of an image
+// tiles/pixel_product.h. A vector of 4 pixels costs a register tile as much as one of 16, which is 6% of an image
 // of 14 x 14.
 //
 // Weights are packed with the output channels of a panel side by side, as this reads them. The sums of several panels
@@ -10,10 +10,12 @@
 //
 // The includer defines TAIL_PIXELS, the most pixels, 8 or fewer, and `channel_vec`, a vector of TILE_CHANNELS floats,
 // with channels_load, channels_set1, channels_fma, channels_add, channels_min, channels_max and channels_store, and
-// what gemm/pixel_tile.h wants for joined pixels.
+// what tiles/pixel_tile.h wants for joined pixels.
 
-#ifndef CK_GEMM_PIXEL_TAIL_H
-#define CK_GEMM_PIXEL_TAIL_H
+#ifndef CK_TILES_PIXEL_TAIL_H
+#define CK_TILES_PIXEL_TAIL_H
+
+#include "tiles/pixel_panel.h"
 
 // Panels that are computed together: eight sums or more.
 #define TAIL_PANELS(pixels) ((8 + (pixels) - 1) / (pixels))

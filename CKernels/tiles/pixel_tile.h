@@ -1,18 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The register tile of gemm/gemm_pixels_template.h, which defines TILE_CHANNELS, TILE_VECTORS and TILE_PIXELS;
-// with TAIL_PIXELS and what gemm/pixel_tail.h wants beside it, also the tile that has pixels beside it.
+// The register tile whose lanes are pixels: a few output channels by a few vectors of pixels. The file that includes
+// this includes register_tiles_*.h of its instruction set first; if it defines TAIL_PIXELS and what
+// tiles/pixel_tail.h wants, there is also the tile that has pixels beside it.
 
-#ifndef CK_GEMM_PIXEL_TILE_H
-#define CK_GEMM_PIXEL_TILE_H
+#ifndef CK_TILES_PIXEL_TILE_H
+#define CK_TILES_PIXEL_TILE_H
 
-/// Vectors that a tile packs as it multiplies, one of each of `count` channels: for gemm/picked_pixels.h.
-typedef struct tile_picks {
+#include "simd/common.h"
+
+// Macros, which CK_UP_TO wants.
+#define TILE_CHANNELS PIXEL_TILE_CHANNELS
+#define TILE_VECTORS PIXEL_TILE_VECTORS
+enum { TILE_PIXELS = TILE_VECTORS * VL };
+_Static_assert(TILE_CHANNELS *TILE_VECTORS + TILE_VECTORS + 1 <= VEC_REGISTERS, "the tile must fit the registers");
+
+// Vectors of the next panel when `vectors` remain. A panel of one vector spends a load a multiplication, so a remainder
+// of TILE_VECTORS + 1 is cut into two panels of two or more.
+static ptrdiff_t panel_vectors(ptrdiff_t vectors) {
+    if (vectors <= TILE_VECTORS) return vectors;
+    return TILE_VECTORS > 2 && vectors == TILE_VECTORS + 1 ? (TILE_VECTORS + 1) / 2 : TILE_VECTORS;
+}
+
+/// Output pixels that follow one another in memory: `count` of them, through rows of `width` pixels, the first of them
+/// the first of a row.
+typedef struct pixel_run {
+    const float *input; ///< of the first pixel
+    ptrdiff_t row_step; ///< in the input, from row to row
+    ptrdiff_t width;
+    ptrdiff_t count;
+    ptrdiff_t offset; ///< of the first pixel in the output
+} pixel_run;
+
+/// Strided vectors that a tile packs as it multiplies, one of each of `count` channels: for tiles/strided_pixels.h.
+typedef struct strided_share {
     const float *from;     ///< the first of every second element that are packed
     ptrdiff_t from_stride; ///< between channels
     float *to;
     ptrdiff_t pixels, count;
-} tile_picks;
+} strided_share;
 
 /// One register tile: up to TILE_CHANNELS output channels by up to TILE_VECTORS vectors of pixels.
 typedef struct pixel_tile {
@@ -28,7 +54,7 @@ typedef struct pixel_tile {
     ptrdiff_t tail;          ///< lanes in use of the last vector
     int clamps;              ///< whether the clamp does anything
     float low, high;
-    tile_picks picks;
+    strided_share strided;
 } pixel_tile;
 
 typedef vec accumulators[TILE_CHANNELS][TILE_VECTORS];
@@ -63,8 +89,8 @@ enum { FETCHES = TILE_CHANNELS * TILE_VECTORS >= 2 * (TILE_CHANNELS + TILE_VECTO
 
 // Adds the products of the tile's first `depth` channels to the accumulators. `rows`, `vectors` and `kind` are
 // constants wherever this is inlined, so that the loops unroll into registers.
-CK_INLINE void multiply_tile(accumulators sum, const pixel_tile *t, ptrdiff_t depth, const int rows, const int vectors,
-                             const int kind) {
+CK_INLINE void multiply_pixel_lanes(accumulators sum, const pixel_tile *t, ptrdiff_t depth, const int rows,
+                                    const int vectors, const int kind) {
     const float *input = t->input, *weights = t->weights;
     const ptrdiff_t input_stride = t->input_stride, fetch = t->fetch * (ptrdiff_t)sizeof *input;
 #pragma clang loop unroll_count(4)
@@ -123,11 +149,11 @@ CK_INLINE void compute_tile(const pixel_tile *t, const int rows, const int vecto
     accumulators sum;
     start_tile(sum, t, rows, vectors);
     if (VEC_IS_LINE && kind == WHOLE && !t->residual && t->depth > 0) {
-        multiply_tile(sum, t, t->depth - 1, rows, vectors, kind);
+        multiply_pixel_lanes(sum, t, t->depth - 1, rows, vectors, kind);
         finish_tile(sum, t, rows, vectors);
         return;
     }
-    multiply_tile(sum, t, t->depth, rows, vectors, kind);
+    multiply_pixel_lanes(sum, t, t->depth, rows, vectors, kind);
     if (t->bias && ADDS_BIAS_LAST) {
         for (int r = 0; r < rows; r++) {
             for (int v = 0; v < vectors; v++) {
@@ -193,7 +219,7 @@ static void (*const tiles[TILE_CHANNELS][TILE_VECTORS][PIXEL_KINDS])(const pixel
 
 // MARK: A few pixels beside a whole tile
 
-// So many find registers beside the sums, with the output channels in lanes: see gemm/pixel_tail.h. 24 + 4 sums + 3
+// So many find registers beside the sums, with the output channels in lanes: see tiles/pixel_tail.h. 24 + 4 sums + 3
 // pixel vectors + 1 for weights = 32.
 #    define JOINED_PIXELS 4
 

@@ -58,17 +58,6 @@ static __attribute__((noinline)) lane_source lanes_of_phases(const ck_geometry *
     return source;
 }
 
-// VL columns of a row of `width`, `stride` apart, from column `first` on: zeros beside the row.
-static inline vec load_strided_columns(const float *row, ptrdiff_t first, ptrdiff_t stride, ptrdiff_t pixel_stride,
-                                       ptrdiff_t width) {
-    float columns[VL] = {0};
-    const ck_range inside = taps_inside(first, stride, VL, width);
-    for (ptrdiff_t i = inside.begin; i < inside.end; i++) {
-        columns[i] = row[(first + i * stride) * pixel_stride];
-    }
-    return vec_load(columns);
-}
-
 // As load_lanes, of phases.
 static void load_phases(const lane_source *source, ptrdiff_t y, ptrdiff_t x, float *to) {
     const ck_geometry *g = source->geometry;

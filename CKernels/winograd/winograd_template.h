@@ -16,7 +16,7 @@
 // A kernel of k taps and stride s is s kernels of r = ceil(k / s) taps, one for each phase of the input: see
 // phase_plan. A dilation d makes tiles whose inputs and outputs are d apart: see tile_grid.
 //
-// The includer has included gemm/panel.h, and defines, for the shapes of winograd_shapes.h,
+// The file that includes this has included tiles/panel.h, and defines, for the shapes of winograd_shapes.h,
 //     WINOGRAD_IS_UNROLLED       1: the transforms are compiled for each shape; 0: one copy takes them all
 //     CK_WINOGRAD_SYMBOL(name)   the symbol of the descriptor of the kernel of a shape
 //
