@@ -16,7 +16,7 @@
 
 #    include "tiles/register_tiles_avx2.h"
 #    define BLOCK_STEPS 288
-#    define MOST_BLOCK_CHANNELS 64
+#    define MAX_BLOCK_CHANNELS 64
 #    define SET_CHANNELS 6
 
 #    include "direct/direct_template.h"

@@ -17,7 +17,7 @@
 
 #    include "tiles/register_tiles_avx512.h"
 #    define BLOCK_STEPS 576
-#    define MOST_BLOCK_CHANNELS 256
+#    define MAX_BLOCK_CHANNELS 256
 #    define SET_CHANNELS 64
 
 #    include "direct/direct_template.h"

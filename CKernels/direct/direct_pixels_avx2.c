@@ -19,7 +19,7 @@
 // 12 accumulators + 3 pixel vectors + 1 broadcast weight = 16 of 16 registers.
 #    define TILE_CHANNELS 4
 #    define TILE_VECTORS 3
-#    define MOST_VECTORS(rows) ((rows) <= 2 ? 6 : 3)
+#    define MAX_VECTORS(rows) ((rows) <= 2 ? 6 : 3)
 #    define KEEP_ORDER(pointer, a, b, c) __asm__("" : "+r"(pointer) : "x"(a), "x"(b), "x"(c))
 _Static_assert(TILE_CHANNELS *TILE_VECTORS + TILE_VECTORS + 1 <= 16, "the tile must fit the registers");
 

@@ -20,7 +20,7 @@
 // 12 accumulators + 3 pixel vectors + 1 broadcast weight = 16 of 32 registers; of 3 channels, 18 + 1 + 3.
 #    define TILE_CHANNELS 4
 #    define TILE_VECTORS 3
-#    define MOST_VECTORS(rows) ((rows) == 4 ? 3 : 6)
+#    define MAX_VECTORS(rows) ((rows) == 4 ? 3 : 6)
 #    define KEEP_ORDER(pointer, a, b, c)
 _Static_assert(TILE_CHANNELS *TILE_VECTORS + TILE_VECTORS + 1 <= 32, "the tile must fit the registers");
 

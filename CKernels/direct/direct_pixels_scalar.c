@@ -14,7 +14,7 @@
 // Eight accumulators of four lanes fit the sixteen 128-bit registers of plain x86-64 and aarch64 beside their operands.
 #define TILE_CHANNELS 4
 #define TILE_VECTORS 2
-#define MOST_VECTORS(rows) 2
+#define MAX_VECTORS(rows) 2
 #define KEEP_ORDER(pointer, a, b, c)
 _Static_assert(TILE_CHANNELS *TILE_VECTORS + TILE_VECTORS + 1 <= 16, "the tile must fit the registers");
 

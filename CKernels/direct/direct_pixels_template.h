@@ -18,7 +18,7 @@
 // is not go element by element and skip the padding.
 //
 // The file that includes this defines TILE_CHANNELS, TILE_VECTORS, the vectors of a tile of that many channels, and
-// MOST_VECTORS(rows), those of a tile of fewer.
+// MAX_VECTORS(rows), those of a tile of fewer.
 
 #ifndef CK_DIRECT_PIXELS_TEMPLATE_H
 #define CK_DIRECT_PIXELS_TEMPLATE_H
@@ -256,7 +256,7 @@ static void compute_lines(const ck_task *task, const stage *s, const pixel_lines
 enum { STRIP_VECTORS = 1536 };
 
 /// Vectors of a row from which on lines go along the rows; shorter ones would make small tiles.
-enum { LEAST_ALONG = 4 };
+enum { MIN_ALONG = 4 };
 
 static void compute_joined_band(const ck_task *task, const stage *s, const joined_lanes *lanes, const band *b) {
     const ck_geometry *g = task->geometry;
@@ -280,9 +280,9 @@ static void compute_band(const ck_task *task, const stage *s, const band *b) {
     for (ck_range rows = {b->rows.begin, 0}; rows.begin < b->rows.end; rows.begin = rows.end) {
         rows.end = smaller(rows.begin + height, b->rows.end);
         for (ptrdiff_t first = 0; first < vectors; first += width) {
-            pixel_lines lines[LEAST_ALONG];
+            pixel_lines lines[MIN_ALONG];
             lines[0] = lines_of(task, s, b, rows, first, smaller(width, vectors - first));
-            if (vectors >= LEAST_ALONG) {
+            if (vectors >= MIN_ALONG) {
                 compute_lines(task, s, lines, 1);
                 continue;
             }

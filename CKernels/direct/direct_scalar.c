@@ -11,7 +11,7 @@
 
 #include "tiles/register_tiles_scalar.h"
 #define BLOCK_STEPS 288
-#define MOST_BLOCK_CHANNELS 64
+#define MAX_BLOCK_CHANNELS 64
 #define SET_CHANNELS 64
 
 #include "direct/direct_template.h"

@@ -4,7 +4,7 @@
 // and with a stride of s the columns that one tap reads, every s-th of a row, are side by side. Every tap of every
 // output vector is then one plain load, at the same distance from the vector's own place for all vectors of the band.
 //
-//     staged  [channel][staged row][phase][phase_length]
+//     staged  [channel][staged row][phase][phase_stride]
 //
 // A phase is a residue of the columns modulo the stride or, where the kernel is narrower than the stride, a tap. A band
 // of several output rows holds all input rows from its first to its last; one of a single row those of its taps alone.
@@ -45,7 +45,7 @@ typedef struct stage {
     ptrdiff_t rows, columns; ///< the most outputs of a band
     ptrdiff_t row_step;      ///< staged rows from one row of taps to the next
     ptrdiff_t input_step;    ///< input rows from one staged row to the next
-    ptrdiff_t phases, phase_step, phase_length, row_length, channel_length;
+    ptrdiff_t phases, phase_step, phase_stride, row_length, channel_length;
     int is_joined;
     ptrdiff_t joined_rows, joined_columns; ///< from a vector of joined rows to the next
 } stage;
@@ -63,12 +63,12 @@ static stage plan_stage(const ck_task *task) {
     };
     const ptrdiff_t budget = CK_STAGE_FLOATS / larger(1, g->channels) - STAGE_MARGIN;
     ptrdiff_t most = round_up(columns, VL);
-    while (most > TILE_PIXELS && g->kernel_height * s.phases * stage_phase_length(g, most, VL) > budget) {
+    while (most > TILE_PIXELS && g->kernel_height * s.phases * stage_phase_stride(g, most, VL) > budget) {
         most = larger(TILE_PIXELS, round_up(most / 2, VL));
     }
     s.columns = round_up(even_piece(columns, most), VL);
-    s.phase_length = stage_phase_length(g, s.columns, VL);
-    s.row_length = s.phases * s.phase_length;
+    s.phase_stride = stage_phase_stride(g, s.columns, VL);
+    s.row_length = s.phases * s.phase_stride;
     s.rows = 1;
     if (rows > 1 && input_rows(g, 2) * s.row_length <= budget) {
         const ptrdiff_t more = (budget / s.row_length - input_rows(g, 2)) / g->stride_height;
@@ -91,8 +91,8 @@ static stage plan_stage(const ck_task *task) {
             const ptrdiff_t column = kx * g->dilation_width;
             const int32_t offset =
                 (int32_t)(ky * s.row_step * s.row_length +
-                          (by_tap ? kx * s.phase_length
-                                  : column % g->stride_width * s.phase_length + column / g->stride_width));
+                          (by_tap ? kx * s.phase_stride
+                                  : column % g->stride_width * s.phase_stride + column / g->stride_width));
             memcpy(s.tap_offsets + ky * g->kernel_width + kx, &offset, sizeof offset);
         }
     }
@@ -100,8 +100,8 @@ static stage plan_stage(const ck_task *task) {
 }
 
 // phase[p][i] = column `first + p * phase_step + i * stride_width` of the row for i < count, zero where there is none.
-static void stage_row(const ck_geometry *g, const stage *s, const float *row, ptrdiff_t first, float *to,
-                      ptrdiff_t count) {
+static void stage_input_row(const ck_geometry *g, const stage *s, const float *row, ptrdiff_t first, float *to,
+                            ptrdiff_t count) {
     const ptrdiff_t stride = g->stride_width, width = g->in_width;
     if (g->in_pixel_stride == 1 && stride == 1) {
         for (ptrdiff_t i = 0; i < count; i += VL) {
@@ -114,11 +114,11 @@ static void stage_row(const ck_geometry *g, const stage *s, const float *row, pt
             vec even, odd;
             load_column_pairs(row, first + 2 * i, width, &even, &odd);
             vec_store(to + i, even);
-            vec_store(to + s->phase_length + i, odd);
+            vec_store(to + s->phase_stride + i, odd);
         }
         return;
     }
-    for (ptrdiff_t p = 0; p < s->phases; p++, to += s->phase_length) {
+    for (ptrdiff_t p = 0; p < s->phases; p++, to += s->phase_stride) {
         const ptrdiff_t column = first + p * s->phase_step;
         const ck_range inside = steps_inside(column, stride, count, width);
         const float *from = row + column * g->in_pixel_stride;
@@ -143,17 +143,17 @@ static void stage_band(const ck_task *task, const stage *s, ptrdiff_t image, ck_
     // Joined rows reach into the next, which is staged after them.
     const ptrdiff_t count = s->is_joined            ? round_up(s->row_length + reach, VL)
                             : overlaps(task, width) ? round_up(width + reach / g->stride_width, VL)
-                                                    : stage_phase_length(g, width, VL);
+                                                    : stage_phase_stride(g, width, VL);
     for (ptrdiff_t c = 0; c < g->channels; c++) {
         const float *plane = task->input + image * g->in_image_stride + c * g->in_channel_stride;
         float *to = s->staged + c * s->channel_length;
         for (ptrdiff_t r = 0; r < height; r++, to += s->row_length) {
             const ptrdiff_t row = top + r * s->input_step;
             if (row >= 0 && row < g->in_height) {
-                stage_row(g, s, plane + row * g->in_row_stride, left, to, count);
+                stage_input_row(g, s, plane + row * g->in_row_stride, left, to, count);
             } else {
                 for (ptrdiff_t p = 0; p < s->phases; p++) {
-                    memset(to + p * s->phase_length, 0, (size_t)count * sizeof(float));
+                    memset(to + p * s->phase_stride, 0, (size_t)count * sizeof(float));
                 }
             }
         }

@@ -29,7 +29,7 @@ static inline ptrdiff_t staged_rows(const ck_geometry *g, ptrdiff_t rows) {
 #define STAGE_MARGIN LINE_FLOATS
 
 /// From phase to phase of a staged row of so many columns of output.
-static inline ptrdiff_t stage_phase_length(const ck_geometry *g, ptrdiff_t columns, ptrdiff_t lanes) {
+static inline ptrdiff_t stage_phase_stride(const ck_geometry *g, ptrdiff_t columns, ptrdiff_t lanes) {
     const ptrdiff_t whole = size_round_up(columns, lanes);
     if (g->kernel_width < g->stride_width) return whole;
     const ptrdiff_t reach = size_product(g->kernel_width - 1, g->dilation_width);
@@ -43,7 +43,7 @@ static inline ptrdiff_t stage_phases(const ck_geometry *g) {
 
 /// The whole input of so many output rows and columns.
 static inline ptrdiff_t stage_floats(const ck_geometry *g, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t lanes) {
-    const ptrdiff_t row = size_product(stage_phases(g), stage_phase_length(g, columns, lanes));
+    const ptrdiff_t row = size_product(stage_phases(g), stage_phase_stride(g, columns, lanes));
     return size_product(g->channels, size_sum(size_product(staged_rows(g, rows), row), STAGE_MARGIN));
 }
 

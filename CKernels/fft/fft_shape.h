@@ -12,18 +12,18 @@
 // each with every s-th tap, on every s-th pixel. A dilation d leaves d interleaved convolutions without one: the pixels
 // of a segment are d apart, and the segments of all residues, no more than the output has columns, make a span.
 typedef struct fft_shape {
-    ptrdiff_t points;   // n, of the real transform
-    ptrdiff_t bins;     // n / 2 + 1
-    ptrdiff_t phases;   // the stride
-    ptrdiff_t taps;     // of one part of one phase
-    ptrdiff_t parts;    // of one phase
-    ptrdiff_t hop;      // output pixels of one segment
-    ptrdiff_t dilation; // output columns from one pixel of a segment to the next
-    ptrdiff_t residues; // segments of a span
-    ptrdiff_t planes;   // channels * phases: what is transformed of the input
-    ptrdiff_t steps;    // kernel rows * parts, one of the two being 1
-    ptrdiff_t depth;    // planes * steps: products that are added up for an output
-    int channel_lanes;  // lanes of the products are output channels; else they are segments
+    ptrdiff_t points;     // n, of the real transform
+    ptrdiff_t bins;       // n / 2 + 1
+    ptrdiff_t phases;     // the stride
+    ptrdiff_t taps;       // of one part of one phase
+    ptrdiff_t parts;      // of one phase
+    ptrdiff_t hop;        // output pixels of one segment
+    ptrdiff_t dilation;   // output columns from one pixel of a segment to the next
+    ptrdiff_t residues;   // segments of a span
+    ptrdiff_t components; // channels * phases, the polyphase components of the input: what is transformed of it
+    ptrdiff_t steps;      // kernel rows * parts, one of the two being 1
+    ptrdiff_t depth;      // components * steps: products that are added up for an output
+    int channel_lanes;    // lanes of the products are output channels; else they are segments
 } fft_shape;
 
 static inline fft_shape fft_shape_of(const ck_geometry *g, ptrdiff_t lanes) {
@@ -42,9 +42,9 @@ static inline fft_shape fft_shape_of(const ck_geometry *g, ptrdiff_t lanes) {
     }
     s.dilation = g->kernel_width > 1 ? g->dilation_width : 1;
     s.residues = s.dilation < g->out_width ? s.dilation : larger(1, g->out_width);
-    s.planes = g->channels * s.phases;
+    s.components = g->channels * s.phases;
     s.steps = g->kernel_height * s.parts;
-    s.depth = s.planes * s.steps;
+    s.depth = s.components * s.steps;
     s.channel_lanes = 2 * round_up(g->out_channels, lanes) <= 3 * g->out_channels;
     return s;
 }
@@ -99,23 +99,23 @@ static inline ptrdiff_t fft_segment_count(const fft_grid *grid) {
     return grid->images * grid->rows * grid->segments;
 }
 
-// Prepared input: [bin][re, im][plane][image][line][segment], the segments of a line being those of its output and as
-// many more as parts - 1 spans have. Lines are the rows of the input that the block's windows reach, those of the
+// Prepared input: [bin][re, im][component][image][line][segment], the segments of a line being those of its output and
+// as many more as parts - 1 spans have. Lines are the rows of the input that the block's windows reach, those of the
 // padding included, so that every row of the kernel finds its lines equally far on.
 typedef struct fft_spectra {
-    ptrdiff_t row;   // segments of a line
-    ptrdiff_t lines; // of an image
-    ptrdiff_t step;  // from what one step of the depth meets to what the next one does
-    ptrdiff_t plane; // segments of a plane
-    ptrdiff_t imag;  // from a real part to its imaginary part
-    ptrdiff_t bin;   // from one bin to the next
+    ptrdiff_t row;    // segments of a line
+    ptrdiff_t lines;  // of an image
+    ptrdiff_t step;   // from what one step of the depth meets to what the next one does
+    ptrdiff_t stride; // from one component to the next: its segments
+    ptrdiff_t imag;   // from a real part to its imaginary part
+    ptrdiff_t bin;    // from one bin to the next
 } fft_spectra;
 
 static inline fft_spectra fft_spectra_of(const ck_geometry *g, const fft_grid *block, const fft_shape *s) {
     const ptrdiff_t row = block->segments + (s->parts - 1) * s->residues;
     const ptrdiff_t lines = block->rows + (g->kernel_height - 1) * g->dilation_height;
-    const ptrdiff_t plane = row * lines * block->images, step = s->parts > 1 ? s->residues : g->dilation_height * row;
-    return (fft_spectra){row, lines, step, plane, s->planes * plane, odd_lines(2 * s->planes * plane)};
+    const ptrdiff_t stride = row * lines * block->images, step = s->parts > 1 ? s->residues : g->dilation_height * row;
+    return (fft_spectra){row, lines, step, stride, s->components * stride, odd_lines(2 * s->components * stride)};
 }
 
 // One segment of a region and where it lies.
@@ -208,8 +208,8 @@ static inline ptrdiff_t fft_prepared_bytes(const ck_kernel *kernel, const ck_geo
     const ptrdiff_t columns = range_length(block->columns), segments = columns / s.hop + (columns % s.hop > 0);
     const ptrdiff_t row = size_sum(segments, size_product(s.parts - 1, s.residues));
     const ptrdiff_t lines = size_sum(range_length(block->rows), size_product(g->kernel_height - 1, g->dilation_height));
-    const ptrdiff_t plane = size_product(size_product(row, lines), range_length(block->images));
-    const ptrdiff_t bin = odd_lines(size_product(size_product(plane, s.planes), 2));
+    const ptrdiff_t each = size_product(size_product(row, lines), range_length(block->images));
+    const ptrdiff_t bin = odd_lines(size_product(size_product(each, s.components), 2));
     return bytes_of_floats(size_sum(size_product(s.bins, bin), kernel->lanes));
 }
 

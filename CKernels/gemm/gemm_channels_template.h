@@ -37,18 +37,18 @@ static ptrdiff_t clip(ptrdiff_t x, ptrdiff_t end) {
 }
 
 /// The first input element along an axis that the outputs from `output` on read.
-static ptrdiff_t first_read(tap_axis axis, ptrdiff_t output) {
+static ptrdiff_t first_read(window_axis axis, ptrdiff_t output) {
     return clip(output * axis.stride - axis.pad, axis.input);
 }
 
 /// The input elements along an axis that `outputs` read.
-static ck_range elements_read(tap_axis axis, ck_range outputs) {
+static ck_range elements_read(window_axis axis, ck_range outputs) {
     const ptrdiff_t last = (outputs.end - 1) * axis.stride - axis.pad + (axis.kernel - 1) * axis.dilation;
     return (ck_range){first_read(axis, outputs.begin), clip(last + 1, axis.input)};
 }
 
 /// The elements among them that belong to `part` of `block`.
-static ck_range elements_owned(tap_axis axis, ck_range block, ck_range part) {
+static ck_range elements_owned(window_axis axis, ck_range block, ck_range part) {
     if (part.begin >= part.end) return (ck_range){0, 0};
     const ck_range all = elements_read(axis, block);
     const ptrdiff_t next = first_read(axis, part.end);
@@ -59,7 +59,7 @@ static ck_range elements_owned(tap_axis axis, ck_range block, ck_range part) {
 }
 
 /// Whether any tap of any output can fall on the element.
-static int is_read(tap_axis axis, ptrdiff_t element) {
+static int is_read(window_axis axis, ptrdiff_t element) {
     for (ptrdiff_t tap = 0; tap < axis.kernel && tap < axis.stride; tap++) {
         if ((element + axis.pad - tap * axis.dilation) % axis.stride == 0) return 1;
     }

@@ -5,7 +5,7 @@
 // A kernel is a pure function of its arguments: it allocates nothing, starts no thread, takes no lock, reads no
 // environment and keeps no state. Whoever calls it has validated the sizes, packed the weights with the kernel's own
 // `pack_weights`, and cut the work into tasks; a kernel runs one task on the calling thread. It reads and writes only
-// the elements that the geometry names, and its scratch. No call takes more than CK_MOST_STACK bytes of stack: threads
+// the elements that the geometry names, and its scratch. No call takes more than CK_MAX_STACK bytes of stack: threads
 // of some systems have 128 KiB of it.
 //
 // All data is fp32. Strides and extents are counted in elements, sizes of memory in bytes.
@@ -21,7 +21,7 @@ extern "C" {
 #endif
 
 /// The most bytes of stack that a function of a kernel takes, with all that it calls.
-#define CK_MOST_STACK 8192
+#define CK_MAX_STACK 8192
 
 // MARK: Instruction sets
 
@@ -132,7 +132,7 @@ typedef enum ck_algorithm {
     /// and columns of every range but the last are multiples of mh * dilation_height and mw * dilation_width. `run`
     /// also reads the input: it computes the tiles that the transforms cannot, for infinities and the like, by the
     /// definition. A kernel is for kernel_height = rh and kernel_width = rw with any dilation, or for a stride s of an
-    /// axis with dilation 1, s (r - 1) < kernel <= s r and s <= CK_WINOGRAD_MOST_STRIDE; an axis with r = 1 has stride
+    /// axis with dilation 1, s (r - 1) < kernel <= s r and s <= CK_WINOGRAD_MAX_STRIDE; an axis with r = 1 has stride
     /// 1.
     ///
     /// The packed weights of every block pass through the core: blocks of about `winograd.tiles` tiles are the best.
@@ -141,8 +141,8 @@ typedef enum ck_algorithm {
     /// lanes. The scratch is that of CK_GEMM_PIXELS with a 1 x 1 kernel, whose input has neighbouring pixels.
     CK_IM2COL = 5,
     /// Real Fourier transforms of n = `fft_points` points along the rows, n = 2^a or 3 * 2^a, a multiple of 16 from
-    /// CK_FFT_LEAST_POINTS to CK_FFT_MOST_POINTS; any kernel height, dilation and padding with stride 1 across the
-    /// rows; any kernel width, padding and stride along them, with a dilation d <= CK_FFT_MOST_DILATION where the
+    /// CK_FFT_MIN_POINTS to CK_FFT_MAX_POINTS; any kernel height, dilation and padding with stride 1 across the
+    /// rows; any kernel width, padding and stride along them, with a dilation d <= CK_FFT_MAX_DILATION where the
     /// stride is 1 (d = 1 with any other and for kernels of one column, with any dilation), but t <= 3 n / 4 (see
     /// below) where the kernel height is not 1. `prepare` and `run` read the tables in the packed weights. `run` reads
     /// the input too: it computes the segments that the transforms cannot, for infinities and the like, by the
@@ -177,12 +177,12 @@ typedef enum ck_algorithm {
 #define CK_DEPTHWISE_MOST_STAGE 262144
 
 /// The largest stride of CK_WINOGRAD.
-#define CK_WINOGRAD_MOST_STRIDE 8
+#define CK_WINOGRAD_MAX_STRIDE 8
 
-#define CK_FFT_LEAST_POINTS 32
-#define CK_FFT_MOST_POINTS 8192
+#define CK_FFT_MIN_POINTS 32
+#define CK_FFT_MAX_POINTS 8192
 /// The largest dilation along the rows of CK_FFT, with which columns can still be counted.
-#define CK_FFT_MOST_DILATION 0x100000000
+#define CK_FFT_MAX_DILATION 0x100000000
 
 typedef struct ck_kernel ck_kernel;
 

@@ -38,7 +38,7 @@ int ck_leave_processor(int processor);
 int ck_start_thread(void *(*body)(void *context), void *context);
 
 /// The most threads that `ck_thread_room` tries.
-#define CK_MOST_THREADS 64
+#define CK_MAX_THREADS 64
 
 /// How many threads beside those that there are the system makes at once, up to `wanted`: makes them, and ends them
 /// before it returns.

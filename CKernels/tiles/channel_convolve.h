@@ -41,9 +41,9 @@ typedef struct input_view {
 // MARK: Taps
 
 /// One axis of a convolution.
-typedef struct tap_axis {
+typedef struct window_axis {
     ptrdiff_t input, kernel, stride, dilation, pad;
-} tap_axis;
+} window_axis;
 
 /// Neighbouring outputs along an axis that share their taps.
 typedef struct tap_run {
@@ -51,16 +51,16 @@ typedef struct tap_run {
     ck_range taps; ///< those on the input; 0..<0 if there are none
 } tap_run;
 
-static tap_axis vertical_axis(const ck_geometry *g) {
-    return (tap_axis){g->in_height, g->kernel_height, g->stride_height, g->dilation_height, g->pad_top};
+static window_axis vertical_axis(const ck_geometry *g) {
+    return (window_axis){g->in_height, g->kernel_height, g->stride_height, g->dilation_height, g->pad_top};
 }
 
-static tap_axis horizontal_axis(const ck_geometry *g) {
-    return (tap_axis){g->in_width, g->kernel_width, g->stride_width, g->dilation_width, g->pad_left};
+static window_axis horizontal_axis(const ck_geometry *g) {
+    return (window_axis){g->in_width, g->kernel_width, g->stride_width, g->dilation_width, g->pad_left};
 }
 
 /// The run that begins at `output`, cut off at `end`.
-static tap_run next_run(tap_axis axis, ptrdiff_t output, ptrdiff_t end) {
+static tap_run next_run(window_axis axis, ptrdiff_t output, ptrdiff_t end) {
     const ptrdiff_t first = output * axis.stride - axis.pad; // where tap 0 falls
     const ptrdiff_t to_last = axis.input - 1 - first;
     ptrdiff_t begin = first >= 0 ? 0 : (-first + axis.dilation - 1) / axis.dilation;
@@ -142,7 +142,7 @@ static ptrdiff_t cached_channels(const ck_geometry *g, const input_view *in);
 
 /// Output channels that are computed together.
 typedef struct channel_group {
-    stored_panel panel[MOST_PANELS];
+    stored_panel panel[MAX_PANELS];
     ptrdiff_t panels;
     ptrdiff_t panel_step; ///< in the weights
     ptrdiff_t next;       ///< to the weights of the group after it, 0 for the last one

@@ -195,12 +195,14 @@ CK_INLINE void compute_tile(const pixel_tile *t, const int rows, const int vecto
 
 // One function for each number of channels, so that a ragged panel multiplies nothing in vain, of vectors, and for each
 // kind of pixels.
-#define CK_TILE_KIND(rows, vectors, kind)                                                                              \
-    static void tile_##rows##x##vectors##_##kind(const pixel_tile *t) {                                                \
-        compute_tile(t, rows, vectors, kind);                                                                          \
+#define CK_TILE(rows, vectors)                                                                                         \
+    static void whole_tile_##rows##x##vectors(const pixel_tile *t) {                                                   \
+        compute_tile(t, rows, vectors, WHOLE);                                                                         \
+    }                                                                                                                  \
+    static void ragged_tile_##rows##x##vectors(const pixel_tile *t) {                                                  \
+        compute_tile(t, rows, vectors, RAGGED);                                                                        \
     }
-#define CK_TILE(rows, vectors) CK_TILE_KIND(rows, vectors, WHOLE) CK_TILE_KIND(rows, vectors, RAGGED)
-#define CK_TILE_ENTRY(rows, vectors) {tile_##rows##x##vectors##_WHOLE, tile_##rows##x##vectors##_RAGGED}
+#define CK_TILE_ENTRY(rows, vectors) {whole_tile_##rows##x##vectors, ragged_tile_##rows##x##vectors}
 
 #if TILE_VECTORS == 2
 #    define CK_TILE_ROW(rows) CK_TILE(rows, 1) CK_TILE(rows, 2)

@@ -8,11 +8,11 @@
 
 #include "simd/columns.h"
 
-// Up to VL channels of one image: neighbours, or of several phases (see phase_plan).
+// Up to VL channels of one image: neighbours, or of several phases (see stride_phases).
 //
 // Row y and column x of neighbours are those of the input. Those of phases are counted along the phase: with a stride
 // s, row y of phase p is row s * y + p - pad_top, and columns likewise.
-typedef struct lane_source {
+typedef struct channel_source {
     const ck_geometry *geometry;
     const float *image; // channel 0 of the group; set before each image
     ptrdiff_t lanes;    // in use
@@ -21,7 +21,7 @@ typedef struct lane_source {
     ptrdiff_t top[VL], left[VL]; // of phases: from s * y to the input's row, from s * x to its column
     // The row of the source where output row 0 begins, and how far on the next one does; the column of output column 0.
     ptrdiff_t first_row, row_advance, first_column;
-} lane_source;
+} channel_source;
 
 // From input channel 0 of the group to channel c.
 static inline ptrdiff_t channel_offset(const ck_geometry *g, ptrdiff_t c) {
@@ -35,8 +35,8 @@ static inline int are_neighbours(const ck_geometry *g) {
 }
 
 // The channels first ..< first + VL, in rows of phase `top`.
-static inline lane_source lanes_of_row(const ck_geometry *g, ptrdiff_t top, ptrdiff_t first) {
-    return (lane_source){.geometry = g,
+static inline channel_source lanes_of_row(const ck_geometry *g, ptrdiff_t top, ptrdiff_t first) {
+    return (channel_source){.geometry = g,
                          .lanes = smaller(g->channels - first, VL),
                          .channel = {channel_offset(g, first)},
                          .first_row = top - g->pad_top,
@@ -45,10 +45,10 @@ static inline lane_source lanes_of_row(const ck_geometry *g, ptrdiff_t top, ptrd
 }
 
 // The channels first ..< first + VL in the order of the phases.
-static __attribute__((noinline)) lane_source lanes_of_phases(const ck_geometry *g, const phase_plan *plan,
-                                                             ptrdiff_t first) {
+static __attribute__((noinline)) channel_source lanes_of_phases(const ck_geometry *g, const stride_phases *plan,
+                                                                ptrdiff_t first) {
     const ptrdiff_t depth = phase_depth(plan);
-    lane_source source = {.geometry = g, .lanes = smaller(depth - first, VL), .is_of_phases = 1, .row_advance = 1};
+    channel_source source = {.geometry = g, .lanes = smaller(depth - first, VL), .is_of_phases = 1, .row_advance = 1};
     for (ptrdiff_t i = 0; i < source.lanes; i++) {
         const ptrdiff_t phase = (first + i) / plan->channels;
         source.channel[i] = channel_offset(g, (first + i) % plan->channels);
@@ -59,7 +59,7 @@ static __attribute__((noinline)) lane_source lanes_of_phases(const ck_geometry *
 }
 
 // As load_lanes, of phases.
-static void load_phases(const lane_source *source, ptrdiff_t y, ptrdiff_t x, float *to) {
+static void load_phases(const channel_source *source, ptrdiff_t y, ptrdiff_t x, float *to) {
     const ck_geometry *g = source->geometry;
     const ptrdiff_t stride = g->stride_width, pixel_stride = g->in_pixel_stride;
     const int is_in_pairs = stride == 2 && pixel_stride == 1;
@@ -99,7 +99,7 @@ static void load_phases(const lane_source *source, ptrdiff_t y, ptrdiff_t x, flo
 
 // Brings the columns `needed`, which lie in x ..< x + VL, of row y of the source to `to`, column x first: zeros outside
 // the image, and zeros in lanes without a channel. May write all columns x ..< x + VL.
-static inline void load_lanes(const lane_source *source, ptrdiff_t y, ptrdiff_t x, ck_range needed, float *to) {
+static inline void load_lanes(const channel_source *source, ptrdiff_t y, ptrdiff_t x, ck_range needed, float *to) {
     const ck_geometry *g = source->geometry;
     if (source->is_of_phases) {
         load_phases(source, y, x, to);

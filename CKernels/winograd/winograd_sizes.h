@@ -9,7 +9,7 @@
 #include "winograd/winograd_tiles.h"
 
 // The most points of an axis.
-#define WINOGRAD_MOST_ALPHA 10
+#define WINOGRAD_MAX_ALPHA 10
 
 // Columns of a strip with its halo. The ring holds up to a vector less one more before them for the alignment and as
 // many behind. Odd, so that the rows of a tile do not share cache sets.
@@ -42,9 +42,9 @@ static inline ptrdiff_t winograd_packed_bytes(const ck_kernel *kernel, const ck_
     return bytes_of_floats(size_product(size_round_up(g->out_channels, kernel->tile_channels), each));
 }
 
-// Matrices of a panel in double precision, [WINOGRAD_MOST_ALPHA ^ 2][panel], that the transform has in its scratch: the
+// Matrices of a panel in double precision, [WINOGRAD_MAX_ALPHA ^ 2][panel], that the transform has in its scratch: the
 // taps of one phase, half of their transform, and all of it.
-#define PANEL_MATRIX_OF(panel) (WINOGRAD_MOST_ALPHA * WINOGRAD_MOST_ALPHA * (panel))
+#define PANEL_MATRIX_OF(panel) (WINOGRAD_MAX_ALPHA * WINOGRAD_MAX_ALPHA * (panel))
 #define PANEL_MATRICES 3
 
 static inline ptrdiff_t winograd_packing_scratch_bytes(const ck_kernel *kernel, const ck_geometry *g) {

@@ -14,7 +14,7 @@
 // axis with m = r = 1 is not transformed: F(1 x m, 1 x r) is for one-dimensional kernels.
 //
 // A kernel of k taps and stride s is s kernels of r = ceil(k / s) taps, one for each phase of the input: see
-// phase_plan. A dilation d makes tiles whose inputs and outputs are d apart: see tile_grid.
+// stride_phases. A dilation d makes tiles whose inputs and outputs are d apart: see tile_grid.
 //
 // The file that includes this has included tiles/panel.h, and defines, for the shapes of winograd_shapes.h,
 //     WINOGRAD_IS_UNROLLED       1: the transforms are compiled for each shape; 0: one copy takes them all
@@ -49,7 +49,7 @@ static void winograd_run(const ck_task *task, const winograd_tile *tile_kernel) 
     const tile_shape *s = &tile_kernel->shape;
     const tile_grid block = tile_grid_of(g, &task->block, s);
     const tile_grid part = tile_grid_of(g, &task->part, s);
-    const phase_plan plan = phases_of(g, s, VL);
+    const stride_phases plan = phases_of(g, s, VL);
     const ptrdiff_t depth = phase_depth(&plan), all_points = tile_points(s);
     const ptrdiff_t block_tiles = tile_count(&block), part_tiles = tile_count(&part);
     const ptrdiff_t points = odd_lines(block_tiles * round_up(depth, VL));
@@ -96,7 +96,7 @@ static void winograd_run(const ck_task *task, const winograd_tile *tile_kernel) 
 
 CK_UNROLLED void transform_input(const tile_shape s, const float *from, float *to) {
     const int alpha = s.mw > s.mh ? s.aw : s.ah;
-    vec d[WINOGRAD_MOST_ALPHA], v[WINOGRAD_MOST_ALPHA];
+    vec d[WINOGRAD_MAX_ALPHA], v[WINOGRAD_MAX_ALPHA];
     for (int i = 0; i < alpha; i++) {
         d[i] = vec_load(from + i * VL);
     }
@@ -108,7 +108,7 @@ CK_UNROLLED void transform_input(const tile_shape s, const float *from, float *t
 
 CK_UNROLLED void transform_output(const tile_shape s, const float *from, float *to) {
     const int alpha = s.mw > s.mh ? s.aw : s.ah, m = s.mw > s.mh ? s.mw : s.mh;
-    vec p[WINOGRAD_MOST_ALPHA], y[WINOGRAD_MOST_ALPHA];
+    vec p[WINOGRAD_MAX_ALPHA], y[WINOGRAD_MAX_ALPHA];
     for (int i = 0; i < alpha; i++) {
         p[i] = vec_load(from + i * VL);
     }

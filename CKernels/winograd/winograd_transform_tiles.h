@@ -41,10 +41,10 @@ CK_UNROLLED void winograd_input_tile(const tile_shape s, float *const *rows, ptr
         // The points 0 and infinity, or the last alone; a and -a.
         const int first = zero && pair == 0 ? 0 : 2 * pair - zero;
         const int second = zero && pair == 0 ? s.ah - 1 : (first + 1 < s.ah - 1 ? first + 1 : s.ah - 1);
-        vec t[2][WINOGRAD_MOST_ALPHA];
+        vec t[2][WINOGRAD_MAX_ALPHA];
         WINOGRAD_UNROLL
         for (int j = 0; j < s.aw; j++) {
-            vec d[WINOGRAD_MOST_ALPHA], v[WINOGRAD_MOST_ALPHA];
+            vec d[WINOGRAD_MAX_ALPHA], v[WINOGRAD_MAX_ALPHA];
             WINOGRAD_UNROLL
             for (int i = 0; i < s.ah; i++) {
                 d[i] = vec_load(rows[i] + (column + j * step) * VL);
@@ -56,7 +56,7 @@ CK_UNROLLED void winograd_input_tile(const tile_shape s, float *const *rows, ptr
         WINOGRAD_UNROLL
         for (int n = 0; n < (first == second ? 1 : 2); n++) {
             const int i = n == 0 ? first : second;
-            vec v[WINOGRAD_MOST_ALPHA];
+            vec v[WINOGRAD_MAX_ALPHA];
             winograd_input(t[n], v, s.aw);
             WINOGRAD_UNROLL
             for (int j = 0; j < s.aw; j++) {
@@ -99,10 +99,10 @@ CK_UNROLLED void winograd_output_tiles(const tile_shape s, const output_lanes *l
         const point_strides points = each_time(lanes->points);
         const float *products = lanes->products + tile * PANEL;
         float *output = lanes->space + tile * advance * VL;
-        vec t[WINOGRAD_MOST_ALPHA][WINOGRAD_MOST_ALPHA];
+        vec t[WINOGRAD_MAX_ALPHA][WINOGRAD_MAX_ALPHA];
         WINOGRAD_UNROLL
         for (int j = 0; j < s.aw; j++) {
-            vec p[WINOGRAD_MOST_ALPHA], y[WINOGRAD_MOST_ALPHA];
+            vec p[WINOGRAD_MAX_ALPHA], y[WINOGRAD_MAX_ALPHA];
             WINOGRAD_UNROLL
             for (int i = 0; i < s.ah; i++) {
                 p[i] = vec_load(products + j * points.point + i * points.row);
@@ -113,10 +113,10 @@ CK_UNROLLED void winograd_output_tiles(const tile_shape s, const output_lanes *l
                 t[i][j] = y[i];
             }
         }
-        vec sum[WINOGRAD_MOST_ALPHA];
+        vec sum[WINOGRAD_MAX_ALPHA];
         WINOGRAD_UNROLL
         for (int i = 0; i < s.mh; i++) {
-            vec y[WINOGRAD_MOST_ALPHA];
+            vec y[WINOGRAD_MAX_ALPHA];
             winograd_output(t[i], y, s.mw, s.aw);
             WINOGRAD_UNROLL
             for (int j = 0; j < s.mw; j++) {

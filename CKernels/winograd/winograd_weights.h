@@ -38,7 +38,7 @@ static inline void transform_taps(const double *g_height, const double *g_width,
             double *row = rows + (i * rw + j) * PANEL;
             memset(row, 0, PANEL * sizeof *row);
             for (int q = 0; q < rh; q++) {
-                const double factor = g_height[i * WINOGRAD_MOST_ALPHA + q];
+                const double factor = g_height[i * WINOGRAD_MAX_ALPHA + q];
                 for (int lane = 0; lane < PANEL; lane++) {
                     row[lane] += factor * taps[(q * rw + j) * PANEL + lane];
                 }
@@ -50,7 +50,7 @@ static inline void transform_taps(const double *g_height, const double *g_width,
             double *point = to + (i * aw + j) * PANEL;
             memset(point, 0, PANEL * sizeof *point);
             for (int q = 0; q < rw; q++) {
-                const double factor = g_width[j * WINOGRAD_MOST_ALPHA + q];
+                const double factor = g_width[j * WINOGRAD_MAX_ALPHA + q];
                 for (int lane = 0; lane < PANEL; lane++) {
                     point[lane] += factor * rows[(i * rw + q) * PANEL + lane];
                 }
@@ -60,7 +60,7 @@ static inline void transform_taps(const double *g_height, const double *g_width,
 }
 
 // One panel of packed weights.
-static inline void pack_panel(const ck_geometry *g, const phase_plan *plan, const tile_shape shape,
+static inline void pack_panel(const ck_geometry *g, const stride_phases *plan, const tile_shape shape,
                               const float *filters, const double *g_height, const double *g_width, float *panel,
                               double *matrices) {
     double *const taps = matrices, *const rows = matrices + PANEL_MATRIX, *const points = rows + PANEL_MATRIX;
@@ -99,7 +99,7 @@ static inline void pack_panel(const ck_geometry *g, const phase_plan *plan, cons
 
 static void pack_tiles(const ck_geometry *g, const tile_shape shape, const float *weight, float *packed,
                        ck_range channels, float *scratch) {
-    const phase_plan plan = phases_of(g, &shape, VL);
+    const stride_phases plan = phases_of(g, &shape, VL);
     const ptrdiff_t depth = phase_depth(&plan), points = shape.ah * shape.aw;
     const ptrdiff_t count = g->channels * g->kernel_height * g->kernel_width;
     winograd_matrix g_height, g_width;

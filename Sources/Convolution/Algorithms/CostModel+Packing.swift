@@ -14,7 +14,7 @@ extension CostModel {
 
     /// The transform of the weights for `fft`.
     func fftPacking(_ size: TransformSize) -> Double {
-        let spectra = Double(size.planes * size.kernelRows * size.parts) * Double(size.points + 2)
+        let spectra = Double(size.components * size.kernelRows * size.parts) * Double(size.points + 2)
         return packing(spectra * Double(size.packedChannels * problem.groups), 1.4)
     }
 

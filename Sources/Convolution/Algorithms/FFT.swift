@@ -24,16 +24,16 @@ enum FFT: AlgorithmImplementation {
             return .doesNotApply(
                 "the stride is \(problem.width.stride), longer than the kernel's rows, \(problem.width.kernel)")
         }
-        if problem.height.kernel > 1 && problem.width.kernel > Int(CK_FFT_MOST_POINTS) * 3 / 4 * problem.width.stride {
+        if problem.height.kernel > 1 && problem.width.kernel > Int(CK_FFT_MAX_POINTS) * 3 / 4 * problem.width.stride {
             return .doesNotApply(
                 "the kernel is \(problem.height.kernel) x \(problem.width.kernel); it must have one row, or at most "
-                    + "\(Int(CK_FFT_MOST_POINTS) * 3 / 4) columns a stride")
+                    + "\(Int(CK_FFT_MAX_POINTS) * 3 / 4) columns a stride")
         }
         let dilation = problem.width.kernel > 1 ? problem.width.dilation : 1
-        if dilation > (problem.width.stride > 1 ? 1 : Int(CK_FFT_MOST_DILATION)) {
+        if dilation > (problem.width.stride > 1 ? 1 : Int(CK_FFT_MAX_DILATION)) {
             return .doesNotApply(
                 "the dilation is \(problem.height.dilation) x \(problem.width.dilation); along the rows it may be "
-                    + "\(CK_FFT_MOST_DILATION) with stride 1, and must be 1 with any other")
+                    + "\(CK_FFT_MAX_DILATION) with stride 1, and must be 1 with any other")
         }
         return .applies
     }
@@ -72,9 +72,10 @@ enum FFT: AlgorithmImplementation {
             other.map { TransformSize(problem, kernel, points: $0.fftPoints) }
             ?? size(problem, kernel, workspaceLimit: workspaceLimit, threads: threads)
         let geometry = ck_geometry(problem, fftPoints: size.points)
-        let segment = try (CheckedSize(2 * size.planes) * size.bins).get("the workspace", [size.planes, size.bins])
-        // The transforms are to find all lanes full, of rows of all planes.
-        let fewest = max(size.leastRows, Split.units(kernel.lanes, max(1, size.planes)))
+        let segment = try (CheckedSize(2 * size.components) * size.bins).get(
+            "the workspace", [size.components, size.bins])
+        // The transforms are to find all lanes full, of rows of all components.
+        let fewest = max(size.leastRows, Split.units(kernel.lanes, max(1, size.components)))
         let weights = try kernel.packedCount(geometry)
         // A block passes once through the core for all weights, and they once for each block.
         var segments = max(fewest, max(2 * weights, 1 << 17) / max(1, segment))
@@ -113,7 +114,7 @@ enum FFT: AlgorithmImplementation {
             let size = TransformSize(problem, kernel, points: points)
             guard size.parts == 1 || problem.height.kernel == 1 else { continue }
             // The segments that a part meets are a span apart: with a dilation, many others lie between them.
-            guard size.parts == 1 || size.dilation == 1 || points == Int(CK_FFT_MOST_POINTS) else { continue }
+            guard size.parts == 1 || size.dilation == 1 || points == Int(CK_FFT_MAX_POINTS) else { continue }
             let fits = limit.map { leastWorkspace(problem, kernel, size, threads: threads) <= $0 } ?? true
             // And a size that two threads can share is worth more than one that is a little faster on one; a little, so that
             // the time grows evenly with the kernel.
@@ -122,7 +123,7 @@ enum FFT: AlgorithmImplementation {
             if let best, (best.fits && !fits) || (best.fits == fits && best.nanoseconds <= nanoseconds) { continue }
             best = (size, nanoseconds, fits)
         }
-        return best?.size ?? TransformSize(problem, kernel, points: Int(CK_FFT_LEAST_POINTS))
+        return best?.size ?? TransformSize(problem, kernel, points: Int(CK_FFT_MIN_POINTS))
     }
 
     /// Floats of the least workspace: a block of one segment of output for each thread; as many as there are integers if
@@ -144,7 +145,7 @@ struct TransformSize {
     /// 2^a and 3 * 2^a.
     static let allPoints: [Int] = {
         (0...20).flatMap { [1 << $0, 3 << $0] }
-            .filter { $0 >= Int(CK_FFT_LEAST_POINTS) && $0 <= Int(CK_FFT_MOST_POINTS) && $0 % 16 == 0 }.sorted()
+            .filter { $0 >= Int(CK_FFT_MIN_POINTS) && $0 <= Int(CK_FFT_MAX_POINTS) && $0 % 16 == 0 }.sorted()
     }()
 
     let points: Int
@@ -157,7 +158,7 @@ struct TransformSize {
     /// Parts that each kernel is cut into.
     let parts: Int
     /// Input channels times phases of the stride.
-    let planes: Int
+    let components: Int
     /// Output channels of a group as they are packed.
     let packedChannels: Int
     /// Whether lanes are output channels.
@@ -185,7 +186,7 @@ struct TransformSize {
         kernelRows = problem.height.kernel
         rowDilation = problem.height.dilation
         // There are as many weights, as the stride is no longer than the kernel.
-        planes = problem.channelsPerGroup * stride
+        components = problem.channelsPerGroup * stride
         let outputChannels = problem.outputChannelsPerGroup
         let padded = (outputChannels + kernel.lanes - 1) / kernel.lanes * kernel.lanes
         isChannelLanes = 2 * padded <= 3 * outputChannels
@@ -222,7 +223,7 @@ struct TransformSize {
     /// How long the transforms of the input take, as a share of the products and the transforms of the output: as about
     /// 60 multiplications a point and plane, where the output's, which are not scattered over the bins, take some 20.
     var prepareShare: Double {
-        let products = 2 * Double(planes * kernelRows * parts)
-        return 60 * Double(planes) / (Double(max(1, packedChannels)) * (products + 20))
+        let products = 2 * Double(components * kernelRows * parts)
+        return 60 * Double(components) / (Double(max(1, packedChannels)) * (products + 20))
     }
 }

@@ -14,9 +14,9 @@ enum Winograd {
     ) -> Applicability {
         let (height, width) = (problem.height, problem.width)
         for axis in [height, width] {
-            if axis.stride > Int(CK_WINOGRAD_MOST_STRIDE) {
+            if axis.stride > Int(CK_WINOGRAD_MAX_STRIDE) {
                 return .doesNotApply(
-                    "the stride is \(height.stride) x \(width.stride); at most \(CK_WINOGRAD_MOST_STRIDE) will do")
+                    "the stride is \(height.stride) x \(width.stride); at most \(CK_WINOGRAD_MAX_STRIDE) will do")
             }
             if axis.dilation > 1 << 32 && axis.kernel > 1 {
                 return .doesNotApply(
