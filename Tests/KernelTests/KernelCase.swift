@@ -150,7 +150,7 @@ struct KernelCase: Sendable, CustomStringConvertible {
         case CK_FFT:
             return stride.height == 1
                 && (dilation.width == 1 || kernel.width == 1
-                    || stride.width == 1 && dilation.width <= Int(CK_FFT_MOST_DILATION))
+                    || stride.width == 1 && dilation.width <= Int(CK_FFT_MAX_DILATION))
                 && (kernel.height == 1 || 4 * kernel.width <= 3 * transformPoints * stride.width)
         default: return true
         }

@@ -81,6 +81,7 @@ struct KernelRun {
             run(group: group)
         }
         check(output)
+        CaseCount.current?.add(ran: 1, skipped: 0)
     }
 
     /// A write outside of the buffer in its own pages.

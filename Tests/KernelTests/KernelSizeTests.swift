@@ -23,7 +23,7 @@ import TestSupport
 
     /// Every float of packed weights is written (`KernelRun` checks that); of what is prepared and of the scratch, the
     /// case that needs the most of it leaves little.
-    @Test(arguments: ListedKernel.runnable.filter { $0.algorithm != CK_DEPTHWISE })
+    @Test(.countsCases, arguments: ListedKernel.runnable.filter { $0.algorithm != CK_DEPTHWISE })
     func noMoreMemoryIsAskedForThanIsUsed(kernel: ListedKernel) {
         var prepared = 0.0, scratch = 0.0
         let shapes = shapes(kernel)

@@ -5,7 +5,7 @@ import Testing
 import TestSupport
 
 /// Strided pixels, packed panel by panel while the panel before is multiplied.
-@Suite struct StridedPixelsTests {
+@Suite(.countsCases) struct StridedPixelsTests {
     /// Output channels for as many register tiles as a panel has vectors and more, for fewer, and for a ragged last one.
     private func shapes(_ kernel: ListedKernel) -> [KernelCase] {
         let tile = kernel.tilePixels, lanes = kernel.lanes
