@@ -28,6 +28,7 @@ const ck_kernel ck_f32_direct_6x16__avx2 = {
     .name = "ck_f32_direct_6x16__avx2",
     .isa = CK_ISA,
     .algorithm = CK_DIRECT,
+    .types = {CK_F32, CK_F32, CK_F32},
     .lanes = VL,
     .tile_pixels = TILE_PIXELS,
     .tile_channels = TILE_CHANNELS,

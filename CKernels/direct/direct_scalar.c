@@ -21,6 +21,7 @@ const ck_kernel ck_f32_direct_4x8__scalar = {
     .name = "ck_f32_direct_4x8__scalar",
     .isa = CK_ISA,
     .algorithm = CK_DIRECT,
+    .types = {CK_F32, CK_F32, CK_F32},
     .lanes = VL,
     .tile_pixels = TILE_PIXELS,
     .tile_channels = TILE_CHANNELS,

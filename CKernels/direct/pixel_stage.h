@@ -35,7 +35,7 @@ static inline ck_range steps_inside(ptrdiff_t start, ptrdiff_t step, ptrdiff_t c
 /// Whether a row of so many output pixels ends with a whole vector, some of whose pixels the one before has computed
 /// too. Not where that would show: the residual may be the output, and activations follow the stores.
 static inline int overlaps(const ck_task *task, ptrdiff_t columns) {
-    return columns >= VL && !task->residual && task->activation == CK_ACTIVATION_CLAMP;
+    return columns >= VL && !task->epilogue.residual && task->epilogue.activation == CK_ACTIVATION_CLAMP;
 }
 
 /// How a part of the output is cut into bands whose input fits the stage.

@@ -32,6 +32,7 @@ const ck_kernel ck_f32_fft_6x8__avx2 = {
     .name = "ck_f32_fft_6x8__avx2",
     .isa = CK_ISA,
     .algorithm = CK_FFT,
+    .types = {CK_F32, CK_F32, CK_F32},
     .lanes = VL,
     .tile_pixels = FFT_ROWS,
     .tile_channels = VL,

@@ -143,8 +143,8 @@ static void fft_store_rows(const ck_task *task, ptrdiff_t step, const fft_target
                 continue;
             }
             float residual[VL] = {0};
-            for (ptrdiff_t i = 0; i < count && task->residual != NULL; i++) {
-                residual[i] = task->residual[offset + i * stride];
+            for (ptrdiff_t i = 0; i < count && task->epilogue.residual != NULL; i++) {
+                residual[i] = task->epilogue.residual[offset + i * stride];
             }
             vec_store(residual, vec_activate(vec_add(vec_load(values + lane * VL), vec_load(residual)), task));
             for (ptrdiff_t i = 0; i < count; i++) {

@@ -23,6 +23,7 @@ const ck_kernel ck_f32_fft_4x4__scalar = {
     .name = "ck_f32_fft_4x4__scalar",
     .isa = CK_ISA,
     .algorithm = CK_FFT,
+    .types = {CK_F32, CK_F32, CK_F32},
     .lanes = VL,
     .tile_pixels = FFT_ROWS,
     .tile_channels = VL,

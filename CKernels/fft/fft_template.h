@@ -236,7 +236,8 @@ static void fft_run_channel_lanes(const fft_run_state *run, ptrdiff_t first, ptr
     for (ptrdiff_t panel = 0; panel < panels; panel++) {
         const ptrdiff_t channel = k + panel * VL, left = g->out_channels - channel, lanes = left < VL ? left : VL;
         float bias[VL];
-        vec_store(bias, task->bias == NULL ? vec_zero() : vec_load_lanes(task->bias + channel, 0, lanes));
+        vec_store(bias,
+                  task->epilogue.bias == NULL ? vec_zero() : vec_load_lanes(task->epilogue.bias + channel, 0, lanes));
         for (ptrdiff_t i = 0; i < count; i++) {
             fft_target targets[VL];
             for (int lane = 0; lane < VL; lane++) {
@@ -264,7 +265,7 @@ static void fft_run_segment_lanes(const fft_run_state *run, ptrdiff_t first, ptr
     for (ptrdiff_t i = 0; i < width; i++) {
         float scales[VL], bias[VL];
         vec_store(scales, vec_set1(task->weights[fft_scale_offset(g, s, VL) + k + i]));
-        vec_store(bias, vec_set1(task->bias == NULL ? 0 : task->bias[k + i]));
+        vec_store(bias, vec_set1(task->epilogue.bias == NULL ? 0 : task->epilogue.bias[k + i]));
         fft_target targets[VL];
         for (int lane = 0; lane < VL; lane++) {
             targets[lane] = fft_target_of(run, fft_place_of(&run->part, lane < count ? first + lane : first), k + i);

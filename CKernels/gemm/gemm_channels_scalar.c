@@ -18,6 +18,7 @@ const ck_kernel ck_f32_gemm_channels_4x8__scalar = {
     .name = "ck_f32_gemm_channels_4x8__scalar",
     .isa = CK_ISA,
     .algorithm = CK_GEMM_CHANNELS,
+    .types = {CK_F32, CK_F32, CK_F32},
     .lanes = VL,
     .tile_pixels = TILE_PIXELS,
     .tile_channels = TILE_CHANNELS,

@@ -8,7 +8,7 @@
 // the elements that the geometry names, and its scratch. No call takes more than CK_MAX_STACK bytes of stack: threads
 // of some systems have 128 KiB of it.
 //
-// All data is fp32. Strides and extents are counted in elements, sizes of memory in bytes.
+// Strides and extents are counted in elements, sizes of memory in bytes.
 
 #ifndef CK_KERNELS_H
 #define CK_KERNELS_H
@@ -38,6 +38,13 @@ uint32_t ck_cpu_isas(void);
 
 /// The instruction sets that there are kernels for on this architecture, the one to be preferred first, plain C last.
 const ck_isa *ck_preferred_isas(size_t *count);
+
+// MARK: Element types
+
+/// The types of a tensor's elements.
+typedef enum ck_type {
+    CK_F32 = 0, ///< float
+} ck_type;
 
 // MARK: One convolution
 
@@ -79,14 +86,24 @@ typedef enum ck_activation {
     CK_ACTIVATION_GELU = 3,       ///< x * Phi(x), with the exact normal distribution, not the tanh approximation
 } ck_activation;
 
+/// What becomes of a sum before it is stored: activation(sum + bias + residual).
+///
+/// `residual` may be the output itself, which a convolution then adds to: the residual of an element is read once,
+/// before anything is stored to the element, and no element is stored to that is not computed.
+typedef struct ck_epilogue {
+    const float *bias;     ///< one element an output channel, or NULL
+    const float *residual; ///< laid out as the output, added before the activation, or NULL
+    float low, high;       ///< parameters of the activation
+    ck_activation activation;
+} ck_epilogue;
+
 /// One piece of one convolution, run by one thread. All pointers are those of image 0 and of the first channel of the
-/// group; the ranges say what to compute.
+/// group; the ranges say what to compute. Their elements are of the types that the kernel names.
 typedef struct ck_task {
     const ck_geometry *geometry;
     const float *input;
-    const float *weights;  ///< as the kernel's `pack_weights` left them
-    const float *bias;     ///< one element an output channel, or NULL
-    const float *residual; ///< laid out as the output, added before the activation, or NULL
+    const float *weights; ///< as the kernel's `pack_weights` left them
+    ck_epilogue epilogue;
     float *output;
     float *prepared;   ///< what `prepare` makes of the input of `block`; NULL where the kernel has no `prepare`
     float *scratch;    ///< 64-byte aligned, private to the running thread; NULL where the kernel needs none
@@ -94,8 +111,6 @@ typedef struct ck_task {
     ck_region part;    ///< what to compute now: all of the output, or of `block` where there is a `prepare`
     ck_range channels; ///< in `run`: output channels, begin a multiple of `tile_channels`;
                        ///< in `prepare`: input channels, begin a multiple of CK_CHANNEL_ALIGNMENT
-    float low, high;   ///< parameters of the activation
-    ck_activation activation;
 } ck_task;
 
 /// Input channels are prepared in pieces of a multiple of this.
@@ -191,6 +206,9 @@ struct ck_kernel {
     const char *name;
     ck_isa isa;
     ck_algorithm algorithm;
+    struct {
+        ck_type input, weight, output;
+    } types;                 ///< bias and residual are of the output's
     ptrdiff_t lanes;         ///< floats in a vector
     ptrdiff_t tile_pixels;   ///< pixels in a register tile
     ptrdiff_t tile_channels; ///< output channels in a register tile, and the width of a panel of packed weights

@@ -48,13 +48,13 @@ static void multiply_channels(const ck_task *task, pixel_tile *t, ck_range chann
     const ptrdiff_t output_step = TILE_CHANNELS * g->out_channel_stride;
     t->tail = pixels - (vectors - 1) * VL;
     t->weights = task->weights + channels.begin * t->depth;
-    t->bias = task->bias ? task->bias + channels.begin : NULL;
-    t->residual = task->residual ? task->residual + at : NULL;
+    t->bias = task->epilogue.bias ? task->epilogue.bias + channels.begin : NULL;
+    t->residual = task->epilogue.residual ? task->epilogue.residual + at : NULL;
     t->output = task->output + at;
     for (ptrdiff_t left = channels.end - channels.begin; left > 0; left -= TILE_CHANNELS) {
         const ptrdiff_t rows = smaller(left, TILE_CHANNELS);
         tile_of(rows, vectors, kind, joined)(t);
-        for (ptrdiff_t r = 0; task->activation != CK_ACTIVATION_CLAMP && r < rows; r++) {
+        for (ptrdiff_t r = 0; task->epilogue.activation != CK_ACTIVATION_CLAMP && r < rows; r++) {
             activate_line(t->output + r * g->out_channel_stride, pixels + joined, task);
         }
         if (left <= TILE_CHANNELS) break; // no pointer beyond the memory

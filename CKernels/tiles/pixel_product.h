@@ -56,7 +56,7 @@ static void multiply_panel(const ck_task *task, const packed_panel *panel, const
     t.fetch = 0; // all of it is near
     const ptrdiff_t joined = larger(0, panel->pixels - TILE_PIXELS), pixels = panel->pixels - joined;
     const ptrdiff_t channels = task->channels.end - task->channels.begin;
-    const int can_pack = pixels % VL == 0 && joined == 0 && !task->residual && g->stride_width == 2 &&
+    const int can_pack = pixels % VL == 0 && joined == 0 && !task->epilogue.residual && g->stride_width == 2 &&
                          t.depth == g->channels && next->vectors > 0;
     // Tiles for each vector of the next panel, and channels of it for each of them.
     const ptrdiff_t each = can_pack ? channels / TILE_CHANNELS / next->vectors : 0;
@@ -79,7 +79,7 @@ static void multiply_panel(const ck_task *task, const packed_panel *panel, const
                 k = 0;
                 v++;
             }
-        } else if (joined > 0 && (c.end - c.begin < TILE_CHANNELS || task->residual || t.depth == 0)) {
+        } else if (joined > 0 && (c.end - c.begin < TILE_CHANNELS || task->epilogue.residual || t.depth == 0)) {
             multiply_channels(task, &t, c, pixels, 0, panel->offset, WHOLE);
             t.input += pixels;
             multiply_channels(task, &t, c, joined, 0, panel->offset + pixels, RAGGED);

@@ -90,7 +90,7 @@ static void multiply_tail(const ck_task *task, const float *input, ptrdiff_t off
         const ptrdiff_t count = channels.end - c >= together ? together : smaller(channels.end - c, TILE_CHANNELS);
         tails[pixels - 1][count == together](&t);
         for (ptrdiff_t i = 0; i < count; i++) {
-            const vec bias = vec_set1(task->bias ? task->bias[c + i] : 0);
+            const vec bias = vec_set1(task->epilogue.bias ? task->epilogue.bias[c + i] : 0);
             vec_store_output(task, vec_add(vec_load(sums + i * VL), bias), offset + (c + i) * g->out_channel_stride,
                              pixels);
         }
@@ -107,7 +107,7 @@ static ptrdiff_t multiply_end(const ck_task *task, const pixel_run *run, pixel_t
     const ptrdiff_t offset = run->offset + first;
     ptrdiff_t begin = task->channels.begin, end;
     t->input = run->input + first;
-    if (tail <= JOINED_PIXELS && pixels == TILE_PIXELS && !task->residual && t->depth > 0) {
+    if (tail <= JOINED_PIXELS && pixels == TILE_PIXELS && !task->epilogue.residual && t->depth > 0) {
         end = task->channels.end - (task->channels.end - begin) % TILE_CHANNELS;
         multiply_channels(task, t, (ck_range){begin, end}, pixels, tail, offset, WHOLE);
         begin = end;

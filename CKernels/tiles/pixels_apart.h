@@ -44,13 +44,13 @@ static __attribute__((noinline)) void scatter_tile(const ck_task *task, const ac
     const ck_geometry *g = task->geometry;
     float value[TILE_CHANNELS][TILE_PIXELS];
     for (ptrdiff_t r = 0; r < rows; r++) {
-        const float bias = task->bias ? task->bias[channel + r] : 0;
+        const float bias = task->epilogue.bias ? task->epilogue.bias[channel + r] : 0;
         const ptrdiff_t at = offset + (channel + r) * g->out_channel_stride;
         for (ptrdiff_t v = 0; v < TILE_VECTORS; v++) {
             vec_store(&value[r][v * VL], vec_add(sum[r][v], vec_set1(bias)));
         }
-        for (ptrdiff_t p = 0; task->residual && p < pixels; p++) {
-            value[r][p] += task->residual[at + p * g->out_pixel_stride];
+        for (ptrdiff_t p = 0; task->epilogue.residual && p < pixels; p++) {
+            value[r][p] += task->epilogue.residual[at + p * g->out_pixel_stride];
         }
         for (ptrdiff_t v = 0; v < TILE_VECTORS; v++) {
             vec_store(&value[r][v * VL], vec_activate(vec_load(&value[r][v * VL]), task));

@@ -176,8 +176,8 @@ static __attribute__((noinline)) void fetch_output(const ck_task *task, const ti
                 segment.image * g->out_image_stride + channel * g->out_channel_stride + y * g->out_row_stride;
             for (ptrdiff_t x = left; x < right && y < part->region->rows.end; x += 16) {
                 __builtin_prefetch(task->output + offset + x, 1, 2);
-                if (task->residual != NULL) {
-                    __builtin_prefetch(task->residual + offset + x, 0, 2);
+                if (task->epilogue.residual != NULL) {
+                    __builtin_prefetch(task->epilogue.residual + offset + x, 0, 2);
                 }
             }
         }
@@ -195,9 +195,9 @@ static inline void store_columns(const ck_task *task, const float *from, ptrdiff
     }
     vec_transpose(v);
     // The usual case keeps everything in registers.
-    if (channels == VL && task->residual == NULL && task->activation == CK_ACTIVATION_CLAMP) {
+    if (channels == VL && task->epilogue.residual == NULL && task->epilogue.activation == CK_ACTIVATION_CLAMP) {
         float *output = task->output + offset;
-        const vec low = vec_set1(task->low), high = vec_set1(task->high);
+        const vec low = vec_set1(task->epilogue.low), high = vec_set1(task->epilogue.high);
         for (int i = 0; i < VL; i++) {
             v[i] = vec_min(high, vec_max(low, v[i]));
         }
@@ -241,8 +241,8 @@ static inline void store_lanes(const ck_task *task, const float *from, ptrdiff_t
             continue;
         }
         float lanes[VL] = {0};
-        for (ptrdiff_t c = 0; c < channels && task->residual != NULL; c++) {
-            lanes[c] = task->residual[pixel + c * channel_stride];
+        for (ptrdiff_t c = 0; c < channels && task->epilogue.residual != NULL; c++) {
+            lanes[c] = task->epilogue.residual[pixel + c * channel_stride];
         }
         vec_store(lanes, vec_activate(vec_add(v, vec_load(lanes)), task));
         for (ptrdiff_t c = 0; c < channels; c++) {

@@ -38,8 +38,8 @@ static __attribute__((noinline)) void repair(const gathered_tiles *gathered, con
                 if (y < part->region->rows.end && x < part->region->columns.end) {
                     const ptrdiff_t column = tile * gathered->tile_step + j * gathered->column_step;
                     pixel_by_definition(task, segment.image, y, x, filters,
-                                        task->bias == NULL ? NULL : task->bias + gathered->k, gathered->channels,
-                                        lanes->space + (i * gathered_row(s) + column) * VL);
+                                        task->epilogue.bias == NULL ? NULL : task->epilogue.bias + gathered->k,
+                                        gathered->channels, lanes->space + (i * gathered_row(s) + column) * VL);
                 }
             }
         }
@@ -93,8 +93,9 @@ static void output_tiles(const winograd_tile *tile, const ck_task *task, const t
         for (ptrdiff_t half = 0; half < PANEL && k + half < g->out_channels; half += VL) {
             gathered.k = k + half;
             gathered.channels = smaller(g->out_channels - gathered.k, VL);
-            vec_store(bias,
-                      task->bias == NULL ? vec_zero() : vec_load_lanes(task->bias + gathered.k, 0, gathered.channels));
+            vec_store(bias, task->epilogue.bias == NULL
+                                ? vec_zero()
+                                : vec_load_lanes(task->epilogue.bias + gathered.k, 0, gathered.channels));
             const output_lanes lanes = {products + half, {points, s->aw * points}, space, sums, filters + half, bias};
             (is_dilated ? tile->output_apart : tile->output_row)(s, &lanes, n);
             if (__builtin_expect(are_suspect(sums, n, gathered.channels), 0)) {

@@ -194,6 +194,7 @@ WINOGRAD_SHAPES_OF_TRANSFORMS(WINOGRAD_TRANSFORMS)
         .name = CK_WINOGRAD_NAME(shape_name),                                                                          \
         .isa = CK_ISA,                                                                                                 \
         .algorithm = CK_WINOGRAD,                                                                                      \
+        .types = {CK_F32, CK_F32, CK_F32},                                                                             \
         .lanes = VL,                                                                                                   \
         .tile_pixels = PANEL_ROWS,                                                                                     \
         .tile_channels = PANEL,                                                                                        \

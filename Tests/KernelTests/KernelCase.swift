@@ -175,7 +175,7 @@ struct KernelCase: Sendable, CustomStringConvertible {
             in_image_stride: from.image, in_channel_stride: from.channel, in_row_stride: from.row,
             in_pixel_stride: from.pixel,
             out_image_stride: to.image, out_channel_stride: to.channel, out_row_stride: to.row,
-            out_pixel_stride: to.pixel, fft_points: transformPoints)
+            out_pixel_stride: to.pixel, depth_channels: channels, in_depth_stride: 0, fft_points: transformPoints)
     }
 
     var description: String {

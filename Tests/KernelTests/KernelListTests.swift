@@ -18,6 +18,9 @@ import Testing
     @Test(arguments: ListedKernel.all)
     func nameFollowsTheGrammar(kernel: ListedKernel) throws {
         #expect(try kernel.name.contains(Regex("^ck_f32_[a-z0-9]+(_[a-z0-9]+)*__[a-z0-9]+$")))
+        // Kernels of one type for all tensors are named after it.
+        let types = kernel.descriptor.pointee.types
+        #expect([types.input, types.weight, types.output] == [CK_F32, CK_F32, CK_F32])
         let isa = try #require(Self.isaNames[kernel.descriptor.pointee.isa.rawValue])
         #expect(kernel.name.hasSuffix("__\(isa)"))
         if kernel.algorithm == CK_WINOGRAD {

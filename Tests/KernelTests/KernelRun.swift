@@ -42,6 +42,7 @@ struct KernelRun {
     private var generator: SeededGenerator
     private let isCut: Bool
     private let hasScratch: Bool
+    private let accumulates: Bool
     private let caller: Caller
 
     /// Calls a function of a kernel.
@@ -50,15 +51,18 @@ struct KernelRun {
     /// Packs the weights, prepares and runs.
     ///
     /// - Parameters:
+    ///   - accumulates: Whether the residual is the output itself, which holds it beforehand.
     ///   - hasScratch: False for kernels in place that may do without, and get none.
     ///   - caller: Makes each call of the kernel.
     init(
         _ kernel: ListedKernel, _ shape: KernelCase, _ data: KernelData,
-        _ placement: GuardedBuffer.Placement = .endsAtGuard, split: TaskSplit = .whole, hasScratch: Bool = true,
+        _ placement: GuardedBuffer.Placement = .endsAtGuard, split: TaskSplit = .whole, accumulates: Bool = false,
+        hasScratch: Bool = true,
         watchedScratch: [Int] = [], watchesSizes: Bool = false, caller: @escaping Caller = { $0() }
     ) {
         self.kernel = kernel
         self.hasScratch = hasScratch
+        self.accumulates = accumulates && data.residual != nil
         self.watchedScratch = watchedScratch
         self.watchesSizes = watchesSizes
         self.caller = caller
@@ -69,7 +73,12 @@ struct KernelRun {
         input = GuardedBuffer(data.input, placement: placement)
         bias = data.bias.map { GuardedBuffer($0, placement: placement) }
         residual = data.residual.map { GuardedBuffer($0, placement: placement) }
-        output = GuardedBuffer(count: shape.outputCount, placement: placement)
+        output =
+            if accumulates, let residual = data.residual {
+                GuardedBuffer(residual, placement: placement)
+            } else {
+                GuardedBuffer(count: shape.outputCount, placement: placement)
+            }
         packedPerGroup = kernel.packedCount(shape)
         packed = GuardedBuffer(count: packedPerGroup * (kernel.spansGroups ? 1 : shape.groups), placement: placement)
         switch split {
@@ -213,15 +222,15 @@ struct KernelRun {
             task.geometry = geometry
             task.input = UnsafePointer(input.base + group * shape.channels * geometry.pointee.in_channel_stride)
             task.weights = UnsafePointer(packed.base + group * packedPerGroup)
-            task.bias = bias.map { UnsafePointer($0.base + first) }
-            task.residual = residual.map { UnsafePointer($0.base + output) }
+            task.epilogue.bias = bias.map { UnsafePointer($0.base + first) }
+            task.epilogue.residual = (accumulates ? self.output : residual).map { UnsafePointer($0.base + output) }
             task.output = self.output.base + output
             task.prepared = kernel.hasPrepare ? prepared.base : nil
             task.scratch = scratch.count > 0 ? scratch.base : nil
             task.block = block
             task.part = part
             task.channels = channels
-            (task.activation, task.low, task.high) = shape.activation.parameters
+            (task.epilogue.activation, task.epilogue.low, task.epilogue.high) = shape.activation.parameters
             withUnsafePointer(to: task) { task in
                 caller { function?(task) }
             }
