@@ -185,7 +185,8 @@ static void winograd_prepare(const ck_task *task, const winograd_tile *tile) {
         return;
     }
     if ((plan.rows * plan.columns > 1 && plan.channels % VL != 0) || !are_neighbours(g)) {
-        // Vectors of several phases, or of several planes: as large a share of all of them as that of the input channels.
+        // Vectors of several phases, or of several planes: as large a share of all of them as that of the input
+        // channels.
         const ptrdiff_t phases = plan.rows * plan.columns;
         pass.of_tiles = (tile_columns){1, g->dilation_width, 1};
         for (ptrdiff_t c = task->channels.begin * phases; c < task->channels.end * phases; c += VL) {

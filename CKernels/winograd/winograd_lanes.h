@@ -17,7 +17,7 @@ typedef struct channel_source {
     const float *image; // channel 0 of the group; set before each image
     ptrdiff_t lanes;    // in use
     int is_of_phases;
-    ptrdiff_t channel[VL]; // where the channels are, from the first on; of neighbours that of the first
+    ptrdiff_t channel[VL];       // where the channels are, from the first on; of neighbours that of the first
     ptrdiff_t top[VL], left[VL]; // of phases: from s * y to the input's row, from s * x to its column
     // The row of the source where output row 0 begins, and how far on the next one does; the column of output column 0.
     ptrdiff_t first_row, row_advance, first_column;
@@ -37,11 +37,11 @@ static inline int are_neighbours(const ck_geometry *g) {
 // The channels first ..< first + VL, in rows of phase `top`.
 static inline channel_source lanes_of_row(const ck_geometry *g, ptrdiff_t top, ptrdiff_t first) {
     return (channel_source){.geometry = g,
-                         .lanes = smaller(g->channels - first, VL),
-                         .channel = {channel_offset(g, first)},
-                         .first_row = top - g->pad_top,
-                         .row_advance = g->stride_height,
-                         .first_column = -g->pad_left};
+                            .lanes = smaller(g->channels - first, VL),
+                            .channel = {channel_offset(g, first)},
+                            .first_row = top - g->pad_top,
+                            .row_advance = g->stride_height,
+                            .first_column = -g->pad_left};
 }
 
 // The channels first ..< first + VL in the order of the phases.

@@ -82,9 +82,9 @@ static void winograd_run(const ck_task *task, const winograd_tile *tile_kernel) 
                               task->scratch + point * products, point_depth(&plan, vertical, horizontal), addends,
                               count, channels);
             }
-            output_tiles(tile_kernel, task, &part, tile, count, k,
-                         panel_filters(g, task->weights, all_points, depth, k), task->scratch, products,
-                         task->scratch + all_points * products);
+            const panel_products panel = {k, panel_filters(g, task->weights, all_points, depth, k), task->scratch,
+                                          products, task->scratch + all_points * products};
+            output_tiles(tile_kernel, task, &part, (ck_range){tile, tile + count}, &panel);
         }
         tile += count;
     }

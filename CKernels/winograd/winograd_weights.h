@@ -31,8 +31,9 @@ static void pack_filters(ptrdiff_t count, const float *weight, ptrdiff_t lanes, 
 #define PANEL_MATRIX PANEL_MATRIX_OF(PANEL)
 
 // G sub G^T of the taps of one phase, [rh][rw][PANEL], to [ah][aw][PANEL], by way of `rows`, [ah][rw][PANEL].
-static inline void transform_taps(const double *g_height, const double *g_width, const double *restrict taps, int ah,
-                                  int rh, int aw, int rw, double *restrict rows, double *restrict to) {
+static inline void transform_taps(const tile_shape s, const double *g_height, const double *g_width,
+                                  const double *restrict taps, double *restrict rows, double *restrict to) {
+    const int ah = s.ah, rh = s.rh, aw = s.aw, rw = s.rw;
     for (int i = 0; i < ah; i++) {
         for (int j = 0; j < rw; j++) {
             double *row = rows + (i * rw + j) * PANEL;
@@ -80,7 +81,7 @@ static inline void pack_panel(const ck_geometry *g, const stride_phases *plan, c
                     taps[i * PANEL + lane] = is_tap ? scale[lane] * (double)from[lane] : 0;
                 }
             }
-            transform_taps(g_height, g_width, taps, shape.ah, shape.rh, shape.aw, shape.rw, rows, points);
+            transform_taps(shape, g_height, g_width, taps, rows, points);
             for (int i = 0; i < shape.ah * shape.aw; i++) {
                 const ptrdiff_t slot =
                     phase_slot(plan, top, left, i / shape.aw == shape.ah - 1, i % shape.aw == shape.aw - 1);
