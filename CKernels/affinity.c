@@ -8,7 +8,6 @@
 #    include <unistd.h>
 #endif
 
-#include "ck_kernels.h"
 #include "ck_platform.h"
 
 #if defined(__linux__)

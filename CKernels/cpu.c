@@ -4,6 +4,18 @@
 
 #include "ck_kernels.h"
 
+const ck_isa *ck_preferred_isas(size_t *count) {
+    static const ck_isa isas[] = {
+#if defined(__x86_64__)
+        CK_ISA_AVX512,
+        CK_ISA_AVX2,
+#endif
+        CK_ISA_SCALAR,
+    };
+    *count = sizeof isas / sizeof isas[0];
+    return isas;
+}
+
 #if defined(__x86_64__)
 
 #    include <cpuid.h>

@@ -3,7 +3,7 @@
 // The entry into LLVM's OpenMP runtime, compiled only with the package trait OpenMP. It calls the runtime's own entry
 // points, so that the package needs neither -fopenmp nor omp.h.
 
-#include "ck_kernels.h"
+#include "ck_platform.h"
 
 #ifdef CK_OPENMP
 

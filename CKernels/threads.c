@@ -38,7 +38,7 @@ static void *pass(void *gate) {
 }
 
 int ck_thread_room(int wanted) {
-    pthread_t threads[CK_MOST_THREADS];
+    pthread_t threads[CK_MAX_THREADS];
     pthread_mutex_t gate;
     sigset_t all, before;
     int made = 0;
@@ -49,7 +49,7 @@ int ck_thread_room(int wanted) {
     pthread_sigmask(SIG_SETMASK, &all, &before);
     // Closed until all of them live at once.
     pthread_mutex_lock(&gate);
-    while (made < wanted && made < CK_MOST_THREADS && pthread_create(&threads[made], NULL, pass, &gate) == 0) {
+    while (made < wanted && made < CK_MAX_THREADS && pthread_create(&threads[made], NULL, pass, &gate) == 0) {
         made++;
     }
     pthread_mutex_unlock(&gate);

@@ -17,7 +17,7 @@ import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-KERNEL = "CKernels/gemm/pixel_tile.h"
+KERNEL = "CKernels/tiles/pixel_tile.h"
 STEP = "add_products(sum, x, weights, rows, vectors);"
 # A step of the AVX-512 tile is 24 multiply-adds; these are 2.25 and 4.5 more, on average over the steps.
 EXTRA = {"slow10": "2 + ((k & 3) == 0)", "slow20": "4 + (k & 1)"}

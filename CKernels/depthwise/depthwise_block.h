@@ -52,7 +52,8 @@ static __attribute__((noinline)) void store_partly(const ck_task *task, const bl
             if (begin >= end) continue;
             float *to = output + y * task->geometry->out_row_stride + column;
             vec s = vec_load(sums + (y * vectors + v) * VL);
-            if (task->residual) s = vec_add(s, vec_load_lanes(task->residual + (to - task->output), begin, end));
+            if (task->epilogue.residual)
+                s = vec_add(s, vec_load_lanes(task->epilogue.residual + (to - task->output), begin, end));
             s = vec_min(high, vec_max(low, s));
             if (begin == 0) {
                 vec_store_first(to, s, end);
@@ -228,7 +229,7 @@ CK_INLINE void compute_blocks(const ck_task *task, const block *blocks, const bl
         const float *plane = task->input + image * g->in_image_stride + from * g->in_channel_stride;
         const float *weights = task->weights + channel * kernel * kernel;
         float *output = task->output + image * g->out_image_stride + channel * g->out_channel_stride;
-        const vec bias = vec_set1(task->bias ? task->bias[channel] : 0);
+        const vec bias = vec_set1(task->epilogue.bias ? task->epilogue.bias[channel] : 0);
         const int open = is_open(g, from);
         for (const block *b = blocks; b < end; b++) {
             const float *input = plane + b->input;
@@ -334,7 +335,7 @@ static ptrdiff_t list_columns(const ck_task *task, const block_kernel *kernel, b
             .count = 1,
             .apart = (int16_t)(span - VL),
             .masked = (int16_t)((left ? MASKED_LEFT : 0) | (right ? MASKED_RIGHT : 0)),
-            .whole = !task->residual && begin >= part.begin && end == span,
+            .whole = !task->epilogue.residual && begin >= part.begin && end == span,
             .first_column = (int16_t)first,
             .columns = (int16_t)end,
         };
@@ -380,7 +381,7 @@ static __attribute__((noinline)) void run_blocks(const ck_task *task, const bloc
             for (end = c; end < task->channels.end && all_finite(task->weights + end * taps, taps);) {
                 end++;
                 // An activation other than the clamp is a pass of its own, which should find the plane in the cache.
-                if (task->activation != CK_ACTIVATION_CLAMP) break;
+                if (task->epilogue.activation != CK_ACTIVATION_CLAMP) break;
             }
             if (end == c) {
                 run_lines(task, image, c);
@@ -388,7 +389,7 @@ static __attribute__((noinline)) void run_blocks(const ck_task *task, const bloc
                 continue;
             }
             run_block_channels(task, kernel, line, columns, image, (ck_range){c, end});
-            if (task->activation == CK_ACTIVATION_CLAMP) continue;
+            if (task->epilogue.activation == CK_ACTIVATION_CLAMP) continue;
             for (ptrdiff_t y = part.rows.begin; y < part.rows.end; y++) {
                 const ptrdiff_t at = image * g->out_image_stride + c * g->out_channel_stride + y * g->out_row_stride;
                 activate_line(task->output + at + part.columns.begin, part.columns.end - part.columns.begin, task);

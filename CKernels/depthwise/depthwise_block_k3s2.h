@@ -83,7 +83,7 @@ CK_INLINE void compute_k3s2_blocks(const ck_task *task, const block *blocks, con
         const ptrdiff_t from = g->out_channels == 1 ? channel : channel / g->out_channels;
         const float *plane = task->input + image * g->in_image_stride + from * g->in_channel_stride;
         float *output = task->output + image * g->out_image_stride + channel * g->out_channel_stride;
-        const vec bias = vec_set1(task->bias ? task->bias[channel] : 0);
+        const vec bias = vec_set1(task->epilogue.bias ? task->epilogue.bias[channel] : 0);
         vec_store(whole.bias, bias);
         vec_store(part.bias, bias);
         vec w[9];

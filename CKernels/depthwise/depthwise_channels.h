@@ -46,13 +46,13 @@ CK_INLINE void compute_pixels(const channel_block *b, const float *input, ptrdif
         }
     }
     const ck_task *task = b->task;
-    const vec bias = task->bias ? vec_load_lanes(task->bias + b->channel, 0, b->lanes) : vec_zero();
+    const vec bias = task->epilogue.bias ? vec_load_lanes(task->epilogue.bias + b->channel, 0, b->lanes) : vec_zero();
     const vec low = vec_set1(activation_low(task)), high = vec_set1(activation_high(task));
     offset += x * g->out_pixel_stride;
     for (int i = 0; i < pixels; i++) {
         const ptrdiff_t at = offset + i * g->out_pixel_stride;
         vec y = vec_add(sum[i], bias);
-        if (task->residual) y = vec_add(y, vec_load_lanes(task->residual + at, 0, b->lanes));
+        if (task->epilogue.residual) y = vec_add(y, vec_load_lanes(task->epilogue.residual + at, 0, b->lanes));
         y = vec_min(high, vec_max(low, y));
         if (ragged) {
             vec_store_lanes(task->output + at, y, 0, b->lanes);
@@ -145,8 +145,8 @@ static void run_element(const ck_task *task, ptrdiff_t image, ptrdiff_t channel,
     }
     const ptrdiff_t at =
         image * g->out_image_stride + channel * g->out_channel_stride + y * g->out_row_stride + x * g->out_pixel_stride;
-    if (task->bias) sum += task->bias[channel];
-    if (task->residual) sum += task->residual[at];
+    if (task->epilogue.bias) sum += task->epilogue.bias[channel];
+    if (task->epilogue.residual) sum += task->epilogue.residual[at];
     vec_store_lanes(task->output + at, vec_activate(vec_set1(sum), task), 0, 1);
 }
 

@@ -59,7 +59,7 @@ static void run_columns(const ck_task *task, const column_plan *plan, const chai
         .task = task,
         .list = list,
         .weights = task->weights + channel * g->kernel_height * g->kernel_width,
-        .bias = task->bias ? task->bias[channel] : 0,
+        .bias = task->epilogue.bias ? task->epilogue.bias[channel] : 0,
         .output_step = VL,
         .rows_inside = 1,
         .inside = {0, VL},
@@ -85,7 +85,7 @@ static void run_columns(const ck_task *task, const column_plan *plan, const chai
             const int in_place = x == begin && begin < end && top >= 0 && top < g->in_height;
             next = in_place ? end : smaller(x + most, x < begin && begin < end ? begin : part.end);
             t.output = task->output + offset + x;
-            t.residual = task->residual ? task->residual + offset + x : NULL;
+            t.residual = task->epilogue.residual ? task->epilogue.residual + offset + x : NULL;
             t.input = plane + top * g->in_row_stride + column;
             if (!in_place) {
                 const staged_rows staged = {

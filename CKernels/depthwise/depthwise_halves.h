@@ -91,8 +91,9 @@ CK_INLINE void compute_halves(const ck_task *task, const strip *given, const int
         half_tile t = {.weights = weights, .bias = vec_zero()};
         const float *of_channel = task->weights + c * kernel * kernel;
         expand_weights(weights, of_channel, of_channel + (channels[1] - c) * kernel * kernel, kernel * kernel);
-        if (task->bias) {
-            t.bias = vec_halves(vec_set1(task->bias[channels[0]]), vec_set1(task->bias[channels[1]]), 0);
+        if (task->epilogue.bias) {
+            t.bias =
+                vec_halves(vec_set1(task->epilogue.bias[channels[0]]), vec_set1(task->epilogue.bias[channels[1]]), 0);
         }
         const float *input[2];
         for (int k = 0; k < 2; k++) {

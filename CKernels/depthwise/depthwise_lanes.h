@@ -184,8 +184,8 @@ typedef struct lane_epilogue {
 
 // With a residual, the clamp comes after it.
 static void set_clamp(lane_epilogue *e, const ck_task *task) {
-    vec_store(e->low, vec_set1(task->residual ? -__builtin_inff() : activation_low(task)));
-    vec_store(e->high, vec_set1(task->residual ? __builtin_inff() : activation_high(task)));
+    vec_store(e->low, vec_set1(task->epilogue.residual ? -__builtin_inff() : activation_low(task)));
+    vec_store(e->high, vec_set1(task->epilogue.residual ? __builtin_inff() : activation_high(task)));
 }
 
 // `pixels` neighbouring pixels, the first of which reads tap (0, 0) at `input`, stored `apart` floats from each other.

@@ -58,7 +58,7 @@ static void scatter_rows(const ck_task *task, float *from, ptrdiff_t at, ptrdiff
         rows = 1;
     }
     for (ptrdiff_t r = 0; r < rows; r++, from += columns * VL, at += pitch) {
-        if (task->residual) add_residual(task, from, task->residual + at, apart, columns);
+        if (task->epilogue.residual) add_residual(task, from, task->epilogue.residual + at, apart, columns);
         activate_line(from, columns * VL, task);
         scatter_lanes(task->output + at, from, apart, columns);
     }
@@ -85,7 +85,7 @@ static __attribute__((noinline)) void run_lanes(const ck_task *task, const lane_
                 if (filters > 1 || (x == part.columns.begin && y == part.rows.begin)) {
                     gather_lanes(p->weights, task->weights + first * p->count, filters * p->count, p->count);
                     for (ptrdiff_t i = 0; i < VL; i++) {
-                        e.bias[i] = task->bias ? task->bias[first + i * filters] : 0;
+                        e.bias[i] = task->epilogue.bias ? task->epilogue.bias[first + i * filters] : 0;
                     }
                 }
                 for (ptrdiff_t r = 0; r < rows.end - rows.begin; r++) {

@@ -26,8 +26,9 @@ static int copies_pay(const ck_geometry *g, const lane_plan *p) {
 static void store_pixels(const ck_task *task, float *from, ptrdiff_t at, ptrdiff_t lanes, ptrdiff_t columns) {
     const vec low = vec_set1(activation_low(task)), high = vec_set1(activation_high(task));
     const ptrdiff_t step = task->geometry->out_pixel_stride;
-    for (ptrdiff_t x = 0; x < columns && task->residual; x++) {
-        const vec sum = vec_add(vec_load(from + x * VL), vec_load_lanes(task->residual + at + x * step, 0, lanes));
+    for (ptrdiff_t x = 0; x < columns && task->epilogue.residual; x++) {
+        const vec sum =
+            vec_add(vec_load(from + x * VL), vec_load_lanes(task->epilogue.residual + at + x * step, 0, lanes));
         vec_store(from + x * VL, vec_min(high, vec_max(low, sum)));
     }
     activate_line(from, columns * VL, task);
@@ -54,7 +55,7 @@ static __attribute__((noinline)) void run_last_lanes(const ck_task *task, lane_p
     lane_epilogue e = {0};
     set_clamp(&e, task);
     for (ptrdiff_t i = 0; i < count; i++) {
-        if (task->bias) e.bias[i] = task->bias[channel + i];
+        if (task->epilogue.bias) e.bias[i] = task->epilogue.bias[channel + i];
     }
     const float *weights = task->weights + channel * p->count;
     if (count == VL) {
@@ -64,7 +65,7 @@ static __attribute__((noinline)) void run_last_lanes(const ck_task *task, lane_p
             p->weights[i] = i % VL < count ? weights[i % VL * p->count + i / VL] : 0;
         }
     }
-    const int direct = count == VL && !task->residual && task->activation == CK_ACTIVATION_CLAMP;
+    const int direct = count == VL && !task->epilogue.residual && task->epilogue.activation == CK_ACTIVATION_CLAMP;
     for (ptrdiff_t x = part.columns.begin; x < part.columns.end; x += p->columns) {
         const ck_range columns = {x, smaller(x + p->columns, part.columns.end)};
         for (ptrdiff_t y = part.rows.begin; y < part.rows.end; y += p->rows) {

@@ -137,7 +137,7 @@ static void run_lines(const ck_task *task, ptrdiff_t image, ptrdiff_t channel) {
     line l = {
         .task = task,
         .weights = task->weights + channel * g->kernel_height * g->kernel_width,
-        .bias = task->bias ? task->bias[channel] : 0,
+        .bias = task->epilogue.bias ? task->epilogue.bias[channel] : 0,
     };
     const float *plane = task->input + image * g->in_image_stride + channel / g->out_channels * g->in_channel_stride;
     const size_t steps = sizeof line_steps / sizeof line_steps[0];
@@ -149,7 +149,7 @@ static void run_lines(const ck_task *task, ptrdiff_t image, ptrdiff_t channel) {
         l.kernel_rows = taps_inside(top, g->dilation_height, g->kernel_height, g->in_height);
         l.input = plane + top * g->in_row_stride;
         l.output = task->output + offset + y * g->out_row_stride;
-        l.residual = task->residual ? task->residual + offset + y * g->out_row_stride : NULL;
+        l.residual = task->epilogue.residual ? task->epilogue.residual + offset + y * g->out_row_stride : NULL;
         for (ptrdiff_t x = part.columns.begin; x < part.columns.end;) {
             const ptrdiff_t column = x * stride - g->pad_left;
             size_t i = 0;

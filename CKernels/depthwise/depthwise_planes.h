@@ -30,8 +30,8 @@ CK_INLINE void compute_plane(const ck_task *task, plane_lanes *lanes, vec bias, 
                              const int kernel, const int stride, const int columns) {
     const ck_geometry *g = task->geometry;
     const ptrdiff_t width = g->in_width, out_width = g->out_width, pad = g->pad_left;
-    const vec low = vec_set1(task->residual ? -__builtin_inff() : activation_low(task));
-    const vec high = vec_set1(task->residual ? __builtin_inff() : activation_high(task));
+    const vec low = vec_set1(task->epilogue.residual ? -__builtin_inff() : activation_low(task));
+    const vec high = vec_set1(task->epilogue.residual ? __builtin_inff() : activation_high(task));
     // Pointers: the first tap of a row may be in front of the array.
     const float *const input = lanes->input, *const first_weights = lanes->weights;
     float *to = lanes->output;
@@ -154,7 +154,7 @@ static void run_plane(const ck_task *task, const plane_kernel *kernel, plane_lan
     const ptrdiff_t stride = kernel->stride;
     const float *input = task->input + image * g->in_image_stride + channel * g->in_channel_stride;
     const ptrdiff_t output = image * g->out_image_stride + channel * g->out_channel_stride;
-    const vec bias = task->bias ? vec_load(task->bias + channel) : vec_zero();
+    const vec bias = task->epilogue.bias ? vec_load(task->epilogue.bias + channel) : vec_zero();
     for (ptrdiff_t y = part.begin; y < part.end; y += height) {
         const ck_range rows = {y, smaller(y + height, part.end)};
         const ptrdiff_t first = larger(0, y * stride - g->pad_top);
@@ -164,9 +164,10 @@ static void run_plane(const ck_task *task, const plane_kernel *kernel, plane_lan
             gather_lanes(lanes->input, input + first * g->in_width, g->in_channel_stride, (end - first) * g->in_width);
         }
         kernel->compute(task, lanes, bias, rows, first);
-        if (task->residual) add_residual(task, lanes->output, task->residual + at, g->out_channel_stride, count);
+        if (task->epilogue.residual)
+            add_residual(task, lanes->output, task->epilogue.residual + at, g->out_channel_stride, count);
         scatter_lanes(task->output + at, lanes->output, g->out_channel_stride, count);
-        if (task->activation == CK_ACTIVATION_CLAMP) continue;
+        if (task->epilogue.activation == CK_ACTIVATION_CLAMP) continue;
         for (ptrdiff_t c = 0; c < VL; c++) {
             activate_line(task->output + at + c * g->out_channel_stride, count, task);
         }
@@ -180,7 +181,7 @@ static __attribute__((noinline)) ptrdiff_t run_planes(const ck_task *task, const
     const ck_range channels = task->channels;
     const ptrdiff_t count = channels.end - channels.begin, rows = part.rows.end - part.rows.begin;
     if (count < VL || rows < 1 || part.columns.end - part.columns.begin != task->geometry->out_width) return 0;
-    const ptrdiff_t done = task->residual ? count / VL * VL : count;
+    const ptrdiff_t done = task->epilogue.residual ? count / VL * VL : count;
     const ptrdiff_t most = plane_rows(task->geometry), bands = (rows + most - 1) / most;
     const ptrdiff_t taps = kernel->kernel * kernel->kernel;
     plane_lanes *const lanes = (plane_lanes *)task->scratch;

@@ -79,10 +79,10 @@ static void run_row_tiles(tile_row *t, ptrdiff_t rows, const float *input, ck_ra
     t->inside = staged ? (ck_range){0, t->columns + VL} : (ck_range){-t->column, g->in_width - reach - t->column};
     t->input = input + (staged ? 0 : t->column);
     t->output = t->task->output + offset;
-    t->residual = t->task->residual ? t->task->residual + offset : NULL;
+    t->residual = t->task->epilogue.residual ? t->task->epilogue.residual + offset : NULL;
     // A whole vector may be stored over the end of a row where the next row comes after it in memory and its pixels are
     // computed later.
-    t->overlap = !t->task->residual && t->output_step == t->columns ? t->columns : 0;
+    t->overlap = !t->task->epilogue.residual && t->output_step == t->columns ? t->columns : 0;
     t->overlaps_last = more;
     tiles[rows - 1](t);
 }
@@ -98,7 +98,7 @@ static void run_rows(const ck_task *task, const row_plan *plan, const chain_list
         .task = task,
         .list = list,
         .weights = task->weights + channel * g->kernel_height * g->kernel_width,
-        .bias = task->bias ? task->bias[channel] : 0,
+        .bias = task->epilogue.bias ? task->epilogue.bias[channel] : 0,
         .output_step = distance * g->out_row_stride,
     };
     for (ptrdiff_t first = part.rows.begin; first < smaller(part.rows.begin + distance, part.rows.end); first++) {

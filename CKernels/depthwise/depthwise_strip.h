@@ -142,7 +142,7 @@ CK_INLINE void compute_strip(const ck_task *task, const strip *given, const int 
         strip_weights held;
         vec bias[2];
         for (int c = 0; c < channels; c++) {
-            bias[c] = vec_set1(task->bias ? task->bias[channel + c] : 0);
+            bias[c] = vec_set1(task->epilogue.bias ? task->epilogue.bias[channel + c] : 0);
             for (int i = 0; i < live * vectors; i++) {
                 sum[i / vectors][c][i % vectors] = vec_zero();
             }
@@ -278,7 +278,7 @@ static int all_finite(const float *p, ptrdiff_t count) {
 static void call_strip(const ck_task *task, strip_function *function, const strip *s) {
     const ck_geometry *g = task->geometry;
     function(task, s);
-    if (task->activation == CK_ACTIVATION_CLAMP) return;
+    if (task->epilogue.activation == CK_ACTIVATION_CLAMP) return;
     for (ptrdiff_t c = s->channels.begin; c < s->channels.end; c++) {
         for (ptrdiff_t y = task->part.rows.begin; y < task->part.rows.end; y++) {
             activate_line(s->output + c * g->out_channel_stride + y * g->out_row_stride, s->columns, task);
@@ -313,7 +313,7 @@ static void run_strips(const ck_task *task, const strip_kernel *kernel, ptrdiff_
         const ptrdiff_t at = image * g->out_image_stride + x;
         strip s = {
             .input = task->input + image * g->in_image_stride + column,
-            .residual = task->residual ? task->residual + at : NULL,
+            .residual = task->epilogue.residual ? task->epilogue.residual + at : NULL,
             .output = task->output + at,
             .channels = channels,
             .column = column,
@@ -325,7 +325,7 @@ static void run_strips(const ck_task *task, const strip_kernel *kernel, ptrdiff_
             return;
         }
 #endif
-        s.overlap = s.columns == g->out_row_stride && !task->residual;
+        s.overlap = s.columns == g->out_row_stride && !task->epilogue.residual;
         const int inside =
             s.columns == take * VL && column >= 0 && column + kernel->kernel - 1 + take * step <= g->in_width;
         if (take == 1 && !inside) {

@@ -184,7 +184,8 @@ static void run(const ck_task *given) {
             for (end = c; end < channels.end && end - c < most && all_finite(task->weights + end * taps, taps); end++) {
             }
             // The last channels, with some before them again, where a residual is not added twice.
-            const ptrdiff_t first = end == channels.end && in_lanes > 0 && !task->residual ? end - VL * filters : c;
+            const ptrdiff_t first =
+                end == channels.end && in_lanes > 0 && !task->epilogue.residual ? end - VL * filters : c;
             if (by_lanes && end - first == VL * filters && first % filters == 0) {
                 run_lanes(task, &lanes, image, first / filters);
                 in_lanes = VL * filters;

@@ -38,7 +38,7 @@ typedef void wrap_function(const ck_task *task, const wrap *s);
 // `lanes` of a vector of output at `at`.
 CK_INLINE void store_wrap(const ck_task *task, ptrdiff_t at, vec y, ck_range lanes, vec low, vec high) {
     const int whole = lanes.end - lanes.begin == VL;
-    if (task->residual) y = vec_add(y, vec_load_lanes(task->residual + at, lanes.begin, lanes.end));
+    if (task->epilogue.residual) y = vec_add(y, vec_load_lanes(task->epilogue.residual + at, lanes.begin, lanes.end));
     y = vec_min(high, vec_max(low, y));
     if (whole) {
         vec_store(task->output + at, y);
@@ -118,7 +118,7 @@ CK_INLINE void compute_wrap(const ck_task *task, const wrap *given, const int ke
         strip_weights held;
         vec bias[2];
         for (int c = 0; c < channels; c++) {
-            bias[c] = vec_set1(task->bias ? task->bias[channel + c] : 0);
+            bias[c] = vec_set1(task->epilogue.bias ? task->epilogue.bias[channel + c] : 0);
             for (int i = 0; i < kernel * vectors; i++) {
                 sum[i / vectors][c][i % vectors] = vec_zero();
             }

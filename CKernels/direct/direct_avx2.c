@@ -7,21 +7,19 @@
 #    include <immintrin.h>
 #    include <stddef.h>
 #    include "ck_kernels.h"
+#    include "tiles/tile_sizes.h"
 
 #    pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 
 #    include "simd/avx2.h"
 #    include "simd/epilogue.h"
 
-// 12 accumulators + 2 weights + 1 broadcast pixel = 15 of 16 registers.
-#    define TILE_PIXELS 6
+#    include "tiles/register_tiles_avx2.h"
 #    define BLOCK_STEPS 288
-#    define MOST_BLOCK_CHANNELS 64
+#    define MAX_BLOCK_CHANNELS 64
 #    define SET_CHANNELS 6
 
 #    include "direct/direct_template.h"
-
-_Static_assert(TILE_PIXELS *TILE_VECTORS + TILE_VECTORS + 1 <= 16, "the tile must fit the registers");
 
 #    pragma clang attribute pop
 
@@ -30,9 +28,12 @@ const ck_kernel ck_f32_direct_6x16__avx2 = {
     .name = "ck_f32_direct_6x16__avx2",
     .isa = CK_ISA,
     .algorithm = CK_DIRECT,
+    .types = {CK_F32, CK_F32, CK_F32},
     .lanes = VL,
     .tile_pixels = TILE_PIXELS,
     .tile_channels = TILE_CHANNELS,
+    .packed_bytes = panels_packed_bytes,
+    .scratch_bytes = strip_scratch_bytes,
     .pack_weights = pack_weights,
     .run = run_in_place,
 };

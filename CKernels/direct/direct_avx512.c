@@ -7,6 +7,7 @@
 #    include <immintrin.h>
 #    include <stddef.h>
 #    include "ck_kernels.h"
+#    include "tiles/tile_sizes.h"
 
 #    pragma clang attribute push(__attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,avx2,fma"))),               \
                                  apply_to = function)
@@ -14,15 +15,12 @@
 #    include "simd/avx512.h"
 #    include "simd/epilogue.h"
 
-// 28 accumulators + 2 weights + 1 broadcast pixel = 31 of 32 registers.
-#    define TILE_PIXELS 14
+#    include "tiles/register_tiles_avx512.h"
 #    define BLOCK_STEPS 576
-#    define MOST_BLOCK_CHANNELS 256
+#    define MAX_BLOCK_CHANNELS 256
 #    define SET_CHANNELS 64
 
 #    include "direct/direct_template.h"
-
-_Static_assert(TILE_PIXELS *TILE_VECTORS + TILE_VECTORS + 1 <= 32, "the tile must fit the registers");
 
 #    pragma clang attribute pop
 
@@ -31,9 +29,12 @@ const ck_kernel ck_f32_direct_14x32__avx512 = {
     .name = "ck_f32_direct_14x32__avx512",
     .isa = CK_ISA,
     .algorithm = CK_DIRECT,
+    .types = {CK_F32, CK_F32, CK_F32},
     .lanes = VL,
     .tile_pixels = TILE_PIXELS,
     .tile_channels = TILE_CHANNELS,
+    .packed_bytes = panels_packed_bytes,
+    .scratch_bytes = strip_scratch_bytes,
     .pack_weights = pack_weights,
     .run = run_in_place,
 };

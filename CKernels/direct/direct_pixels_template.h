@@ -18,7 +18,7 @@
 // is not go element by element and skip the padding.
 //
 // The file that includes this defines TILE_CHANNELS, TILE_VECTORS, the vectors of a tile of that many channels, and
-// MOST_VECTORS(rows), those of a tile of fewer.
+// MAX_VECTORS(rows), those of a tile of fewer.
 
 #ifndef CK_DIRECT_PIXELS_TEMPLATE_H
 #define CK_DIRECT_PIXELS_TEMPLATE_H
@@ -64,7 +64,7 @@ static void store_apart(const ck_task *task, const output_panel *panel, const fl
         float value[VL] = {0};
         for (ptrdiff_t i = 0; i < vector->lanes; i++) {
             value[i] = sums[r * VL + i];
-            if (task->residual) value[i] += task->residual[at + i * g->out_pixel_stride];
+            if (task->epilogue.residual) value[i] += task->epilogue.residual[at + i * g->out_pixel_stride];
         }
         vec_store(value, vec_activate(vec_load(value), task));
         for (ptrdiff_t i = 0; i < vector->lanes; i++) {
@@ -81,7 +81,7 @@ static void compute_skipping(const ck_task *task, const stage *s, const output_p
     const ptrdiff_t left = vector->column * g->stride_width - g->pad_left;
     float sums[TILE_CHANNELS * VL];
     for (ptrdiff_t r = 0; r < panel->rows; r++) {
-        vec sum = vec_set1(task->bias ? task->bias[panel->channel + r] : 0);
+        vec sum = vec_set1(task->epilogue.bias ? task->epilogue.bias[panel->channel + r] : 0);
         const float *weights = panel->weights + r;
         for (ptrdiff_t c = 0; c < g->channels; c++) {
             const float *offsets = s->tap_offsets;
@@ -127,8 +127,8 @@ static pixel_tiles tiles_of(const ck_task *task, const stage *s, const output_pa
         .channels = g->channels,
         .taps = taps,
         .channel_length = s->channel_length,
-        .bias = task->bias ? task->bias + panel->channel : no_bias,
-        .residual = task->residual ? task->residual + offset : NULL,
+        .bias = task->epilogue.bias ? task->epilogue.bias + panel->channel : no_bias,
+        .residual = task->epilogue.residual ? task->epilogue.residual + offset : NULL,
         .output = task->output + offset,
         .output_stride = g->out_channel_stride,
         .low = activation_low(task),
@@ -145,7 +145,7 @@ static void compute_panel(const ck_task *task, const stage *s, const pixel_lines
     const int is_apart = g->out_pixel_stride != 1 || !is_finite;
     if (!is_apart) {
         compute_tiles(&t, lines, panel->rows);
-        if (task->activation == CK_ACTIVATION_CLAMP) return;
+        if (task->epilogue.activation == CK_ACTIVATION_CLAMP) return;
     }
     // The sums alone, then everything else element by element.
     float sums[TILE_CHANNELS * VL];
@@ -256,7 +256,7 @@ static void compute_lines(const ck_task *task, const stage *s, const pixel_lines
 enum { STRIP_VECTORS = 1536 };
 
 /// Vectors of a row from which on lines go along the rows; shorter ones would make small tiles.
-enum { LEAST_ALONG = 4 };
+enum { MIN_ALONG = 4 };
 
 static void compute_joined_band(const ck_task *task, const stage *s, const joined_lanes *lanes, const band *b) {
     const ck_geometry *g = task->geometry;
@@ -280,9 +280,9 @@ static void compute_band(const ck_task *task, const stage *s, const band *b) {
     for (ck_range rows = {b->rows.begin, 0}; rows.begin < b->rows.end; rows.begin = rows.end) {
         rows.end = smaller(rows.begin + height, b->rows.end);
         for (ptrdiff_t first = 0; first < vectors; first += width) {
-            pixel_lines lines[LEAST_ALONG];
+            pixel_lines lines[MIN_ALONG];
             lines[0] = lines_of(task, s, b, rows, first, smaller(width, vectors - first));
-            if (vectors >= LEAST_ALONG) {
+            if (vectors >= MIN_ALONG) {
                 compute_lines(task, s, lines, 1);
                 continue;
             }

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Direct convolution: gemm/channel_convolve.h on the input in place, whatever its strides. The file that includes this
-// defines TILE_PIXELS and SET_CHANNELS, and the size of a block of channels: BLOCK_STEPS, the channels
-// times taps of one, and MOST_BLOCK_CHANNELS.
+// Direct convolution: tiles/channel_convolve.h on the input in place, whatever its strides. The file that includes this
+// defines SET_CHANNELS and the size of a block of channels: BLOCK_STEPS, the channels times taps of one, and
+// MAX_BLOCK_CHANNELS.
 
 #ifndef CK_DIRECT_TEMPLATE_H
 #define CK_DIRECT_TEMPLATE_H
 
-#include "gemm/channel_convolve.h"
+#include "tiles/channel_convolve.h"
 
 // The input of a strip stays in the first-level cache, and its pages in the TLB, while all taps and tiles pass over a
 // block of channels, and so do the block's weights. A larger block reloads the sums less often.
 static ptrdiff_t channel_block(const ck_geometry *g) {
     const ptrdiff_t channels = BLOCK_STEPS / (g->kernel_height * g->kernel_width);
-    return smaller(channels > 16 ? channels : 16, smaller(g->channels, MOST_BLOCK_CHANNELS));
+    return smaller(channels > 16 ? channels : 16, smaller(g->channels, MAX_BLOCK_CHANNELS));
 }
 
 // Planes that are a multiple of 1024 bytes apart fall into few sets of that cache, those of 224 x 224 pixels all into

@@ -4,7 +4,7 @@
 // and with a stride of s the columns that one tap reads, every s-th of a row, are side by side. Every tap of every
 // output vector is then one plain load, at the same distance from the vector's own place for all vectors of the band.
 //
-//     staged  [channel][staged row][phase][phase_length]
+//     staged  [channel][staged row][phase][phase_stride]
 //
 // A phase is a residue of the columns modulo the stride or, where the kernel is narrower than the stride, a tap. A band
 // of several output rows holds all input rows from its first to its last; one of a single row those of its taps alone.
@@ -16,6 +16,7 @@
 #ifndef CK_DIRECT_PIXEL_STAGE_H
 #define CK_DIRECT_PIXEL_STAGE_H
 
+#include "direct/pixel_stage_sizes.h"
 #include "simd/columns.h"
 
 /// As few pieces of at most `most` as make up `count`, as even as can be: the size of the largest.
@@ -34,7 +35,7 @@ static inline ck_range steps_inside(ptrdiff_t start, ptrdiff_t step, ptrdiff_t c
 /// Whether a row of so many output pixels ends with a whole vector, some of whose pixels the one before has computed
 /// too. Not where that would show: the residual may be the output, and activations follow the stores.
 static inline int overlaps(const ck_task *task, ptrdiff_t columns) {
-    return columns >= VL && !task->residual && task->activation == CK_ACTIVATION_CLAMP;
+    return columns >= VL && !task->epilogue.residual && task->epilogue.activation == CK_ACTIVATION_CLAMP;
 }
 
 /// How a part of the output is cut into bands whose input fits the stage.
@@ -44,32 +45,10 @@ typedef struct stage {
     ptrdiff_t rows, columns; ///< the most outputs of a band
     ptrdiff_t row_step;      ///< staged rows from one row of taps to the next
     ptrdiff_t input_step;    ///< input rows from one staged row to the next
-    ptrdiff_t phases, phase_step, phase_length, row_length, channel_length;
+    ptrdiff_t phases, phase_step, phase_stride, row_length, channel_length;
     int is_joined;
     ptrdiff_t joined_rows, joined_columns; ///< from a vector of joined rows to the next
 } stage;
-
-/// Input rows from the first to the last that so many rows of output read.
-static ptrdiff_t input_rows(const ck_geometry *g, ptrdiff_t rows) {
-    return (rows - 1) * g->stride_height + (g->kernel_height - 1) * g->dilation_height + 1;
-}
-
-static ptrdiff_t phase_length(const ck_geometry *g, ptrdiff_t columns) {
-    const ptrdiff_t reach = (g->kernel_width - 1) * g->dilation_width / g->stride_width;
-    return round_up(columns, VL) + (g->kernel_width < g->stride_width ? 0 : round_up(reach, VL));
-}
-
-/// What lies from one joined row to the next: the longer of the two paddings serves both. 0 where rows are not joined:
-/// if that would save less than a tenth of the lanes, if their outputs are not end to end, with a stride, or in images
-/// so small that finding the lanes takes as long as they save.
-static ptrdiff_t joined_length(const ck_geometry *g, ck_range columns) {
-    const ptrdiff_t width = columns.end - columns.begin, reach = (g->kernel_width - 1) * g->dilation_width;
-    if (g->stride_width != 1 || g->stride_height != 1 || width != g->out_width || width >= 2 * VL) return 0;
-    if (g->out_pixel_stride != 1 || g->out_row_stride != width || g->out_height * width < 128) return 0;
-    const ptrdiff_t behind = width + reach - g->in_width - g->pad_left;
-    const ptrdiff_t length = larger(width, g->in_width + larger(g->pad_left, behind));
-    return 10 * length <= 9 * round_up(width, VL) ? length : 0;
-}
 
 static stage plan_stage(const ck_task *task) {
     const ck_geometry *g = task->geometry;
@@ -78,18 +57,18 @@ static stage plan_stage(const ck_task *task) {
     const int by_tap = g->kernel_width < g->stride_width;
     stage s = {
         .tap_offsets = task->scratch,
-        .staged = task->scratch + round_up(g->kernel_height * g->kernel_width, 16),
-        .phases = by_tap ? g->kernel_width : g->stride_width,
+        .staged = task->scratch + tap_offset_floats(g),
+        .phases = stage_phases(g),
         .phase_step = by_tap ? g->dilation_width : 1,
     };
-    const ptrdiff_t budget = CK_STAGE_FLOATS / larger(1, g->channels) - 16;
+    const ptrdiff_t budget = CK_STAGE_FLOATS / larger(1, g->channels) - STAGE_MARGIN;
     ptrdiff_t most = round_up(columns, VL);
-    while (most > TILE_PIXELS && g->kernel_height * s.phases * phase_length(g, most) > budget) {
+    while (most > TILE_PIXELS && g->kernel_height * s.phases * stage_phase_stride(g, most, VL) > budget) {
         most = larger(TILE_PIXELS, round_up(most / 2, VL));
     }
     s.columns = round_up(even_piece(columns, most), VL);
-    s.phase_length = phase_length(g, s.columns);
-    s.row_length = s.phases * s.phase_length;
+    s.phase_stride = stage_phase_stride(g, s.columns, VL);
+    s.row_length = s.phases * s.phase_stride;
     s.rows = 1;
     if (rows > 1 && input_rows(g, 2) * s.row_length <= budget) {
         const ptrdiff_t more = (budget / s.row_length - input_rows(g, 2)) / g->stride_height;
@@ -97,57 +76,37 @@ static stage plan_stage(const ck_task *task) {
     }
     s.row_step = s.rows == 1 ? 1 : g->dilation_height;
     s.input_step = s.rows == 1 ? g->dilation_height : 1;
-    s.channel_length = (s.rows == 1 ? g->kernel_height : input_rows(g, s.rows)) * s.row_length + 16;
-    const ptrdiff_t joined = s.rows > 1 ? joined_length(g, task->part.columns) : 0;
+    s.channel_length = staged_rows(g, s.rows) * s.row_length + STAGE_MARGIN;
+    const ptrdiff_t joined = s.rows > 1 ? joined_length(g, columns, VL) : 0;
     if (joined > 0) {
         // No longer than before: a row is by VL and what a tap reaches shorter at the least.
         s.is_joined = 1;
         s.joined_rows = VL / joined;
         s.joined_columns = VL % joined;
         s.row_length = joined;
-        s.channel_length = input_rows(g, s.rows) * joined + (g->kernel_width - 1) * g->dilation_width + 16;
+        s.channel_length = input_rows(g, s.rows) * joined + (g->kernel_width - 1) * g->dilation_width + STAGE_MARGIN;
     }
     for (ptrdiff_t ky = 0; ky < g->kernel_height; ky++) {
         for (ptrdiff_t kx = 0; kx < g->kernel_width; kx++) {
             const ptrdiff_t column = kx * g->dilation_width;
             const int32_t offset =
                 (int32_t)(ky * s.row_step * s.row_length +
-                          (by_tap ? kx * s.phase_length
-                                  : column % g->stride_width * s.phase_length + column / g->stride_width));
+                          (by_tap ? kx * s.phase_stride
+                                  : column % g->stride_width * s.phase_stride + column / g->stride_width));
             memcpy(s.tap_offsets + ky * g->kernel_width + kx, &offset, sizeof offset);
         }
     }
     return s;
 }
 
-// to[i] = from[i] inside, zero elsewhere below `count`, a multiple of VL.
-CK_INLINE void copy_columns(const float *from, ck_range inside, float *to, ptrdiff_t count) {
-    ptrdiff_t i = 0;
-    for (; i + VL <= inside.begin; i += VL) {
-        vec_store(to + i, vec_zero());
-    }
-    if (i < inside.begin && i < inside.end) {
-        vec_store(to + i, vec_load_lanes(from + i, inside.begin - i, smaller(VL, inside.end - i)));
-        i += VL;
-    }
-    for (; i + VL <= inside.end; i += VL) {
-        vec_store(to + i, vec_load(from + i));
-    }
-    if (i < inside.end) {
-        vec_store(to + i, vec_load_lanes(from + i, 0, inside.end - i));
-        i += VL;
-    }
-    for (; i < count; i += VL) {
-        vec_store(to + i, vec_zero());
-    }
-}
-
 // phase[p][i] = column `first + p * phase_step + i * stride_width` of the row for i < count, zero where there is none.
-static void stage_row(const ck_geometry *g, const stage *s, const float *row, ptrdiff_t first, float *to,
-                      ptrdiff_t count) {
+static void stage_input_row(const ck_geometry *g, const stage *s, const float *row, ptrdiff_t first, float *to,
+                            ptrdiff_t count) {
     const ptrdiff_t stride = g->stride_width, width = g->in_width;
     if (g->in_pixel_stride == 1 && stride == 1) {
-        copy_columns(row + first, steps_inside(first, 1, count, width), to, count);
+        for (ptrdiff_t i = 0; i < count; i += VL) {
+            vec_store(to + i, load_columns(row, first + i, width));
+        }
         return;
     }
     if (g->in_pixel_stride == 1 && stride == 2 && s->phases == 2) {
@@ -155,11 +114,11 @@ static void stage_row(const ck_geometry *g, const stage *s, const float *row, pt
             vec even, odd;
             load_column_pairs(row, first + 2 * i, width, &even, &odd);
             vec_store(to + i, even);
-            vec_store(to + s->phase_length + i, odd);
+            vec_store(to + s->phase_stride + i, odd);
         }
         return;
     }
-    for (ptrdiff_t p = 0; p < s->phases; p++, to += s->phase_length) {
+    for (ptrdiff_t p = 0; p < s->phases; p++, to += s->phase_stride) {
         const ptrdiff_t column = first + p * s->phase_step;
         const ck_range inside = steps_inside(column, stride, count, width);
         const float *from = row + column * g->in_pixel_stride;
@@ -184,17 +143,17 @@ static void stage_band(const ck_task *task, const stage *s, ptrdiff_t image, ck_
     // Joined rows reach into the next, which is staged after them.
     const ptrdiff_t count = s->is_joined            ? round_up(s->row_length + reach, VL)
                             : overlaps(task, width) ? round_up(width + reach / g->stride_width, VL)
-                                                    : phase_length(g, width);
+                                                    : stage_phase_stride(g, width, VL);
     for (ptrdiff_t c = 0; c < g->channels; c++) {
         const float *plane = task->input + image * g->in_image_stride + c * g->in_channel_stride;
         float *to = s->staged + c * s->channel_length;
         for (ptrdiff_t r = 0; r < height; r++, to += s->row_length) {
             const ptrdiff_t row = top + r * s->input_step;
             if (row >= 0 && row < g->in_height) {
-                stage_row(g, s, plane + row * g->in_row_stride, left, to, count);
+                stage_input_row(g, s, plane + row * g->in_row_stride, left, to, count);
             } else {
                 for (ptrdiff_t p = 0; p < s->phases; p++) {
-                    memset(to + p * s->phase_length, 0, (size_t)count * sizeof(float));
+                    memset(to + p * s->phase_stride, 0, (size_t)count * sizeof(float));
                 }
             }
         }

@@ -60,8 +60,8 @@ CK_INLINE void start_tile(const pixel_tiles *t, vec sum[TILE_CHANNELS][WIDEST_TI
 CK_INLINE void multiply_tap(const float *const from[WIDEST_TILE], ptrdiff_t at, const float *weights,
                             vec sum[TILE_CHANNELS][WIDEST_TILE], const int rows, const int vectors) {
     vec x[WIDEST_TILE], w[TILE_CHANNELS];
-    if (vectors > rows || VL == 16) {
-        // There are registers for the weights of all rows, with 16 lanes for any tile.
+    if (vectors > rows || VEC_REGISTERS >= 32) {
+        // There are registers for the weights of all rows, of 32 for any tile.
         for (int r = 0; r < rows; r++) {
             w[r] = vec_set1(weights[r]);
         }
@@ -181,7 +181,7 @@ typedef void tile_function(const pixel_tiles *t, const pixel_lines *lines, ptrdi
 // The vectors first ..< end of each line. From copies, which no store can change.
 #define CK_TILE(rows, vectors)                                                                                         \
     static void tiles_##rows##x##vectors(const pixel_tiles *t, const pixel_lines *l, ptrdiff_t first, ptrdiff_t end) { \
-        enum { WIDTH = (vectors) < MOST_VECTORS(rows) ? (vectors) : MOST_VECTORS(rows) };                              \
+        enum { WIDTH = (vectors) < MAX_VECTORS(rows) ? (vectors) : MAX_VECTORS(rows) };                                \
         const pixel_tiles tiles = *t;                                                                                  \
         const pixel_lines lines = *l;                                                                                  \
         const int is_along = !tiles.residual && lines.lanes == VL && lines.vector_from == VL && lines.vector_to == VL; \
@@ -212,7 +212,7 @@ static tile_function *const tile_functions[TILE_CHANNELS][WIDEST_TILE] = {CK_UP_
 
 // The lines in tiles as even as can be: the sums of a small one would wait for one another.
 static void compute_tiles(const pixel_tiles *t, const pixel_lines *lines, ptrdiff_t rows) {
-    const ptrdiff_t most = MOST_VECTORS(rows), tiles = (lines->count + most - 1) / most;
+    const ptrdiff_t most = MAX_VECTORS(rows), tiles = (lines->count + most - 1) / most;
     const ptrdiff_t vectors = lines->count / tiles, larger = lines->count % tiles;
     const ptrdiff_t rest = larger * (vectors + 1);
     if (larger > 0) tile_functions[rows - 1][vectors](t, lines, 0, rest);

@@ -47,7 +47,7 @@ static void fft_by_definition(const ck_task *task, const fft_shape *s, const fft
     const ck_geometry *g = task->geometry;
     const ptrdiff_t rows = g->channels * g->kernel_height;
     const float *filter = filters + target->channel * rows * g->kernel_width;
-    const double bias = task->bias == NULL ? 0 : (double)task->bias[target->channel];
+    const double bias = task->epilogue.bias == NULL ? 0 : (double)task->epilogue.bias[target->channel];
     const ptrdiff_t step = g->stride_width * s->dilation;
     for (ptrdiff_t done = 0; done < target->count; done += FFT_SUMS, to += FFT_SUMS * VL) {
         const ptrdiff_t count = smaller(FFT_SUMS, target->count - done);

@@ -6,25 +6,12 @@
 #ifndef CK_FFT_ROWS_H
 #define CK_FFT_ROWS_H
 
+#include "simd/columns.h"
+
 // One row in a lane: element x is at `first + x * stride` of its tensor for begin <= x < end, and zero elsewhere.
 typedef struct fft_row {
     ptrdiff_t first, begin, end;
 } fft_row;
-
-// Lanes begin ..< end, `stride` floats apart from `p` on, zeros around them.
-static inline vec fft_pick(const float *p, ptrdiff_t stride, ptrdiff_t begin, ptrdiff_t end) {
-    float lanes[VL];
-    if (begin == 0 && end == VL) {
-        for (int i = 0; i < VL; i++) {
-            lanes[i] = p[i * stride];
-        }
-        return vec_load(lanes);
-    }
-    for (ptrdiff_t i = 0; i < VL; i++) {
-        lanes[i] = i >= begin && i < end ? p[(i - begin) * stride] : 0;
-    }
-    return vec_load(lanes);
-}
 
 // The pixels x ..< x + VL of each row.
 static inline void fft_load_columns(const float *tensor, ptrdiff_t stride, const fft_row *rows, ptrdiff_t x,
@@ -32,14 +19,14 @@ static inline void fft_load_columns(const float *tensor, ptrdiff_t stride, const
     vec v[VL];
     for (int lane = 0; lane < VL; lane++) {
         const fft_row *row = &rows[lane];
-        const ptrdiff_t begin = larger(0, row->begin - x), end = smaller(VL, row->end - x);
-        if (begin >= end) {
+        const float *begin = tensor + row->first + row->begin * stride;
+        const ptrdiff_t first = x - row->begin, count = row->end - row->begin;
+        if (count <= 0) {
             v[lane] = vec_zero();
         } else if (stride == 1) {
-            const float *p = tensor + row->first + x;
-            v[lane] = begin == 0 && end == VL ? vec_load(p) : vec_load_lanes(p, begin, end);
+            v[lane] = load_columns(begin, first, count);
         } else {
-            v[lane] = fft_pick(tensor + row->first + (x + begin) * stride, stride, begin, end);
+            v[lane] = load_strided_columns(begin, first, 1, stride, count);
         }
     }
     vec_transpose(v);
@@ -156,8 +143,8 @@ static void fft_store_rows(const ck_task *task, ptrdiff_t step, const fft_target
                 continue;
             }
             float residual[VL] = {0};
-            for (ptrdiff_t i = 0; i < count && task->residual != NULL; i++) {
-                residual[i] = task->residual[offset + i * stride];
+            for (ptrdiff_t i = 0; i < count && task->epilogue.residual != NULL; i++) {
+                residual[i] = task->epilogue.residual[offset + i * stride];
             }
             vec_store(residual, vec_activate(vec_add(vec_load(values + lane * VL), vec_load(residual)), task));
             for (ptrdiff_t i = 0; i < count; i++) {

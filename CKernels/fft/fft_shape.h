@@ -6,24 +6,24 @@
 #ifndef CK_FFT_SHAPE_H
 #define CK_FFT_SHAPE_H
 
-#include "simd/common.h"
+#include "sizes.h"
 
 // Counts are in pixels after the stride has been taken out: a kernel of stride s is s kernels of stride 1 (its phases),
 // each with every s-th tap, on every s-th pixel. A dilation d leaves d interleaved convolutions without one: the pixels
 // of a segment are d apart, and the segments of all residues, no more than the output has columns, make a span.
 typedef struct fft_shape {
-    ptrdiff_t points;   // n, of the real transform
-    ptrdiff_t bins;     // n / 2 + 1
-    ptrdiff_t phases;   // the stride
-    ptrdiff_t taps;     // of one part of one phase
-    ptrdiff_t parts;    // of one phase
-    ptrdiff_t hop;      // output pixels of one segment
-    ptrdiff_t dilation; // output columns from one pixel of a segment to the next
-    ptrdiff_t residues; // segments of a span
-    ptrdiff_t planes;   // channels * phases: what is transformed of the input
-    ptrdiff_t steps;    // kernel rows * parts, one of the two being 1
-    ptrdiff_t depth;    // planes * steps: products that are added up for an output
-    int channel_lanes;  // lanes of the products are output channels; else they are segments
+    ptrdiff_t points;     // n, of the real transform
+    ptrdiff_t bins;       // n / 2 + 1
+    ptrdiff_t phases;     // the stride
+    ptrdiff_t taps;       // of one part of one phase
+    ptrdiff_t parts;      // of one phase
+    ptrdiff_t hop;        // output pixels of one segment
+    ptrdiff_t dilation;   // output columns from one pixel of a segment to the next
+    ptrdiff_t residues;   // segments of a span
+    ptrdiff_t components; // channels * phases, the polyphase components of the input: what is transformed of it
+    ptrdiff_t steps;      // kernel rows * parts, one of the two being 1
+    ptrdiff_t depth;      // components * steps: products that are added up for an output
+    int channel_lanes;    // lanes of the products are output channels; else they are segments
 } fft_shape;
 
 static inline fft_shape fft_shape_of(const ck_geometry *g, ptrdiff_t lanes) {
@@ -42,9 +42,9 @@ static inline fft_shape fft_shape_of(const ck_geometry *g, ptrdiff_t lanes) {
     }
     s.dilation = g->kernel_width > 1 ? g->dilation_width : 1;
     s.residues = s.dilation < g->out_width ? s.dilation : larger(1, g->out_width);
-    s.planes = g->channels * s.phases;
+    s.components = g->channels * s.phases;
     s.steps = g->kernel_height * s.parts;
-    s.depth = s.planes * s.steps;
+    s.depth = s.components * s.steps;
     s.channel_lanes = 2 * round_up(g->out_channels, lanes) <= 3 * g->out_channels;
     return s;
 }
@@ -55,7 +55,7 @@ static inline fft_shape fft_shape_of(const ck_geometry *g, ptrdiff_t lanes) {
 
 // Twiddles of the stages, below n; those of the split, n / 2 + 2; positions, n / 2.
 static inline ptrdiff_t fft_table_count(const fft_shape *s) {
-    return 2 * s->points + 16;
+    return 2 * s->points + LINE_FLOATS;
 }
 
 // Output channels with padding, of which a panel has `lanes`; the last panel is narrower where there is no padding.
@@ -99,23 +99,23 @@ static inline ptrdiff_t fft_segment_count(const fft_grid *grid) {
     return grid->images * grid->rows * grid->segments;
 }
 
-// Prepared input: [bin][re, im][plane][image][line][segment], the segments of a line being those of its output and as
-// many more as parts - 1 spans have. Lines are the rows of the input that the block's windows reach, those of the
+// Prepared input: [bin][re, im][component][image][line][segment], the segments of a line being those of its output and
+// as many more as parts - 1 spans have. Lines are the rows of the input that the block's windows reach, those of the
 // padding included, so that every row of the kernel finds its lines equally far on.
 typedef struct fft_spectra {
-    ptrdiff_t row;   // segments of a line
-    ptrdiff_t lines; // of an image
-    ptrdiff_t step;  // from what one step of the depth meets to what the next one does
-    ptrdiff_t plane; // segments of a plane
-    ptrdiff_t imag;  // from a real part to its imaginary part
-    ptrdiff_t bin;   // from one bin to the next: an odd number of cache lines, so that they fall into different sets
+    ptrdiff_t row;    // segments of a line
+    ptrdiff_t lines;  // of an image
+    ptrdiff_t step;   // from what one step of the depth meets to what the next one does
+    ptrdiff_t stride; // from one component to the next: its segments
+    ptrdiff_t imag;   // from a real part to its imaginary part
+    ptrdiff_t bin;    // from one bin to the next
 } fft_spectra;
 
 static inline fft_spectra fft_spectra_of(const ck_geometry *g, const fft_grid *block, const fft_shape *s) {
     const ptrdiff_t row = block->segments + (s->parts - 1) * s->residues;
     const ptrdiff_t lines = block->rows + (g->kernel_height - 1) * g->dilation_height;
-    const ptrdiff_t plane = row * lines * block->images, step = s->parts > 1 ? s->residues : g->dilation_height * row;
-    return (fft_spectra){row, lines, step, plane, s->planes * plane, ((2 * s->planes * plane + 15) / 16 | 1) * 16};
+    const ptrdiff_t stride = row * lines * block->images, step = s->parts > 1 ? s->residues : g->dilation_height * row;
+    return (fft_spectra){row, lines, step, stride, s->components * stride, odd_lines(2 * s->components * stride)};
 }
 
 // One segment of a region and where it lies.
@@ -174,6 +174,65 @@ static inline ptrdiff_t fft_run_length(const fft_grid *part, const fft_spectra *
         return in_image;
     }
     return in_image + (part->images - 1 - place.image) * part->rows * part->segments;
+}
+
+// MARK: Sizes
+
+// Whether what fft_shape_of counts of a geometry are numbers.
+static inline int fft_is_countable(const ck_geometry *g) {
+    const ptrdiff_t rows = size_product(larger(1, g->channels), g->kernel_height);
+    return size_product(size_product(rows, g->kernel_width), size_product(g->stride_width, 8)) >= 0;
+}
+
+static inline ptrdiff_t fft_packed_bytes(const ck_kernel *kernel, const ck_geometry *g) {
+    if (!fft_is_countable(g)) return -1;
+    const fft_shape s = fft_shape_of(g, kernel->lanes);
+    const ptrdiff_t each = size_sum(size_product(2 * s.bins, s.depth), 1); // the spectrum and the scale
+    const ptrdiff_t spectra = size_product(fft_padded_channels(g, &s, kernel->lanes), each);
+    const ptrdiff_t filters = size_product(g->out_channels, size_of_filter(g));
+    return bytes_of_floats(size_sum(fft_table_count(&s), size_sum(spectra, filters)));
+}
+
+// Rows in transformation, and tables: other channels may be packed at the same time, before those in the packed weights
+// are there.
+static inline ptrdiff_t fft_packing_scratch_bytes(const ck_kernel *kernel, const ck_geometry *g) {
+    if (!fft_is_countable(g)) return -1;
+    const fft_shape s = fft_shape_of(g, kernel->lanes);
+    return bytes_of_floats(s.points * kernel->lanes + fft_table_count(&s));
+}
+
+// As fft_spectra_of, and a vector more: the last one that is read may end behind the last bin.
+static inline ptrdiff_t fft_prepared_bytes(const ck_kernel *kernel, const ck_geometry *g, const ck_region *block) {
+    if (!fft_is_countable(g)) return -1;
+    const fft_shape s = fft_shape_of(g, kernel->lanes);
+    const ptrdiff_t columns = range_length(block->columns), segments = columns / s.hop + (columns % s.hop > 0);
+    const ptrdiff_t row = size_sum(segments, size_product(s.parts - 1, s.residues));
+    const ptrdiff_t lines = size_sum(range_length(block->rows), size_product(g->kernel_height - 1, g->dilation_height));
+    const ptrdiff_t each = size_product(size_product(row, lines), range_length(block->images));
+    const ptrdiff_t bin = odd_lines(size_product(size_product(each, s.components), 2));
+    return bytes_of_floats(size_sum(size_product(s.bins, bin), kernel->lanes));
+}
+
+// Rows of products in channel lanes that are made at once, with register tiles of so many. Those of long transforms
+// would not stay in the second-level cache.
+static inline ptrdiff_t fft_rows_at_once(const fft_shape *s, ptrdiff_t tile_rows) {
+    return s->points > 2048 ? tile_rows / 2 : s->points > 512 ? tile_rows : 2 * tile_rows;
+}
+
+// Floats from one bin of the products of so many rows to the next; a line more, as bins of a power of two would fall
+// into few sets of a cache.
+static inline ptrdiff_t fft_product_stride(ptrdiff_t rows, ptrdiff_t lanes) {
+    return rows * 2 * lanes + LINE_FLOATS;
+}
+
+// Rows in transformation, and products.
+static inline ptrdiff_t fft_scratch_bytes(const ck_kernel *kernel, const ck_geometry *g, const ck_region *block) {
+    (void)block;
+    if (!fft_is_countable(g)) return -1;
+    const fft_shape s = fft_shape_of(g, kernel->lanes);
+    const ptrdiff_t rows =
+        s.channel_lanes ? fft_rows_at_once(&s, kernel->tile_pixels) : smaller(g->out_channels, kernel->lanes);
+    return bytes_of_floats(s.points * kernel->lanes + s.bins * fft_product_stride(rows, kernel->lanes));
 }
 
 #endif

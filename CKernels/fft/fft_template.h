@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Convolution by fast Fourier transforms along the rows (overlap and save; Stockham 1966), written once in the
-// vocabulary. A segment of n input pixels of a plane gives `hop` output pixels:
+// vocabulary. A segment of n input pixels of a component gives `hop` output pixels:
 //
-//     output = F^-1 [sum over planes and steps of F(segment) * conj F(step of the filter)]        (* bin by bin)
+//     output = F^-1 [sum over components and steps of F(segment) * conj F(step of the filter)]        (* bin by bin)
 //
 // The steps of a filter are its rows, each of which meets the segment as many lines on. With a dilation, the pixels of
 // a segment are that far apart.
 //
-// A stride is taken out first: the planes are its phases of each input channel, every stride-th pixel. A filter of one
-// row and more than 3 n / 4 taps is cut into parts, its steps, of n / 2, and the hop is n / 2 as well: part p meets the
-// segment p spans on, so that all parts share one transform of the input (Kulp, "Digital equalization using Fourier
-// transform techniques", 1988). n is `fft_points` of the geometry.
+// A stride is taken out first: the components are the polyphase ones of each input channel, every stride-th pixel. A
+// filter of one row and more than 3 n / 4 taps is cut into parts, its steps, of n / 2, and the hop is n / 2 as well:
+// part p meets the segment p spans on, so that all parts share one transform of the input (Kulp, "Digital equalization
+// using Fourier transform techniques", 1988). n is `fft_points` of the geometry.
 //
 // The transforms work on VL rows at a time, one a lane. In the products, one complex matrix product a bin, lanes are
 // output channels and the segments are broadcast; with so few channels that most lanes would be empty, lanes are
 // segments and the weights are broadcast. Which one depends on the number of channels alone.
 //
-// Layouts: fft_shape.h. Sizes: see CK_FFT in ck_kernels.h. Scratch is [pixel][VL], the rows in transformation, then in
-// `run` the products, [bin][panel][row][re, im][VL].
+// Layouts and sizes: fft_shape.h. Scratch is [pixel][VL], the rows in transformation, then in `run` the products,
+// [bin][panel][row][re, im][VL].
 
 // MARK: Weights
 
@@ -55,9 +55,9 @@ static void fft_pack_rows(const ck_geometry *g, const fft_shape *s, const fft_ta
     for (int lane = 0; lane < VL; lane++) {
         const ptrdiff_t number = first + lane, channel = number % width, depth = number / width;
         // Of the rows and the parts of the kernel one is alone.
-        const ptrdiff_t step = depth % s->steps, plane = depth / s->steps;
+        const ptrdiff_t step = depth % s->steps, component = depth / s->steps;
         const ptrdiff_t part = s->parts > 1 ? step : 0, row = s->parts > 1 ? 0 : step;
-        const ptrdiff_t phase = plane % s->phases, c = plane / s->phases;
+        const ptrdiff_t phase = component % s->phases, c = component / s->phases;
         // The transforms of the filter and of the input and the way back multiply by 4 n.
         factors[lane] = scales[channel] > 0 ? 1 / (4 * (double)s->points * (double)scales[channel]) : 0;
         const int exists = lane < rest && k + channel < g->out_channels;
@@ -86,13 +86,6 @@ static void fft_pack_rows(const ck_geometry *g, const fft_shape *s, const fft_ta
     fft_split(work, tables, &sink);
 }
 
-// Rows in transformation, and tables: other channels may be packed at the same time, before those in the packed weights
-// are there.
-static ptrdiff_t fft_packing_scratch(const ck_geometry *geometry) {
-    const fft_shape s = fft_shape_of(geometry, VL);
-    return s.points * VL + fft_table_count(&s);
-}
-
 static void fft_pack_weights(const ck_geometry *geometry, const float *weight, float *packed, ck_range channels,
                              float *scratch) {
     const fft_shape s = fft_shape_of(geometry, VL);
@@ -119,7 +112,7 @@ typedef struct fft_source {
     ptrdiff_t number;
 } fft_source;
 
-// The rows of a share are numbered as those of the whole block in `prepared`: [plane][image][line][segment].
+// The rows of a share are numbered as those of the whole block in `prepared`: [component][image][line][segment].
 static fft_source fft_segment_of(const ck_task *task, const fft_shape *s, const fft_grid *block,
                                  const fft_spectra *spectra, const fft_share *share, ptrdiff_t index) {
     const ck_geometry *g = task->geometry;
@@ -128,8 +121,8 @@ static fft_source fft_segment_of(const ck_task *task, const fft_shape *s, const 
     const ptrdiff_t images = share->images.end - share->images.begin;
     const ptrdiff_t segment = share->segments.begin + index % segments, outer = index / segments;
     const ptrdiff_t line = share->lines.begin + outer % lines, image = share->images.begin + outer / lines % images;
-    const ptrdiff_t plane = outer / lines / images, phase = plane % s->phases, c = plane / s->phases;
-    const ptrdiff_t number = ((plane * block->images + image) * spectra->lines + line) * spectra->row + segment;
+    const ptrdiff_t component = outer / lines / images, phase = component % s->phases, c = component / s->phases;
+    const ptrdiff_t number = ((component * block->images + image) * spectra->lines + line) * spectra->row + segment;
     const ptrdiff_t row = block->region->rows.begin + line - g->pad_top;
     if (row < 0 || row >= g->in_height) return (fft_source){{0, 0, 0}, number};
     // Pixel x of the segment is column first + x * stride * dilation of the input.
@@ -147,10 +140,10 @@ static void fft_prepare(const ck_task *task) {
     const fft_spectra spectra = fft_spectra_of(task->geometry, &block, &s);
     const fft_tables tables = fft_tables_of(task->weights, &s);
     const fft_share share = fft_share_of(&task->block, &task->part, &spectra, &s);
-    const ptrdiff_t plane = (share.images.end - share.images.begin) * (share.lines.end - share.lines.begin) *
-                            (share.segments.end - share.segments.begin);
-    const ptrdiff_t end = task->channels.end * s.phases * plane;
-    for (ptrdiff_t q = task->channels.begin * s.phases * plane; q < end; q += VL) {
+    const ptrdiff_t each = (share.images.end - share.images.begin) * (share.lines.end - share.lines.begin) *
+                           (share.segments.end - share.segments.begin);
+    const ptrdiff_t end = task->channels.end * s.phases * each;
+    for (ptrdiff_t q = task->channels.begin * s.phases * each; q < end; q += VL) {
         const ptrdiff_t count = end - q < VL ? end - q : VL;
         fft_row rows[VL];
         ptrdiff_t numbers[VL];
@@ -209,14 +202,14 @@ static void fft_output(const fft_run_state *run, const float *products, const ff
     fft_store_rows(task, run->shape.dilation, targets, longest, task->scratch);
 }
 
-// Sets up the two loops over the depth; one, if each plane has a single step.
+// Sets up the two loops over the depth; one, if each component has a single step.
 static fft_product fft_product_of(const fft_shape *s, fft_side rows, fft_side lanes) {
     if (s->steps > 1) {
-        return (fft_product){s->planes, s->steps, rows, lanes};
+        return (fft_product){s->components, s->steps, rows, lanes};
     }
     rows.inner = rows.outer;
     lanes.inner = lanes.outer;
-    return (fft_product){1, s->planes, rows, lanes};
+    return (fft_product){1, s->components, rows, lanes};
 }
 
 // Lanes are output channels: `count` segments from `first` of the part on, `panels` panels from channel k on.
@@ -243,7 +236,8 @@ static void fft_run_channel_lanes(const fft_run_state *run, ptrdiff_t first, ptr
     for (ptrdiff_t panel = 0; panel < panels; panel++) {
         const ptrdiff_t channel = k + panel * VL, left = g->out_channels - channel, lanes = left < VL ? left : VL;
         float bias[VL];
-        vec_store(bias, task->bias == NULL ? vec_zero() : vec_load_lanes(task->bias + channel, 0, lanes));
+        vec_store(bias,
+                  task->epilogue.bias == NULL ? vec_zero() : vec_load_lanes(task->epilogue.bias + channel, 0, lanes));
         for (ptrdiff_t i = 0; i < count; i++) {
             fft_target targets[VL];
             for (int lane = 0; lane < VL; lane++) {
@@ -271,7 +265,7 @@ static void fft_run_segment_lanes(const fft_run_state *run, ptrdiff_t first, ptr
     for (ptrdiff_t i = 0; i < width; i++) {
         float scales[VL], bias[VL];
         vec_store(scales, vec_set1(task->weights[fft_scale_offset(g, s, VL) + k + i]));
-        vec_store(bias, vec_set1(task->bias == NULL ? 0 : task->bias[k + i]));
+        vec_store(bias, vec_set1(task->epilogue.bias == NULL ? 0 : task->epilogue.bias[k + i]));
         fft_target targets[VL];
         for (int lane = 0; lane < VL; lane++) {
             targets[lane] = fft_target_of(run, fft_place_of(&run->part, lane < count ? first + lane : first), k + i);
@@ -289,13 +283,13 @@ static void fft_run(const ck_task *task) {
     run.spectra = fft_spectra_of(task->geometry, &run.block, s);
     run.tables = fft_tables_of(task->weights, s);
     const ptrdiff_t segments = fft_segment_count(&run.part), begin = task->channels.begin, end = task->channels.end;
-    const fft_side input = {run.spectra.imag, run.spectra.plane, run.spectra.step};
+    const fft_side input = {run.spectra.imag, run.spectra.stride, run.spectra.step};
     if (!s->channel_lanes) {
         for (ptrdiff_t k = begin; k < end; k += VL) {
             const ptrdiff_t width = fft_panel_width(task->geometry, s, VL, k);
             const fft_side weights = {width, s->steps * 2 * width, 2 * width};
             run.product = fft_product_of(s, weights, input);
-            run.bin = width * 2 * VL + 16;
+            run.bin = fft_product_stride(width, VL);
             for (ptrdiff_t first = 0, count; first < segments; first += count) {
                 count = fft_run_length(&run.part, &run.spectra, fft_place_of(&run.part, first));
                 count = count < VL ? count : VL;
@@ -306,14 +300,13 @@ static void fft_run(const ck_task *task) {
     }
     const fft_side weights = {VL, s->steps * 2 * VL, 2 * VL};
     run.product = fft_product_of(s, input, weights);
-    // The products of long transforms would not stay in the second-level cache.
-    const ptrdiff_t most = s->points > 2048 ? FFT_ROWS / 2 : s->points > 512 ? FFT_ROWS : 2 * FFT_ROWS;
+    const ptrdiff_t most = fft_rows_at_once(s, FFT_ROWS);
     for (ptrdiff_t first = 0, count; first < segments; first += count) {
         const ptrdiff_t pieces = (segments - first + most - 1) / most;
         count = (segments - first + pieces - 1) / pieces;
         // With few segments, several panels for one passage of the input through the core.
         const ptrdiff_t panels = most / count;
-        run.bin = panels * count * 2 * VL + 16;
+        run.bin = fft_product_stride(panels * count, VL);
         for (ptrdiff_t k = begin; k < end; k += panels * VL) {
             const ptrdiff_t left = (end - k + VL - 1) / VL;
             fft_run_channel_lanes(&run, first, count, k, left < panels ? left : panels);

@@ -7,6 +7,7 @@
 #    include <immintrin.h>
 #    include <stddef.h>
 #    include "ck_kernels.h"
+#    include "gemm/gemm_sizes.h"
 
 #    pragma clang attribute push(__attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,avx2,fma"))),               \
                                  apply_to = function)
@@ -14,12 +15,9 @@
 #    include "simd/avx512.h"
 #    include "simd/epilogue.h"
 
-// 28 accumulators + 2 weights + 1 broadcast pixel = 31 of 32 registers.
-#    define TILE_PIXELS 14
+#    include "tiles/register_tiles_avx512.h"
 
 #    include "gemm/gemm_channels_template.h"
-
-_Static_assert(TILE_PIXELS *TILE_VECTORS + TILE_VECTORS + 1 <= 32, "the tile must fit the registers");
 
 #    pragma clang attribute pop
 
@@ -28,9 +26,13 @@ const ck_kernel ck_f32_gemm_channels_14x32__avx512 = {
     .name = "ck_f32_gemm_channels_14x32__avx512",
     .isa = CK_ISA,
     .algorithm = CK_GEMM_CHANNELS,
+    .types = {CK_F32, CK_F32, CK_F32},
     .lanes = VL,
     .tile_pixels = TILE_PIXELS,
     .tile_channels = TILE_CHANNELS,
+    .packed_bytes = panels_packed_bytes,
+    .prepared_bytes = gemm_channels_prepared_bytes,
+    .scratch_bytes = strip_scratch_bytes,
     .pack_weights = pack_weights,
     .prepare = prepare,
     .run = run_prepared,

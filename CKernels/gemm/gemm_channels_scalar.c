@@ -4,25 +4,27 @@
 
 #include <stddef.h>
 #include "ck_kernels.h"
+#include "gemm/gemm_sizes.h"
 
 #include "simd/scalar.h"
 #include "simd/epilogue.h"
 
-// Eight accumulators of four lanes fit the sixteen 128-bit registers of plain x86-64 and aarch64 beside their operands.
-#define TILE_PIXELS 4
+#include "tiles/register_tiles_scalar.h"
 
 #include "gemm/gemm_channels_template.h"
-
-_Static_assert(TILE_PIXELS *TILE_VECTORS + TILE_VECTORS + 1 <= 16, "the tile must fit the registers");
 
 extern const ck_kernel ck_f32_gemm_channels_4x8__scalar;
 const ck_kernel ck_f32_gemm_channels_4x8__scalar = {
     .name = "ck_f32_gemm_channels_4x8__scalar",
     .isa = CK_ISA,
     .algorithm = CK_GEMM_CHANNELS,
+    .types = {CK_F32, CK_F32, CK_F32},
     .lanes = VL,
     .tile_pixels = TILE_PIXELS,
     .tile_channels = TILE_CHANNELS,
+    .packed_bytes = panels_packed_bytes,
+    .prepared_bytes = gemm_channels_prepared_bytes,
+    .scratch_bytes = strip_scratch_bytes,
     .pack_weights = pack_weights,
     .prepare = prepare,
     .run = run_prepared,

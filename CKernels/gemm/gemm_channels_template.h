@@ -9,9 +9,8 @@
 //
 // With first = block.rows.begin * stride_height - pad_top and last = (block.rows.end - 1) * stride_height - pad_top +
 // (kernel_height - 1) * dilation_height, the rows held are those from first to last that lie in 0..<in_height; columns
-// likewise; images are those of the block. `prepared` holds images * rows * columns * padded channels floats, padded
-// channels = channels rounded up to a multiple of CK_CHANNEL_ALIGNMENT, plus CK_CHANNEL_ALIGNMENT. Channels beyond the
-// last, and rows that the stride skips, hold no meaning and are never read.
+// likewise; images are those of the block. Channels beyond the last, and rows that the stride skips, hold no meaning
+// and are never read.
 //
 // `prepare` may be split by input channels and by parts that tile the block, in images, rows and columns. A row that
 // several parts read belongs to the last one whose first row it does not precede, so no two of them write the same
@@ -20,7 +19,8 @@
 #ifndef CK_GEMM_CHANNELS_TEMPLATE_H
 #define CK_GEMM_CHANNELS_TEMPLATE_H
 
-#include "gemm/channel_convolve.h"
+#include "tiles/channel_convolve.h"
+#include "gemm/gemm_sizes.h"
 
 // The channels of a pixel are neighbours, so nothing is gained by keeping some of them for the next tap.
 static ptrdiff_t channel_block(const ck_geometry *g) {
@@ -37,18 +37,18 @@ static ptrdiff_t clip(ptrdiff_t x, ptrdiff_t end) {
 }
 
 /// The first input element along an axis that the outputs from `output` on read.
-static ptrdiff_t first_read(tap_axis axis, ptrdiff_t output) {
+static ptrdiff_t first_read(window_axis axis, ptrdiff_t output) {
     return clip(output * axis.stride - axis.pad, axis.input);
 }
 
 /// The input elements along an axis that `outputs` read.
-static ck_range elements_read(tap_axis axis, ck_range outputs) {
+static ck_range elements_read(window_axis axis, ck_range outputs) {
     const ptrdiff_t last = (outputs.end - 1) * axis.stride - axis.pad + (axis.kernel - 1) * axis.dilation;
     return (ck_range){first_read(axis, outputs.begin), clip(last + 1, axis.input)};
 }
 
 /// The elements among them that belong to `part` of `block`.
-static ck_range elements_owned(tap_axis axis, ck_range block, ck_range part) {
+static ck_range elements_owned(window_axis axis, ck_range block, ck_range part) {
     if (part.begin >= part.end) return (ck_range){0, 0};
     const ck_range all = elements_read(axis, block);
     const ptrdiff_t next = first_read(axis, part.end);
@@ -59,7 +59,7 @@ static ck_range elements_owned(tap_axis axis, ck_range block, ck_range part) {
 }
 
 /// Whether any tap of any output can fall on the element.
-static int is_read(tap_axis axis, ptrdiff_t element) {
+static int is_read(window_axis axis, ptrdiff_t element) {
     for (ptrdiff_t tap = 0; tap < axis.kernel && tap < axis.stride; tap++) {
         if ((element + axis.pad - tap * axis.dilation) % axis.stride == 0) return 1;
     }
@@ -70,8 +70,7 @@ static input_view prepared_view(const ck_task *task) {
     const ck_geometry *g = task->geometry;
     const ck_range rows = elements_read(vertical_axis(g), task->block.rows);
     const ck_range columns = elements_read(horizontal_axis(g), task->block.columns);
-    const ptrdiff_t units = (g->channels + CK_CHANNEL_ALIGNMENT - 1) / CK_CHANNEL_ALIGNMENT;
-    const ptrdiff_t pixel_stride = (units + 1) * CK_CHANNEL_ALIGNMENT;
+    const ptrdiff_t pixel_stride = prepared_pixel_stride(g->channels);
     const ptrdiff_t row_stride = (columns.end - columns.begin) * pixel_stride;
     return (input_view){
         .base = task->prepared,

@@ -8,18 +8,16 @@
 #    include <math.h>
 #    include <stddef.h>
 #    include "ck_kernels.h"
+#    include "tiles/tile_sizes.h"
 
 #    pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 
 #    include "simd/avx2.h"
 #    include "simd/epilogue.h"
 
-// 12 accumulators + 2 pixel vectors + 1 broadcast weight = 15 of 16 registers.
-#    define TILE_CHANNELS 6
-#    define TILE_VECTORS 2
-_Static_assert(TILE_CHANNELS *TILE_VECTORS + TILE_VECTORS + 1 <= 16, "the tile must fit the registers");
+#    include "tiles/register_tiles_avx2.h"
 
-#    include "gemm/gemm_pixels_template.h"
+#    include "tiles/pixel_product.h"
 
 #    pragma clang attribute pop
 
@@ -28,9 +26,12 @@ const ck_kernel ck_f32_gemm_pixels_6x16__avx2 = {
     .name = "ck_f32_gemm_pixels_6x16__avx2",
     .isa = CK_ISA,
     .algorithm = CK_GEMM_PIXELS,
+    .types = {CK_F32, CK_F32, CK_F32},
     .lanes = VL,
     .tile_pixels = TILE_PIXELS,
     .tile_channels = TILE_CHANNELS,
+    .packed_bytes = panels_packed_bytes,
+    .scratch_bytes = pixel_product_scratch_bytes,
     .pack_weights = pack_weights,
     .run = run,
 };

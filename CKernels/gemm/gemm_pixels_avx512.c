@@ -8,6 +8,7 @@
 #    include <math.h>
 #    include <stddef.h>
 #    include "ck_kernels.h"
+#    include "tiles/tile_sizes.h"
 
 #    pragma clang attribute push(__attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,avx2,fma"))),               \
                                  apply_to = function)
@@ -15,10 +16,7 @@
 #    include "simd/avx512.h"
 #    include "simd/epilogue.h"
 
-// 24 accumulators + 3 pixel vectors + 1 broadcast weight = 28 of 32 registers; 4 sums of joined pixels take the rest.
-#    define TILE_CHANNELS 8
-#    define TILE_VECTORS 3
-_Static_assert(TILE_CHANNELS *TILE_VECTORS + TILE_VECTORS + 1 <= 32, "the tile must fit the registers");
+#    include "tiles/register_tiles_avx512.h"
 
 // Half a vector of output channels: where a vector takes the multiplier two cycles, as on Zen 4, half of one takes one.
 #    define TAIL_PIXELS 8
@@ -58,7 +56,7 @@ static inline void channels_store_across(float *p, ptrdiff_t stride, const chann
     }
 }
 
-#    include "gemm/gemm_pixels_template.h"
+#    include "tiles/pixel_product.h"
 
 #    pragma clang attribute pop
 
@@ -67,11 +65,14 @@ const ck_kernel ck_f32_gemm_pixels_8x48__avx512 = {
     .name = "ck_f32_gemm_pixels_8x48__avx512",
     .isa = CK_ISA,
     .algorithm = CK_GEMM_PIXELS,
+    .types = {CK_F32, CK_F32, CK_F32},
     .lanes = VL,
     .tile_pixels = TILE_PIXELS,
     .tile_channels = TILE_CHANNELS,
     .tail_pixels = TAIL_PIXELS,
     .joined_pixels = JOINED_PIXELS,
+    .packed_bytes = panels_packed_bytes,
+    .scratch_bytes = pixel_product_scratch_bytes,
     .pack_weights = pack_weights,
     .run = run,
 };

@@ -9,18 +9,16 @@
 #    include <stddef.h>
 #    include <string.h>
 #    include "ck_kernels.h"
+#    include "im2col/im2col_sizes.h"
 
 #    pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 
 #    include "simd/avx2.h"
 #    include "simd/epilogue.h"
 
-// 12 accumulators + 2 pixel vectors + 1 broadcast weight = 15 of 16 registers.
-#    define TILE_CHANNELS 6
-#    define TILE_VECTORS 2
-_Static_assert(TILE_CHANNELS *TILE_VECTORS + TILE_VECTORS + 1 <= 16, "the tile must fit the registers");
+#    include "tiles/register_tiles_avx2.h"
 
-#    include "gemm/gemm_pixels_template.h"
+#    include "tiles/pixel_product.h"
 #    include "im2col/im2col_template.h"
 
 #    pragma clang attribute pop
@@ -33,6 +31,9 @@ const ck_kernel ck_f32_im2col_6x16__avx2 = {
     .lanes = VL,
     .tile_pixels = TILE_PIXELS,
     .tile_channels = TILE_CHANNELS,
+    .packed_bytes = panels_packed_bytes,
+    .prepared_bytes = im2col_prepared_bytes,
+    .scratch_bytes = im2col_scratch_bytes,
     .pack_weights = im2col_pack_weights,
     .prepare = im2col_prepare,
     .run = im2col_run,

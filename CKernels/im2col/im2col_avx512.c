@@ -9,6 +9,7 @@
 #    include <stddef.h>
 #    include <string.h>
 #    include "ck_kernels.h"
+#    include "im2col/im2col_sizes.h"
 
 #    pragma clang attribute push(__attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,avx2,fma"))),               \
                                  apply_to = function)
@@ -16,12 +17,9 @@
 #    include "simd/avx512.h"
 #    include "simd/epilogue.h"
 
-// 24 accumulators + 3 pixel vectors + 1 broadcast weight = 28 of 32 registers.
-#    define TILE_CHANNELS 8
-#    define TILE_VECTORS 3
-_Static_assert(TILE_CHANNELS *TILE_VECTORS + TILE_VECTORS + 1 <= 32, "the tile must fit the registers");
+#    include "tiles/register_tiles_avx512.h"
 
-#    include "gemm/gemm_pixels_template.h"
+#    include "tiles/pixel_product.h"
 #    include "im2col/im2col_template.h"
 
 #    pragma clang attribute pop
@@ -34,6 +32,9 @@ const ck_kernel ck_f32_im2col_8x48__avx512 = {
     .lanes = VL,
     .tile_pixels = TILE_PIXELS,
     .tile_channels = TILE_CHANNELS,
+    .packed_bytes = panels_packed_bytes,
+    .prepared_bytes = im2col_prepared_bytes,
+    .scratch_bytes = im2col_scratch_bytes,
     .pack_weights = im2col_pack_weights,
     .prepare = im2col_prepare,
     .run = im2col_run,

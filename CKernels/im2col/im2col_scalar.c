@@ -6,15 +6,14 @@
 #include <stddef.h>
 #include <string.h>
 #include "ck_kernels.h"
+#include "im2col/im2col_sizes.h"
 
 #include "simd/scalar.h"
 #include "simd/epilogue.h"
 
-// Eight accumulators of four lanes fit the sixteen 128-bit registers of plain x86-64 and aarch64 beside their operands.
-#define TILE_CHANNELS 4
-#define TILE_VECTORS 2
+#include "tiles/register_tiles_scalar.h"
 
-#include "gemm/gemm_pixels_template.h"
+#include "tiles/pixel_product.h"
 #include "im2col/im2col_template.h"
 
 extern const ck_kernel ck_f32_im2col_4x8__scalar;
@@ -25,6 +24,9 @@ const ck_kernel ck_f32_im2col_4x8__scalar = {
     .lanes = VL,
     .tile_pixels = TILE_PIXELS,
     .tile_channels = TILE_CHANNELS,
+    .packed_bytes = panels_packed_bytes,
+    .prepared_bytes = im2col_prepared_bytes,
+    .scratch_bytes = im2col_scratch_bytes,
     .pack_weights = im2col_pack_weights,
     .prepare = im2col_prepare,
     .run = im2col_run,

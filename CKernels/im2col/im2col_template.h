@@ -4,9 +4,8 @@
 //
 //   prepared[(c, ky, kx)][output pixel] = input[c][y * stride + ky * dilation - pad][...], 0 on the padding,
 //
-// and `run` multiplies it by the weights with the pixel-lane kernel of gemm/gemm_pixels_template.h, to which it is a
-// 1 x 1 convolution of channels * kernel_height * kernel_width channels. `block` is one whole image; `prepared` holds
-// channels * kernel_height * kernel_width * out_height * out_width floats.
+// and `run` multiplies it by the weights with the pixel-lane kernel of tiles/pixel_product.h, to which it is a
+// 1 x 1 convolution of channels * kernel_height * kernel_width channels. `block` is one whole image.
 
 #ifndef CK_IM2COL_TEMPLATE_H
 #define CK_IM2COL_TEMPLATE_H

@@ -5,10 +5,10 @@
 // A kernel is a pure function of its arguments: it allocates nothing, starts no thread, takes no lock, reads no
 // environment and keeps no state. Whoever calls it has validated the sizes, packed the weights with the kernel's own
 // `pack_weights`, and cut the work into tasks; a kernel runs one task on the calling thread. It reads and writes only
-// the elements that the geometry names, and its scratch. No call takes more than CK_MOST_STACK bytes of stack: threads
+// the elements that the geometry names, and its scratch. No call takes more than CK_MAX_STACK bytes of stack: threads
 // of some systems have 128 KiB of it.
 //
-// All data is fp32. All strides and extents are counted in elements (floats), never bytes.
+// Strides and extents are counted in elements, sizes of memory in bytes.
 
 #ifndef CK_KERNELS_H
 #define CK_KERNELS_H
@@ -21,11 +21,11 @@ extern "C" {
 #endif
 
 /// The most bytes of stack that a function of a kernel takes, with all that it calls.
-#define CK_MOST_STACK 8192
+#define CK_MAX_STACK 8192
 
 // MARK: Instruction sets
 
-/// Instruction sets, weakest first. One name means one exact set of features.
+/// Instruction sets. One name means one exact set of features; their numbers have no order.
 typedef enum ck_isa {
     CK_ISA_SCALAR = 0, ///< plain C
     CK_ISA_AVX2 = 1,   ///< AVX2 and FMA
@@ -36,21 +36,15 @@ typedef enum ck_isa {
 /// Executes CPUID, which a virtual machine may trap: ask once and remember.
 uint32_t ck_cpu_isas(void);
 
-/// Tells the processor that the caller spins.
-static inline void ck_cpu_pause(void) {
-#if defined(__x86_64__)
-    __builtin_ia32_pause();
-#elif defined(__aarch64__)
-    __asm__ volatile("yield");
-#endif
-}
+/// The instruction sets that there are kernels for on this architecture, the one to be preferred first, plain C last.
+const ck_isa *ck_preferred_isas(size_t *count);
 
-/// The processor that the caller runs on, -1 where the system does not say.
-int ck_current_processor(void);
+// MARK: Element types
 
-/// Moves the calling thread to another processor than this one, of those that it may run on; it may go wherever it was
-/// allowed to before. 0 if there is no other, or the system does not let it.
-int ck_leave_processor(int processor);
+/// The types of a tensor's elements.
+typedef enum ck_type {
+    CK_F32 = 0, ///< float
+} ck_type;
 
 // MARK: One convolution
 
@@ -92,14 +86,24 @@ typedef enum ck_activation {
     CK_ACTIVATION_GELU = 3,       ///< x * Phi(x), with the exact normal distribution, not the tanh approximation
 } ck_activation;
 
+/// What becomes of a sum before it is stored: activation(sum + bias + residual).
+///
+/// `residual` may be the output itself, which a convolution then adds to: the residual of an element is read once,
+/// before anything is stored to the element, and no element is stored to that is not computed.
+typedef struct ck_epilogue {
+    const float *bias;     ///< one element an output channel, or NULL
+    const float *residual; ///< laid out as the output, added before the activation, or NULL
+    float low, high;       ///< parameters of the activation
+    ck_activation activation;
+} ck_epilogue;
+
 /// One piece of one convolution, run by one thread. All pointers are those of image 0 and of the first channel of the
-/// group; the ranges say what to compute.
+/// group; the ranges say what to compute. Their elements are of the types that the kernel names.
 typedef struct ck_task {
     const ck_geometry *geometry;
     const float *input;
-    const float *weights;  ///< as the kernel's `pack_weights` left them
-    const float *bias;     ///< one element an output channel, or NULL
-    const float *residual; ///< laid out as the output, added before the activation, or NULL
+    const float *weights; ///< as the kernel's `pack_weights` left them
+    ck_epilogue epilogue;
     float *output;
     float *prepared;   ///< what `prepare` makes of the input of `block`; NULL where the kernel has no `prepare`
     float *scratch;    ///< 64-byte aligned, private to the running thread; NULL where the kernel needs none
@@ -107,32 +111,24 @@ typedef struct ck_task {
     ck_region part;    ///< what to compute now: all of the output, or of `block` where there is a `prepare`
     ck_range channels; ///< in `run`: output channels, begin a multiple of `tile_channels`;
                        ///< in `prepare`: input channels, begin a multiple of CK_CHANNEL_ALIGNMENT
-    float low, high;   ///< parameters of the activation
-    ck_activation activation;
 } ck_task;
 
-/// Channels-last scratch holds, per pixel or tile, the channels rounded up to a multiple of this plus this once more:
-/// the addition keeps the pixels of one register tile out of one cache set when the channels are a power of two.
+/// Input channels are prepared in pieces of a multiple of this.
 #define CK_CHANNEL_ALIGNMENT 16
 
 // MARK: Kernels
 
 typedef enum ck_algorithm {
     /// Any convolution, the input read in place. Lanes are output channels; a register tile is up to `tile_pixels`
-    /// output pixels by `tile_channels` channels. The scratch holds the sums that are stored together, CK_STRIP_TILES *
-    /// tile_pixels * tile_channels floats; it may be NULL, and then they are stored tile by tile, which takes longer.
+    /// output pixels by `tile_channels` channels. The scratch holds sums that are stored together; it may be NULL, and
+    /// then they are stored tile by tile, which takes longer.
     CK_DIRECT = 0,
-    /// The same after `prepare` has transposed what the block reads to channels-last. `prepared` holds images * rows *
-    /// columns * padded channels floats: the images of the block; the input rows from the first that it reads to the
-    /// last, at most min(in_height, (rows of the block - 1) * stride_height + (kernel_height - 1) * dilation_height +
-    /// 1); columns likewise; channels rounded up to a multiple of CK_CHANNEL_ALIGNMENT, plus CK_CHANNEL_ALIGNMENT. The
-    /// scratch is that of CK_DIRECT.
+    /// The same after `prepare` has transposed what the block reads to channels-last. The scratch is that of CK_DIRECT.
     CK_GEMM_CHANNELS = 1,
     /// Any kernel and stride where no tap lies in the padding; pixels are neighbours where the kernel is larger than 1.
     /// Lanes are pixels; a register tile is up to `tile_channels` channels by `tile_pixels` pixels. The input of a 1 x
-    /// 1 kernel with stride_width 1 is read in place; else the scratch holds 2 * channels * kernel_height *
-    /// kernel_width * (tile_pixels + 2 * lanes) floats, what the pixels of two panels multiply. Where the pixels of the
-    /// input or of the output are not neighbours it holds CK_GATHER_DEPTH * tile_pixels floats instead.
+    /// 1 kernel with stride_width 1 is read in place; else the scratch holds what the pixels of two panels multiply.
+    /// Where the pixels of the input or of the output are not neighbours it holds some channels of a panel instead.
     CK_GEMM_PIXELS = 2,
     /// channels == 1 in every group. One task may span groups: the pointers are those of the whole image, and
     /// `channels` counts output channels over all groups. The plans of the work, copies of the input that vectors read
@@ -151,72 +147,38 @@ typedef enum ck_algorithm {
     /// and columns of every range but the last are multiples of mh * dilation_height and mw * dilation_width. `run`
     /// also reads the input: it computes the tiles that the transforms cannot, for infinities and the like, by the
     /// definition. A kernel is for kernel_height = rh and kernel_width = rw with any dilation, or for a stride s of an
-    /// axis with dilation 1, s (r - 1) < kernel <= s r and s <= CK_WINOGRAD_MOST_STRIDE; an axis with r = 1 has stride
+    /// axis with dilation 1, s (r - 1) < kernel <= s r and s <= CK_WINOGRAD_MAX_STRIDE; an axis with r = 1 has stride
     /// 1.
     ///
-    /// Sizes in floats, with a = (mh + rh - 1) (mw + rw - 1) points; c = channels * stride_height * stride_width; T the
-    /// tiles of the block: images, times for each axis n / (m d) * d + min(d, n % (m d)) of its n outputs and dilation
-    /// d; t = min(T, winograd.tiles); up(x, u) = x rounded up to a multiple of u:
-    ///     packed weights  up(out_channels, tile_channels) * (a * c + kernel_height * kernel_width * channels + 1)
-    ///     prepared        a * (T * up(c, 16) + 16)
-    ///     scratch         max(a * (up(t * tile_channels, 16) + 16) + mh * (16 * mw + 1) * lanes,
-    ///                         (mh + rh - 1) * (129 + 2 * lanes) * lanes)
-    /// each for one group. The packed weights of every block pass through the core: blocks of about `winograd.tiles`
-    /// tiles are the best.
+    /// The packed weights of every block pass through the core: blocks of about `winograd.tiles` tiles are the best.
     CK_WINOGRAD = 4,
     /// The whole matrix of input windows, made by `prepare` for a block of one whole image, and its product in pixel
-    /// lanes. `prepared` holds channels * kernel_height * kernel_width * out_height * out_width floats. The scratch is
-    /// that of CK_GEMM_PIXELS with a 1 x 1 kernel, whose input has neighbouring pixels.
+    /// lanes. The scratch is that of CK_GEMM_PIXELS with a 1 x 1 kernel, whose input has neighbouring pixels.
     CK_IM2COL = 5,
     /// Real Fourier transforms of n = `fft_points` points along the rows, n = 2^a or 3 * 2^a, a multiple of 16 from
-    /// CK_FFT_LEAST_POINTS to CK_FFT_MOST_POINTS; any kernel height, dilation and padding with stride 1 across the
-    /// rows; any kernel width, padding and stride along them, with a dilation d <= CK_FFT_MOST_DILATION where the
+    /// CK_FFT_MIN_POINTS to CK_FFT_MAX_POINTS; any kernel height, dilation and padding with stride 1 across the
+    /// rows; any kernel width, padding and stride along them, with a dilation d <= CK_FFT_MAX_DILATION where the
     /// stride is 1 (d = 1 with any other and for kernels of one column, with any dilation), but t <= 3 n / 4 (see
     /// below) where the kernel height is not 1. `prepare` and `run` read the tables in the packed weights. `run` reads
     /// the input too: it computes the segments that the transforms cannot, for infinities and the like, by the
     /// definition.
     ///
     /// With s = stride_width and t = ceil(kernel_width / s): where t <= 3 n / 4, a segment is hop = n - t + 1 pixels of
-    /// output and p = 1; else it is hop = n / 2 pixels and p = ceil(2 t / n). With a dilation the pixels of a segment
+    /// output; else it is hop = n / 2 pixels, and the kernel is cut into parts. With a dilation the pixels of a segment
     /// are d columns apart, and e = min(d, out_width) segments, one behind the other, make a span of hop * d columns.
     /// `columns` of `block` and `part` count pixels of segments: their number of the first one, times hop. Those of the
     /// whole output are 0 ..< out_width where d = 1, and else 0 ..< ceil(out_width / (hop * d)) * e * hop. Columns of
-    /// every range but the last are multiples of hop. Sizes in floats, with up(x, u) = x rounded up to a multiple of u:
-    ///     K = up(out_channels, lanes) and r = tile_pixels * (n > 2048 ? 1 / 2 : n > 512 ? 1 : 2) where K <= 1.5 *
-    ///         out_channels, else K = out_channels and r = min(out_channels, lanes)
-    ///     h = kernel_height
-    ///     S = images * (rows + (h - 1) * dilation_height) * (ceil(columns / hop) + (p - 1) * e), of the block
-    ///     packed weights  2 * n + 16 + K * ((n + 2) * channels * s * h * p + 1)
-    ///                     + out_channels * channels * h * kernel_width
-    ///     prepared        (n / 2 + 1) * (up(2 * channels * s * S, 16) + 16) + 16
-    ///     scratch         n * lanes + (n / 2 + 1) * (2 * r * lanes + 16)
+    /// every range but the last are multiples of hop.
     CK_FFT = 6,
     /// Any convolution. Lanes are pixels of an output row; a register tile is up to `tile_channels` channels by
     /// `tile_pixels` pixels, or more pixels of fewer channels. The input of a few rows is copied to the scratch, with
     /// its padding, and every tap reads it there; with out_pixel_stride 1 the sums are stored as they are. For few
-    /// channels or few output channels in a group.
-    ///
-    /// Weights are packed in panels [channel][kernel_height][kernel_width][tile_channels], each followed by a float
-    /// that is not 0 if one of its weights is not finite. Sums are taken in the same order. Sizes in floats, with up(x,
-    /// u) = x rounded up to a multiple of u, s = stride_width, and rows and columns those of `part`:
-    ///     L(n) = kernel_width < s ? kernel_width * up(n, lanes)
-    ///                             : s * (up(n, lanes) + up((kernel_width - 1) * dilation_width / s, lanes))
-    ///     R(n) = n == 1 ? kernel_height : (n - 1) * stride_height + (kernel_height - 1) * dilation_height + 1
-    ///     S(r, c) = channels * (R(r) * L(c) + 16)
-    ///     packed weights  ceil(out_channels / tile_channels)
-    ///                     * (channels * kernel_height * kernel_width * tile_channels + 1)
-    ///     scratch         up(kernel_height * kernel_width, 16)
-    ///                     + min(S(rows, columns), max(CK_STAGE_FLOATS, S(1, tile_pixels)))
+    /// channels or few output channels in a group. Sums are taken in the same order. Strides and dilations of 2^31 and
+    /// more are beyond it.
     CK_DIRECT_PIXELS = 7,
 } ck_algorithm;
 
-/// Register tiles whose sums CK_DIRECT and CK_GEMM_CHANNELS store together.
-#define CK_STRIP_TILES 8
-
-/// Input channels of pixels apart that CK_GEMM_PIXELS brings into order at a time.
-#define CK_GATHER_DEPTH 256
-
-/// What CK_DIRECT_PIXELS keeps of the input, if that many floats suffice for a register tile: half of a small
+/// What CK_DIRECT_PIXELS keeps of the input, in floats, if that many suffice for a register tile: half of a small
 /// second-level cache.
 #define CK_STAGE_FLOATS 65536
 
@@ -230,18 +192,23 @@ typedef enum ck_algorithm {
 #define CK_DEPTHWISE_MOST_STAGE 262144
 
 /// The largest stride of CK_WINOGRAD.
-#define CK_WINOGRAD_MOST_STRIDE 8
+#define CK_WINOGRAD_MAX_STRIDE 8
 
-#define CK_FFT_LEAST_POINTS 32
-#define CK_FFT_MOST_POINTS 8192
+#define CK_FFT_MIN_POINTS 32
+#define CK_FFT_MAX_POINTS 8192
 /// The largest dilation along the rows of CK_FFT, with which columns can still be counted.
-#define CK_FFT_MOST_DILATION 0x100000000
+#define CK_FFT_MAX_DILATION 0x100000000
+
+typedef struct ck_kernel ck_kernel;
 
 /// A kernel and what its caller must know about it. All kernels are constants; see kernel_list.h.
-typedef struct ck_kernel {
+struct ck_kernel {
     const char *name;
     ck_isa isa;
     ck_algorithm algorithm;
+    struct {
+        ck_type input, weight, output;
+    } types;                 ///< bias and residual are of the output's
     ptrdiff_t lanes;         ///< floats in a vector
     ptrdiff_t tile_pixels;   ///< pixels in a register tile
     ptrdiff_t tile_channels; ///< output channels in a register tile, and the width of a panel of packed weights
@@ -251,14 +218,22 @@ typedef struct ck_kernel {
         ptrdiff_t mh, rh, mw, rw; ///< F(mh x mw, rh x rw)
         ptrdiff_t tiles;          ///< the most that `run` multiplies at once
     } winograd;                   ///< zeros for other algorithms
+    /// The bytes of memory that the caller gives the kernel: pure functions of the descriptor and the geometry, -1 if
+    /// there are more than a ptrdiff_t counts. Of a region only the extents matter, and a smaller one never needs more.
+    /// `packed_bytes` are those of the packed weights of one group; `prepared_bytes` those of `prepared` for a block,
+    /// of one group, NULL where there is no `prepare`; `scratch_bytes` those of the scratch of a task for any part of a
+    /// region (of the block, where there is a `prepare`), NULL where none is needed; `packing_scratch_bytes` those of
+    /// the scratch of `pack_weights` for any range of channels, NULL where none is needed.
+    ptrdiff_t (*packed_bytes)(const ck_kernel *kernel, const ck_geometry *geometry);
+    ptrdiff_t (*prepared_bytes)(const ck_kernel *kernel, const ck_geometry *geometry, const ck_region *block);
+    ptrdiff_t (*scratch_bytes)(const ck_kernel *kernel, const ck_geometry *geometry, const ck_region *region);
+    ptrdiff_t (*packing_scratch_bytes)(const ck_kernel *kernel, const ck_geometry *geometry);
     /// Packs the output channels `channels` (begin a multiple of tile_channels) of one group. `weight` is the group's
     /// part of the (K, C/groups, kernel) tensor, `packed` the group's part of the packed weights: both begin with the
     /// group's channel 0. Writes every float of the panels it packs, padding included. `scratch` is 64-byte aligned and
     /// the calling thread's own; NULL where none is needed.
     void (*pack_weights)(const ck_geometry *geometry, const float *weight, float *packed, ck_range channels,
                          float *scratch);
-    /// Floats of the scratch of `pack_weights`, for any range of channels; NULL for kernels that need none.
-    ptrdiff_t (*packing_scratch)(const ck_geometry *geometry);
     /// Brings the input of `block` into the layout that `run` reads; NULL for kernels that read it in place. Splits
     /// over input channels, and over `part`s that tile the block: no two pieces write the same element.
     void (*prepare)(const ck_task *task);
@@ -270,20 +245,14 @@ typedef struct ck_kernel {
     void (*transform_input)(const float *from, float *to);
     void (*transform_output)(const float *from, float *to);
     void (*transform_weights)(const float *from, float *to);
-} ck_kernel;
+};
+
+/// Of CK_DIRECT_PIXELS: floats from one row of the input's copy to the next where narrow rows are joined, vectors of
+/// pixels running on from row to row; 0 where they are not.
+ptrdiff_t ck_joined_length(const ck_kernel *kernel, const ck_geometry *geometry);
 
 /// All kernels compiled into this library, in the order of kernel_list.h, whatever the processor can run.
 const ck_kernel *const *ck_kernel_list(size_t *count);
-
-// MARK: OpenMP
-//
-// Declared in every build, as Swift does not see the macros that this target is compiled with; defined only with the
-// trait OpenMP.
-
-/// Calls `body(context)` on `threads` threads of the OpenMP runtime, the caller's among them.
-void ck_openmp_parallel(void (*body)(void *context), void *context, unsigned threads);
-/// The number of the calling thread within its team, 0 for the caller.
-unsigned ck_openmp_thread(void);
 
 #ifdef __cplusplus
 }

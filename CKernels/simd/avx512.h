@@ -10,6 +10,11 @@
 #define CK_SUFFIX avx512
 #define VL 16
 
+#define VEC_REGISTERS 32
+#define VEC_MASKED_STORES 1
+#define VEC_IS_LINE 1
+#include "simd/traits.h"
+
 typedef __m512 vec;
 
 static inline vec vec_zero(void) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Vectors of columns of a row whose pixels are neighbours: zeros beside the row, which is not read there. Include it
-// after the vocabulary.
+// Vectors of columns of a row: zeros beside the row, which is not read there. Include it after the vocabulary.
 
 #ifndef CK_SIMD_COLUMNS_H
 #define CK_SIMD_COLUMNS_H
@@ -13,6 +12,25 @@ CK_INLINE vec load_columns(const float *row, ptrdiff_t column, ptrdiff_t width) 
     if (column >= 0 && column + VL <= width) return vec_load(row + column);
     const ptrdiff_t end = smaller(VL, larger(0, width - column));
     return vec_load_lanes(row + column, smaller(end, larger(0, -column)), end);
+}
+
+// Columns first, first + stride ..., VL of them, of a row whose pixels are `pixel_stride` floats apart.
+static inline vec load_strided_columns(const float *row, ptrdiff_t first, ptrdiff_t stride, ptrdiff_t pixel_stride,
+                                       ptrdiff_t width) {
+    float columns[VL] = {0};
+    const ck_range inside = taps_inside(first, stride, VL, width);
+    const ptrdiff_t step = stride * pixel_stride;
+    const float *from = row + first * pixel_stride;
+    if (inside.begin == 0 && inside.end == VL) {
+        for (int i = 0; i < VL; i++) {
+            columns[i] = from[i * step];
+        }
+        return vec_load(columns);
+    }
+    for (ptrdiff_t i = inside.begin; i < inside.end; i++) {
+        columns[i] = from[i * step];
+    }
+    return vec_load(columns);
 }
 
 // Columns column, column + 2 ... and column + 1, column + 3 ..., VL each.

@@ -70,9 +70,9 @@ static inline vec vec_gelu(vec x) {
 
 // Out of line: it is long, and few tasks want it.
 static __attribute__((noinline, unused)) vec vec_activate_curved(vec x, const ck_task *task) {
-    switch (task->activation) {
+    switch (task->epilogue.activation) {
     case CK_ACTIVATION_LEAKY_RELU:
-        return vec_select_negative(x, vec_mul(vec_set1(task->low), x), x);
+        return vec_select_negative(x, vec_mul(vec_set1(task->epilogue.low), x), x);
     case CK_ACTIVATION_SILU:
         return vec_silu(x);
     case CK_ACTIVATION_GELU:
@@ -86,39 +86,39 @@ static __attribute__((noinline, unused)) vec vec_activate_curved(vec x, const ck
 /// registers, the mere possibility of the call makes the compiler keep all of them in memory. A kernel with such a tile
 /// stores min(`activation_high`, max(`activation_low`, x)) and calls `activate_line` on what it has stored.
 static inline vec vec_activate(vec x, const ck_task *task) {
-    if (__builtin_expect(task->activation == CK_ACTIVATION_CLAMP, 1)) {
+    if (__builtin_expect(task->epilogue.activation == CK_ACTIVATION_CLAMP, 1)) {
         // The data is the second operand, so that a NaN survives the clamp as it does in PyTorch.
-        return vec_min(vec_set1(task->high), vec_max(vec_set1(task->low), x));
+        return vec_min(vec_set1(task->epilogue.high), vec_max(vec_set1(task->epilogue.low), x));
     }
     return vec_activate_curved(x, task);
 }
 
 /// The bounds of the clamp, infinite for all other activations.
 static inline float activation_low(const ck_task *task) {
-    return task->activation == CK_ACTIVATION_CLAMP ? task->low : -__builtin_inff();
+    return task->epilogue.activation == CK_ACTIVATION_CLAMP ? task->epilogue.low : -__builtin_inff();
 }
 static inline float activation_high(const ck_task *task) {
-    return task->activation == CK_ACTIVATION_CLAMP ? task->high : __builtin_inff();
+    return task->epilogue.activation == CK_ACTIVATION_CLAMP ? task->epilogue.high : __builtin_inff();
 }
 
 /// Applies an activation other than the clamp to the `count` floats at p, which have been stored; nothing for the
 /// clamp.
 static inline void activate_line(float *p, ptrdiff_t count, const ck_task *task) {
-    if (task->activation == CK_ACTIVATION_CLAMP) return;
+    if (task->epilogue.activation == CK_ACTIVATION_CLAMP) return;
     for (; count >= VL; count -= VL, p += VL) {
         vec_store(p, vec_activate_curved(vec_load(p), task));
     }
     if (count > 0) vec_store_lanes(p, vec_activate_curved(vec_load_lanes(p, 0, count), task), 0, count);
 }
 
-/// Stores the first `count` lanes, all of them if there are more. A masked store of AVX2 takes some twenty cycles on
-/// AMD's processors, which run it as microcode; a whole store beside and copies of 4, 2 and 1 floats take two or three.
+/// Stores the first `count` lanes, all of them if there are more. Where a masked store is slow, a whole store beside
+/// and copies of 4, 2 and 1 floats take two or three cycles.
 CK_INLINE void vec_store_first(float *p, vec v, ptrdiff_t count) {
     if (count >= VL) {
         vec_store(p, v);
         return;
     }
-    if (VL != 8) {
+    if (VEC_MASKED_STORES) {
         vec_store_lanes(p, v, 0, count);
         return;
     }
@@ -136,9 +136,9 @@ CK_INLINE void vec_store_first(float *p, vec v, ptrdiff_t count) {
 /// Stores the first `count` lanes of one vector of neighbouring sums, which have their bias, at `offset` of the output,
 /// with residual and activation.
 CK_INLINE void vec_store_output(const ck_task *task, vec v, ptrdiff_t offset, ptrdiff_t count) {
-    if (task->residual != NULL) {
-        v = vec_add(v, count >= VL ? vec_load(task->residual + offset)
-                                   : vec_load_lanes(task->residual + offset, 0, count));
+    if (task->epilogue.residual != NULL) {
+        v = vec_add(v, count >= VL ? vec_load(task->epilogue.residual + offset)
+                                   : vec_load_lanes(task->epilogue.residual + offset, 0, count));
     }
     vec_store_first(task->output + offset, vec_activate(v, task), count);
 }

@@ -15,6 +15,12 @@
 #define CK_SUFFIX scalar
 #define VL 4
 
+// Those of plain x86-64 and of aarch64 at the least; a store of some lanes is a loop, as any is.
+#define VEC_REGISTERS 16
+#define VEC_MASKED_STORES 1
+#define VEC_IS_LINE 0
+#include "simd/traits.h"
+
 typedef struct vec {
     float lane[VL];
 } vec;

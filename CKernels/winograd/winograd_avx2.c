@@ -9,16 +9,15 @@
 #    include <string.h>
 
 #    include "ck_kernels.h"
+#    include "winograd/winograd_sizes.h"
 
 #    pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 
 #    include "simd/avx2.h"
 #    include "simd/epilogue.h"
 
-// 6 rows x 2 vectors = 12 sums, 2 vectors of weights and 1 broadcast: 15 of 16 registers.
-#    define PANEL_ROWS 6
-_Static_assert(PANEL_ROWS * 2 + 2 + 1 <= 16, "the sums of a register tile must stay in registers");
-#    include "gemm/panel.h"
+#    include "tiles/register_tiles_avx2.h"
+#    include "tiles/panel.h"
 
 #    define WINOGRAD_IS_UNROLLED 1
 #    define CK_WINOGRAD_SYMBOL(shape) ck_f32_winograd_##shape##__avx2

@@ -9,6 +9,7 @@
 #    include <string.h>
 
 #    include "ck_kernels.h"
+#    include "winograd/winograd_sizes.h"
 
 #    pragma clang attribute push(__attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,avx2,fma"))),               \
                                  apply_to = function)
@@ -16,10 +17,8 @@
 #    include "simd/avx512.h"
 #    include "simd/epilogue.h"
 
-// 14 rows x 2 vectors = 28 sums, 2 vectors of weights and 1 broadcast: 31 of 32 registers.
-#    define PANEL_ROWS 14
-_Static_assert(PANEL_ROWS * 2 + 2 + 1 <= 32, "the sums of a register tile must stay in registers");
-#    include "gemm/panel.h"
+#    include "tiles/register_tiles_avx512.h"
+#    include "tiles/panel.h"
 
 #    define WINOGRAD_IS_UNROLLED 1
 #    define CK_WINOGRAD_SYMBOL(shape) ck_f32_winograd_##shape##__avx512

@@ -8,7 +8,7 @@
 //
 // With a stride the phases of a row of phases share what is brought: in channel lanes columns lie apart, and those of a
 // phase are as good in any order. Where the channels of several phases share a vector, rows and columns are counted
-// as the taps of one phase see them: see lane_source.
+// as the taps of one phase see them: see channel_source.
 
 #ifndef CK_WINOGRAD_INPUT_H
 #define CK_WINOGRAD_INPUT_H
@@ -18,8 +18,8 @@
 CK_INLINE ptrdiff_t residues_at_once(const tile_shape *s) {
     return s->aw * 16 <= WINOGRAD_RING ? 16 : 8;
 }
-_Static_assert(WINOGRAD_RING >= WINOGRAD_MOST_ALPHA * 8, "gathered columns must fit the ring");
-_Static_assert(8 % VL == 0 || WINOGRAD_RING >= WINOGRAD_MOST_ALPHA * 16, "columns are gathered in whole vectors");
+_Static_assert(WINOGRAD_RING >= WINOGRAD_MAX_ALPHA * 8, "gathered columns must fit the ring");
+_Static_assert(8 % VL == 0 || WINOGRAD_RING >= WINOGRAD_MAX_ALPHA * 16, "columns are gathered in whole vectors");
 
 // How the columns of the ring belong to the tiles.
 typedef struct tile_columns {
@@ -33,7 +33,7 @@ typedef struct input_pass {
     const winograd_tile *tile;
     const ck_task *task;
     const tile_grid *part;
-    lane_source *source;
+    channel_source *source;
     tile_columns of_tiles;
     const point_targets *targets; // of each phase, those of the block's tile 0
     point_strides points;
@@ -43,8 +43,8 @@ typedef struct input_pass {
 
 // The rows of the input that a row of tiles reads, and where the ring has them. Those before `fresh` are there already.
 typedef struct ring_rows {
-    float *ring[WINOGRAD_MOST_ALPHA];
-    ptrdiff_t row[WINOGRAD_MOST_ALPHA];
+    float *ring[WINOGRAD_MAX_ALPHA];
+    ptrdiff_t row[WINOGRAD_MAX_ALPHA];
     int fresh;
 } ring_rows;
 
@@ -113,7 +113,7 @@ static void input_residues(const input_pass *pass, ptrdiff_t tiles, ptrdiff_t le
 static void input_strip(const input_pass *pass, ck_range strip, int whole_spans) {
     const tile_shape *s = &pass->tile->shape;
     const tile_grid *part = pass->part;
-    const lane_source *source = pass->source;
+    const channel_source *source = pass->source;
     const tile_columns of_tiles = pass->of_tiles;
     const tile_axis vertical = part->vertical, horizontal = part->horizontal;
     const ptrdiff_t left = part->region->columns.begin * of_tiles.advance + source->first_column +
@@ -175,17 +175,18 @@ static void winograd_prepare(const ck_task *task, const winograd_tile *tile) {
     const tile_shape *s = &tile->shape;
     const tile_grid block = tile_grid_of(g, &task->block, s);
     const tile_grid part = tile_grid_of(g, &task->part, s);
-    const phase_plan plan = phases_of(g, s, VL);
+    const stride_phases plan = phases_of(g, s, VL);
     const ptrdiff_t tiles = tile_count(&block), depth = phase_depth(&plan);
-    const ptrdiff_t points = point_stride(tiles * round_up(depth, VL));
-    lane_source source;
+    const ptrdiff_t points = odd_lines(tiles * round_up(depth, VL));
+    channel_source source;
     input_pass pass = {
         .tile = tile, .task = task, .part = &part, .source = &source, .points = {points, s->aw * points}};
     if (tiles == 0 || tile_count(&part) == 0) {
         return;
     }
     if ((plan.rows * plan.columns > 1 && plan.channels % VL != 0) || !are_neighbours(g)) {
-        // Vectors of several phases, or of several planes: as large a share of all of them as that of the input channels.
+        // Vectors of several phases, or of several planes: as large a share of all of them as that of the input
+        // channels.
         const ptrdiff_t phases = plan.rows * plan.columns;
         pass.of_tiles = (tile_columns){1, g->dilation_width, 1};
         for (ptrdiff_t c = task->channels.begin * phases; c < task->channels.end * phases; c += VL) {
@@ -201,7 +202,7 @@ static void winograd_prepare(const ck_task *task, const winograd_tile *tile) {
     for (ptrdiff_t top = 0; top < plan.rows; top++) {
         for (ptrdiff_t c = task->channels.begin; c < task->channels.end; c += VL) {
             source = lanes_of_row(g, top, c);
-            point_targets targets[CK_WINOGRAD_MOST_STRIDE];
+            point_targets targets[CK_WINOGRAD_MAX_STRIDE];
             for (ptrdiff_t left = 0; left < plan.columns; left++) {
                 for (int i = 0; i < 4; i++) {
                     const ptrdiff_t slot = phase_slot(&plan, top, left, i / 2, i % 2);

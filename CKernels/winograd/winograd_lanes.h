@@ -8,20 +8,20 @@
 
 #include "simd/columns.h"
 
-// Up to VL channels of one image: neighbours, or of several phases (see phase_plan).
+// Up to VL channels of one image: neighbours, or of several phases (see stride_phases).
 //
 // Row y and column x of neighbours are those of the input. Those of phases are counted along the phase: with a stride
 // s, row y of phase p is row s * y + p - pad_top, and columns likewise.
-typedef struct lane_source {
+typedef struct channel_source {
     const ck_geometry *geometry;
     const float *image; // channel 0 of the group; set before each image
     ptrdiff_t lanes;    // in use
     int is_of_phases;
-    ptrdiff_t channel[VL]; // where the channels are, from the first on; of neighbours that of the first
+    ptrdiff_t channel[VL];       // where the channels are, from the first on; of neighbours that of the first
     ptrdiff_t top[VL], left[VL]; // of phases: from s * y to the input's row, from s * x to its column
     // The row of the source where output row 0 begins, and how far on the next one does; the column of output column 0.
     ptrdiff_t first_row, row_advance, first_column;
-} lane_source;
+} channel_source;
 
 // From input channel 0 of the group to channel c.
 static inline ptrdiff_t channel_offset(const ck_geometry *g, ptrdiff_t c) {
@@ -35,20 +35,20 @@ static inline int are_neighbours(const ck_geometry *g) {
 }
 
 // The channels first ..< first + VL, in rows of phase `top`.
-static inline lane_source lanes_of_row(const ck_geometry *g, ptrdiff_t top, ptrdiff_t first) {
-    return (lane_source){.geometry = g,
-                         .lanes = smaller(g->channels - first, VL),
-                         .channel = {channel_offset(g, first)},
-                         .first_row = top - g->pad_top,
-                         .row_advance = g->stride_height,
-                         .first_column = -g->pad_left};
+static inline channel_source lanes_of_row(const ck_geometry *g, ptrdiff_t top, ptrdiff_t first) {
+    return (channel_source){.geometry = g,
+                            .lanes = smaller(g->channels - first, VL),
+                            .channel = {channel_offset(g, first)},
+                            .first_row = top - g->pad_top,
+                            .row_advance = g->stride_height,
+                            .first_column = -g->pad_left};
 }
 
 // The channels first ..< first + VL in the order of the phases.
-static __attribute__((noinline)) lane_source lanes_of_phases(const ck_geometry *g, const phase_plan *plan,
-                                                             ptrdiff_t first) {
+static __attribute__((noinline)) channel_source lanes_of_phases(const ck_geometry *g, const stride_phases *plan,
+                                                                ptrdiff_t first) {
     const ptrdiff_t depth = phase_depth(plan);
-    lane_source source = {.geometry = g, .lanes = smaller(depth - first, VL), .is_of_phases = 1, .row_advance = 1};
+    channel_source source = {.geometry = g, .lanes = smaller(depth - first, VL), .is_of_phases = 1, .row_advance = 1};
     for (ptrdiff_t i = 0; i < source.lanes; i++) {
         const ptrdiff_t phase = (first + i) / plan->channels;
         source.channel[i] = channel_offset(g, (first + i) % plan->channels);
@@ -58,19 +58,8 @@ static __attribute__((noinline)) lane_source lanes_of_phases(const ck_geometry *
     return source;
 }
 
-// VL columns of a row of `width`, `stride` apart, from column `first` on: zeros beside the row.
-static inline vec load_strided_columns(const float *row, ptrdiff_t first, ptrdiff_t stride, ptrdiff_t pixel_stride,
-                                       ptrdiff_t width) {
-    float columns[VL] = {0};
-    const ck_range inside = taps_inside(first, stride, VL, width);
-    for (ptrdiff_t i = inside.begin; i < inside.end; i++) {
-        columns[i] = row[(first + i * stride) * pixel_stride];
-    }
-    return vec_load(columns);
-}
-
 // As load_lanes, of phases.
-static void load_phases(const lane_source *source, ptrdiff_t y, ptrdiff_t x, float *to) {
+static void load_phases(const channel_source *source, ptrdiff_t y, ptrdiff_t x, float *to) {
     const ck_geometry *g = source->geometry;
     const ptrdiff_t stride = g->stride_width, pixel_stride = g->in_pixel_stride;
     const int is_in_pairs = stride == 2 && pixel_stride == 1;
@@ -110,7 +99,7 @@ static void load_phases(const lane_source *source, ptrdiff_t y, ptrdiff_t x, flo
 
 // Brings the columns `needed`, which lie in x ..< x + VL, of row y of the source to `to`, column x first: zeros outside
 // the image, and zeros in lanes without a channel. May write all columns x ..< x + VL.
-static inline void load_lanes(const lane_source *source, ptrdiff_t y, ptrdiff_t x, ck_range needed, float *to) {
+static inline void load_lanes(const channel_source *source, ptrdiff_t y, ptrdiff_t x, ck_range needed, float *to) {
     const ck_geometry *g = source->geometry;
     if (source->is_of_phases) {
         load_phases(source, y, x, to);
@@ -187,8 +176,8 @@ static __attribute__((noinline)) void fetch_output(const ck_task *task, const ti
                 segment.image * g->out_image_stride + channel * g->out_channel_stride + y * g->out_row_stride;
             for (ptrdiff_t x = left; x < right && y < part->region->rows.end; x += 16) {
                 __builtin_prefetch(task->output + offset + x, 1, 2);
-                if (task->residual != NULL) {
-                    __builtin_prefetch(task->residual + offset + x, 0, 2);
+                if (task->epilogue.residual != NULL) {
+                    __builtin_prefetch(task->epilogue.residual + offset + x, 0, 2);
                 }
             }
         }
@@ -206,9 +195,9 @@ static inline void store_columns(const ck_task *task, const float *from, ptrdiff
     }
     vec_transpose(v);
     // The usual case keeps everything in registers.
-    if (channels == VL && task->residual == NULL && task->activation == CK_ACTIVATION_CLAMP) {
+    if (channels == VL && task->epilogue.residual == NULL && task->epilogue.activation == CK_ACTIVATION_CLAMP) {
         float *output = task->output + offset;
-        const vec low = vec_set1(task->low), high = vec_set1(task->high);
+        const vec low = vec_set1(task->epilogue.low), high = vec_set1(task->epilogue.high);
         for (int i = 0; i < VL; i++) {
             v[i] = vec_min(high, vec_max(low, v[i]));
         }
@@ -252,8 +241,8 @@ static inline void store_lanes(const ck_task *task, const float *from, ptrdiff_t
             continue;
         }
         float lanes[VL] = {0};
-        for (ptrdiff_t c = 0; c < channels && task->residual != NULL; c++) {
-            lanes[c] = task->residual[pixel + c * channel_stride];
+        for (ptrdiff_t c = 0; c < channels && task->epilogue.residual != NULL; c++) {
+            lanes[c] = task->epilogue.residual[pixel + c * channel_stride];
         }
         vec_store(lanes, vec_activate(vec_add(v, vec_load(lanes)), task));
         for (ptrdiff_t c = 0; c < channels; c++) {

@@ -38,8 +38,8 @@ static __attribute__((noinline)) void repair(const gathered_tiles *gathered, con
                 if (y < part->region->rows.end && x < part->region->columns.end) {
                     const ptrdiff_t column = tile * gathered->tile_step + j * gathered->column_step;
                     pixel_by_definition(task, segment.image, y, x, filters,
-                                        task->bias == NULL ? NULL : task->bias + gathered->k, gathered->channels,
-                                        lanes->space + (i * gathered_row(s) + column) * VL);
+                                        task->epilogue.bias == NULL ? NULL : task->epilogue.bias + gathered->k,
+                                        gathered->channels, lanes->space + (i * gathered_row(s) + column) * VL);
                 }
             }
         }
@@ -71,30 +71,41 @@ static void store_gathered(const gathered_tiles *gathered, const float *space) {
     }
 }
 
-// `count` tiles from tile `first` of the part on, output channels k ..< k + PANEL as far as there are any. `filters`
-// are the panel's scales and filters. `space` holds mh x gathered_row vectors.
-static void output_tiles(const winograd_tile *tile, const ck_task *task, const tile_grid *part, ptrdiff_t first,
-                         ptrdiff_t count, ptrdiff_t k, const float *filters, const float *products, ptrdiff_t points,
-                         float *space) {
+// What tiles multiply to for the output channels k ..< k + PANEL, as far as there are any.
+typedef struct panel_products {
+    ptrdiff_t k;
+    const float *filters;  // the panel's scales and filters
+    const float *products; // of the first tile; PANEL floats to the next
+    ptrdiff_t points;      // floats from one point to the next
+    float *space;          // mh x gathered_row vectors, for tiles that are gathered
+} panel_products;
+
+// The tiles `tiles` of the part.
+static void output_tiles(const winograd_tile *tile, const ck_task *task, const tile_grid *part, ck_range tiles,
+                         const panel_products *panel) {
     const ck_geometry *g = task->geometry;
+    const ptrdiff_t k = panel->k, points = panel->points;
+    const float *filters = panel->filters, *products = panel->products;
+    float *const space = panel->space;
     const tile_shape *s = &tile->shape;
     const int is_dilated = part->horizontal.dilation > 1;
     // Tiles of several rows are gathered to the end of a vector or of three, to stay in the first-level cache.
     const ptrdiff_t most = is_dilated || s->mh == 1 ? WINOGRAD_GATHERED : (s->mw % 3 == 0 ? 48 : 16) / s->mw;
     float sums[WINOGRAD_GATHERED * VL], bias[VL];
-    for (ptrdiff_t end = first + count, n; first < end; first += n, products += n * PANEL) {
+    for (ptrdiff_t first = tiles.begin, n; first < tiles.end; first += n, products += n * PANEL) {
         gathered_tiles gathered = {.shape = s,
                                    .task = task,
                                    .part = part,
-                                   .segment = tile_segment_at(part, first, smaller(end, first + most))};
+                                   .segment = tile_segment_at(part, first, smaller(tiles.end, first + most))};
         n = gathered.segment.tiles;
         gathered.tile_step = is_dilated ? 1 : s->mw;
         gathered.column_step = is_dilated ? n : 1;
         for (ptrdiff_t half = 0; half < PANEL && k + half < g->out_channels; half += VL) {
             gathered.k = k + half;
             gathered.channels = smaller(g->out_channels - gathered.k, VL);
-            vec_store(bias,
-                      task->bias == NULL ? vec_zero() : vec_load_lanes(task->bias + gathered.k, 0, gathered.channels));
+            vec_store(bias, task->epilogue.bias == NULL
+                                ? vec_zero()
+                                : vec_load_lanes(task->epilogue.bias + gathered.k, 0, gathered.channels));
             const output_lanes lanes = {products + half, {points, s->aw * points}, space, sums, filters + half, bias};
             (is_dilated ? tile->output_apart : tile->output_row)(s, &lanes, n);
             if (__builtin_expect(are_suspect(sums, n, gathered.channels), 0)) {

@@ -6,13 +6,13 @@
 #include <string.h>
 
 #include "ck_kernels.h"
+#include "winograd/winograd_sizes.h"
 
 #include "simd/scalar.h"
 #include "simd/epilogue.h"
 
-// 4 rows x 2 vectors of 4: enough sums in flight to hide the latency of an addition on any processor.
-#define PANEL_ROWS 4
-#include "gemm/panel.h"
+#include "tiles/register_tiles_scalar.h"
+#include "tiles/panel.h"
 
 #define WINOGRAD_IS_UNROLLED 0
 #define CK_WINOGRAD_SYMBOL(shape) ck_f32_winograd_##shape##__scalar

@@ -14,9 +14,9 @@
 // axis with m = r = 1 is not transformed: F(1 x m, 1 x r) is for one-dimensional kernels.
 //
 // A kernel of k taps and stride s is s kernels of r = ceil(k / s) taps, one for each phase of the input: see
-// phase_plan. A dilation d makes tiles whose inputs and outputs are d apart: see tile_grid.
+// stride_phases. A dilation d makes tiles whose inputs and outputs are d apart: see tile_grid.
 //
-// The includer has included gemm/panel.h, and defines, for the shapes of winograd_shapes.h,
+// The file that includes this has included tiles/panel.h, and defines, for the shapes of winograd_shapes.h,
 //     WINOGRAD_IS_UNROLLED       1: the transforms are compiled for each shape; 0: one copy takes them all
 //     CK_WINOGRAD_SYMBOL(name)   the symbol of the descriptor of the kernel of a shape
 //
@@ -28,12 +28,11 @@
 //     scratch (prepare)  the input of a strip of tiles in channel lanes, [row][column][VL]
 // From one point to the next are up to 16 floats more, so that the points of a tile fall into different cache sets.
 //
-// Sizes: see CK_WINOGRAD in ck_kernels.h.
-//
 // Where an Inf or NaN in the input or the weights, or a sum that overflows, would spread over the output tile, and
 // where all numbers are tiny, `run` computes the tile by the definition, from the input and the filters: see
 // winograd_definition.h. That is many times slower.
 
+#include "winograd/winograd_sizes.h"
 #include "winograd/winograd_tiles.h"
 
 #include "winograd/winograd_lanes.h"
@@ -50,10 +49,10 @@ static void winograd_run(const ck_task *task, const winograd_tile *tile_kernel) 
     const tile_shape *s = &tile_kernel->shape;
     const tile_grid block = tile_grid_of(g, &task->block, s);
     const tile_grid part = tile_grid_of(g, &task->part, s);
-    const phase_plan plan = phases_of(g, s, VL);
+    const stride_phases plan = phases_of(g, s, VL);
     const ptrdiff_t depth = phase_depth(&plan), all_points = tile_points(s);
     const ptrdiff_t block_tiles = tile_count(&block), part_tiles = tile_count(&part);
-    const ptrdiff_t points = point_stride(block_tiles * round_up(depth, VL));
+    const ptrdiff_t points = odd_lines(block_tiles * round_up(depth, VL));
     const ptrdiff_t panel_weights = all_points * depth * PANEL;
     // What the transforms of the largest tiles add to the error, shorter sums take from it.
     const ptrdiff_t addends = all_points > 49 ? 32 : round_up(depth, VL);
@@ -69,7 +68,7 @@ static void winograd_run(const ck_task *task, const winograd_tile *tile_kernel) 
         const ptrdiff_t row = tile / part.columns, column = tile % part.columns;
         const float *prepared =
             task->prepared + tile_index(&block, &part, row / part.rows, row % part.rows, column) * VL;
-        const ptrdiff_t products = point_stride(count * PANEL);
+        const ptrdiff_t products = odd_lines(count * PANEL);
         for (ptrdiff_t k = task->channels.begin; k < task->channels.end; k += PANEL) {
             const float *weights = task->weights + k / PANEL * panel_weights;
             const ptrdiff_t channels = smaller(g->out_channels - k, PANEL);
@@ -83,9 +82,9 @@ static void winograd_run(const ck_task *task, const winograd_tile *tile_kernel) 
                               task->scratch + point * products, point_depth(&plan, vertical, horizontal), addends,
                               count, channels);
             }
-            output_tiles(tile_kernel, task, &part, tile, count, k,
-                         panel_filters(g, task->weights, all_points, depth, k), task->scratch, products,
-                         task->scratch + all_points * products);
+            const panel_products panel = {k, panel_filters(g, task->weights, all_points, depth, k), task->scratch,
+                                          products, task->scratch + all_points * products};
+            output_tiles(tile_kernel, task, &part, (ck_range){tile, tile + count}, &panel);
         }
         tile += count;
     }
@@ -97,7 +96,7 @@ static void winograd_run(const ck_task *task, const winograd_tile *tile_kernel) 
 
 CK_UNROLLED void transform_input(const tile_shape s, const float *from, float *to) {
     const int alpha = s.mw > s.mh ? s.aw : s.ah;
-    vec d[WINOGRAD_MOST_ALPHA], v[WINOGRAD_MOST_ALPHA];
+    vec d[WINOGRAD_MAX_ALPHA], v[WINOGRAD_MAX_ALPHA];
     for (int i = 0; i < alpha; i++) {
         d[i] = vec_load(from + i * VL);
     }
@@ -109,7 +108,7 @@ CK_UNROLLED void transform_input(const tile_shape s, const float *from, float *t
 
 CK_UNROLLED void transform_output(const tile_shape s, const float *from, float *to) {
     const int alpha = s.mw > s.mh ? s.aw : s.ah, m = s.mw > s.mh ? s.mw : s.mh;
-    vec p[WINOGRAD_MOST_ALPHA], y[WINOGRAD_MOST_ALPHA];
+    vec p[WINOGRAD_MAX_ALPHA], y[WINOGRAD_MAX_ALPHA];
     for (int i = 0; i < alpha; i++) {
         p[i] = vec_load(from + i * VL);
     }
@@ -195,12 +194,16 @@ WINOGRAD_SHAPES_OF_TRANSFORMS(WINOGRAD_TRANSFORMS)
         .name = CK_WINOGRAD_NAME(shape_name),                                                                          \
         .isa = CK_ISA,                                                                                                 \
         .algorithm = CK_WINOGRAD,                                                                                      \
+        .types = {CK_F32, CK_F32, CK_F32},                                                                             \
         .lanes = VL,                                                                                                   \
         .tile_pixels = PANEL_ROWS,                                                                                     \
         .tile_channels = PANEL,                                                                                        \
         .winograd = {mh, rh, mw, rw, most},                                                                            \
         .pack_weights = pack_weights_##shape_name,                                                                     \
-        .packing_scratch = winograd_packing_scratch,                                                                   \
+        .packed_bytes = winograd_packed_bytes,                                                                         \
+        .prepared_bytes = winograd_prepared_bytes,                                                                     \
+        .scratch_bytes = winograd_scratch_bytes,                                                                       \
+        .packing_scratch_bytes = winograd_packing_scratch_bytes,                                                       \
         .prepare = prepare_##shape_name,                                                                               \
         .run = run_##shape_name,                                                                                       \
         .transform_input = transform_input_##shape_name,                                                               \

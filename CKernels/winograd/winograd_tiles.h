@@ -86,26 +86,20 @@ static inline tile_segment tile_segment_at(const tile_grid *part, ptrdiff_t firs
                           region->columns.begin + tile_begin(part->horizontal, column)};
 }
 
-// Floats from one point to the next when each holds `count`: an odd number of cache lines, so that the points of a
-// tile, which are written together, fall into different sets.
-static inline ptrdiff_t point_stride(ptrdiff_t count) {
-    return ((count + 15) / 16 | 1) * 16;
-}
-
 // MARK: Phases
 
 // A stride s splits the input and the kernel of an axis into s phases: y[o] = sum over p and q of x[s (o + q) + p]
 // w[s q + p]. The phases are input channels more; those past the kernel's end have no tap at the point at infinity,
 // which belongs to the last tap, and are left out there. Rows of phases follow one another; to leave out columns takes
 // whole vectors of channels.
-typedef struct phase_plan {
+typedef struct stride_phases {
     ptrdiff_t rows, columns;           // phases of each axis
     ptrdiff_t last_rows, last_columns; // those at infinity
     ptrdiff_t channels;                // of one phase
-} phase_plan;
+} stride_phases;
 
-static __attribute__((noinline)) phase_plan phases_of(const ck_geometry *g, const tile_shape *s, ptrdiff_t lanes) {
-    phase_plan plan = {g->stride_height, g->stride_width, g->stride_height, g->stride_width, g->channels};
+static __attribute__((noinline)) stride_phases phases_of(const ck_geometry *g, const tile_shape *s, ptrdiff_t lanes) {
+    stride_phases plan = {g->stride_height, g->stride_width, g->stride_height, g->stride_width, g->channels};
     plan.last_rows = g->kernel_height - (s->rh - 1) * g->stride_height;
     if (g->depth_channels % lanes == 0) {
         plan.last_columns = g->kernel_width - (s->rw - 1) * g->stride_width;
@@ -114,18 +108,18 @@ static __attribute__((noinline)) phase_plan phases_of(const ck_geometry *g, cons
 }
 
 // Channels of all phases, in the order phase row, phase column, channel.
-static inline ptrdiff_t phase_depth(const phase_plan *plan) {
+static inline ptrdiff_t phase_depth(const stride_phases *plan) {
     return plan->rows * plan->columns * plan->channels;
 }
 
 // Those that a point multiplies: of a point at infinity on the vertical or the horizontal axis.
-static inline ptrdiff_t point_depth(const phase_plan *plan, int vertical, int horizontal) {
+static inline ptrdiff_t point_depth(const stride_phases *plan, int vertical, int horizontal) {
     return (vertical ? plan->last_rows : plan->rows) * (horizontal ? plan->last_columns : plan->columns) *
            plan->channels;
 }
 
 // Where a point keeps phase (row, column) among its own; -1 where it has none.
-static inline ptrdiff_t phase_slot(const phase_plan *plan, ptrdiff_t row, ptrdiff_t column, int vertical,
+static inline ptrdiff_t phase_slot(const stride_phases *plan, ptrdiff_t row, ptrdiff_t column, int vertical,
                                    int horizontal) {
     const ptrdiff_t columns = horizontal ? plan->last_columns : plan->columns;
     return row >= (vertical ? plan->last_rows : plan->rows) || column >= columns ? -1 : row * columns + column;

@@ -12,10 +12,8 @@
 
 // MARK: Input
 
-// Columns of a strip with its halo. The ring holds up to VL - 1 more before them for the alignment and as many behind.
-// Odd, so that the rows of a tile do not share cache sets.
-#define WINOGRAD_STRIP 128
-#define WINOGRAD_RING ((WINOGRAD_STRIP + 2 * VL) | 1)
+// Columns of the ring of rows of input.
+#define WINOGRAD_RING WINOGRAD_RING_OF(VL)
 
 // Where the points of a tile go, by whether a point is at infinity on the vertical and on the horizontal axis. NULL
 // where the channels have no tap.
@@ -43,10 +41,10 @@ CK_UNROLLED void winograd_input_tile(const tile_shape s, float *const *rows, ptr
         // The points 0 and infinity, or the last alone; a and -a.
         const int first = zero && pair == 0 ? 0 : 2 * pair - zero;
         const int second = zero && pair == 0 ? s.ah - 1 : (first + 1 < s.ah - 1 ? first + 1 : s.ah - 1);
-        vec t[2][WINOGRAD_MOST_ALPHA];
+        vec t[2][WINOGRAD_MAX_ALPHA];
         WINOGRAD_UNROLL
         for (int j = 0; j < s.aw; j++) {
-            vec d[WINOGRAD_MOST_ALPHA], v[WINOGRAD_MOST_ALPHA];
+            vec d[WINOGRAD_MAX_ALPHA], v[WINOGRAD_MAX_ALPHA];
             WINOGRAD_UNROLL
             for (int i = 0; i < s.ah; i++) {
                 d[i] = vec_load(rows[i] + (column + j * step) * VL);
@@ -58,7 +56,7 @@ CK_UNROLLED void winograd_input_tile(const tile_shape s, float *const *rows, ptr
         WINOGRAD_UNROLL
         for (int n = 0; n < (first == second ? 1 : 2); n++) {
             const int i = n == 0 ? first : second;
-            vec v[WINOGRAD_MOST_ALPHA];
+            vec v[WINOGRAD_MAX_ALPHA];
             winograd_input(t[n], v, s.aw);
             WINOGRAD_UNROLL
             for (int j = 0; j < s.aw; j++) {
@@ -81,14 +79,6 @@ CK_UNROLLED void winograd_input_row(const tile_shape s, float *const *rows, ptrd
 
 // MARK: Output
 
-// Tiles that are gathered before they are stored: those whose columns make whole vectors, or VL neighbours of a span.
-#define WINOGRAD_GATHERED 16
-
-// Columns of a row of theirs, odd so that rows do not share cache sets.
-CK_INLINE ptrdiff_t gathered_row(const tile_shape *s) {
-    return WINOGRAD_GATHERED * s->mw + 1;
-}
-
 // What winograd_output_tiles reads and writes, of VL output channels.
 typedef struct output_lanes {
     const float *products; // of the first tile; PANEL floats to the next
@@ -109,10 +99,10 @@ CK_UNROLLED void winograd_output_tiles(const tile_shape s, const output_lanes *l
         const point_strides points = each_time(lanes->points);
         const float *products = lanes->products + tile * PANEL;
         float *output = lanes->space + tile * advance * VL;
-        vec t[WINOGRAD_MOST_ALPHA][WINOGRAD_MOST_ALPHA];
+        vec t[WINOGRAD_MAX_ALPHA][WINOGRAD_MAX_ALPHA];
         WINOGRAD_UNROLL
         for (int j = 0; j < s.aw; j++) {
-            vec p[WINOGRAD_MOST_ALPHA], y[WINOGRAD_MOST_ALPHA];
+            vec p[WINOGRAD_MAX_ALPHA], y[WINOGRAD_MAX_ALPHA];
             WINOGRAD_UNROLL
             for (int i = 0; i < s.ah; i++) {
                 p[i] = vec_load(products + j * points.point + i * points.row);
@@ -123,10 +113,10 @@ CK_UNROLLED void winograd_output_tiles(const tile_shape s, const output_lanes *l
                 t[i][j] = y[i];
             }
         }
-        vec sum[WINOGRAD_MOST_ALPHA];
+        vec sum[WINOGRAD_MAX_ALPHA];
         WINOGRAD_UNROLL
         for (int i = 0; i < s.mh; i++) {
-            vec y[WINOGRAD_MOST_ALPHA];
+            vec y[WINOGRAD_MAX_ALPHA];
             winograd_output(t[i], y, s.mw, s.aw);
             WINOGRAD_UNROLL
             for (int j = 0; j < s.mw; j++) {

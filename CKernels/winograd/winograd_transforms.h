@@ -8,8 +8,6 @@
 #ifndef CK_WINOGRAD_TRANSFORMS_H
 #define CK_WINOGRAD_TRANSFORMS_H
 
-#define WINOGRAD_MOST_ALPHA 10
-
 // Where the shape of a tile is a constant, arrays of vectors become registers once their loops are gone.
 #if WINOGRAD_IS_UNROLLED
 #    define WINOGRAD_UNROLL _Pragma("clang loop unroll(full)")
@@ -18,7 +16,7 @@
 #endif
 
 // The points of each alpha but the last, which is infinity. An even alpha has the point 0 first.
-static const float winograd_points[WINOGRAD_MOST_ALPHA + 1][WINOGRAD_MOST_ALPHA - 1] = {
+static const float winograd_points[WINOGRAD_MAX_ALPHA + 1][WINOGRAD_MAX_ALPHA - 1] = {
     [3] = {1, -1},
     [4] = {0, 1, -1},
     [5] = {0.375f, -0.375f, 1.25f, -1.25f},
@@ -213,7 +211,7 @@ CK_UNROLLED void winograd_output(const vec *p, vec *y, const int m, const int al
 // MARK: Weights
 
 // G, [alpha][r]: row i holds 1, a, a^2 ... over the product of a - b for all other points b, the last row 0 ... 0, 1.
-typedef double winograd_matrix[WINOGRAD_MOST_ALPHA][WINOGRAD_MOST_ALPHA];
+typedef double winograd_matrix[WINOGRAD_MAX_ALPHA][WINOGRAD_MAX_ALPHA];
 
 static __attribute__((noinline)) void winograd_weights(winograd_matrix g, int alpha, int r) {
     for (int i = 0; i < alpha - 1; i++) {

@@ -27,24 +27,19 @@ static void pack_filters(ptrdiff_t count, const float *weight, ptrdiff_t lanes, 
     }
 }
 
-// A matrix of panels in double precision, [WINOGRAD_MOST_ALPHA ^ 2][PANEL], and what the transform has of them in its
-// scratch: the taps of one phase, half of their transform, and all of it.
-enum { PANEL_MATRIX = WINOGRAD_MOST_ALPHA * WINOGRAD_MOST_ALPHA * PANEL, PANEL_MATRICES = 3 };
-
-static ptrdiff_t winograd_packing_scratch(const ck_geometry *geometry) {
-    (void)geometry;
-    return PANEL_MATRICES * PANEL_MATRIX * (ptrdiff_t)(sizeof(double) / sizeof(float));
-}
+// From one of the matrices in the scratch to the next.
+#define PANEL_MATRIX PANEL_MATRIX_OF(PANEL)
 
 // G sub G^T of the taps of one phase, [rh][rw][PANEL], to [ah][aw][PANEL], by way of `rows`, [ah][rw][PANEL].
-static inline void transform_taps(const double *g_height, const double *g_width, const double *restrict taps, int ah,
-                                  int rh, int aw, int rw, double *restrict rows, double *restrict to) {
+static inline void transform_taps(const tile_shape s, const double *g_height, const double *g_width,
+                                  const double *restrict taps, double *restrict rows, double *restrict to) {
+    const int ah = s.ah, rh = s.rh, aw = s.aw, rw = s.rw;
     for (int i = 0; i < ah; i++) {
         for (int j = 0; j < rw; j++) {
             double *row = rows + (i * rw + j) * PANEL;
             memset(row, 0, PANEL * sizeof *row);
             for (int q = 0; q < rh; q++) {
-                const double factor = g_height[i * WINOGRAD_MOST_ALPHA + q];
+                const double factor = g_height[i * WINOGRAD_MAX_ALPHA + q];
                 for (int lane = 0; lane < PANEL; lane++) {
                     row[lane] += factor * taps[(q * rw + j) * PANEL + lane];
                 }
@@ -56,7 +51,7 @@ static inline void transform_taps(const double *g_height, const double *g_width,
             double *point = to + (i * aw + j) * PANEL;
             memset(point, 0, PANEL * sizeof *point);
             for (int q = 0; q < rw; q++) {
-                const double factor = g_width[j * WINOGRAD_MOST_ALPHA + q];
+                const double factor = g_width[j * WINOGRAD_MAX_ALPHA + q];
                 for (int lane = 0; lane < PANEL; lane++) {
                     point[lane] += factor * rows[(i * rw + q) * PANEL + lane];
                 }
@@ -66,7 +61,7 @@ static inline void transform_taps(const double *g_height, const double *g_width,
 }
 
 // One panel of packed weights.
-static inline void pack_panel(const ck_geometry *g, const phase_plan *plan, const tile_shape shape,
+static inline void pack_panel(const ck_geometry *g, const stride_phases *plan, const tile_shape shape,
                               const float *filters, const double *g_height, const double *g_width, float *panel,
                               double *matrices) {
     double *const taps = matrices, *const rows = matrices + PANEL_MATRIX, *const points = rows + PANEL_MATRIX;
@@ -86,7 +81,7 @@ static inline void pack_panel(const ck_geometry *g, const phase_plan *plan, cons
                     taps[i * PANEL + lane] = is_tap ? scale[lane] * (double)from[lane] : 0;
                 }
             }
-            transform_taps(g_height, g_width, taps, shape.ah, shape.rh, shape.aw, shape.rw, rows, points);
+            transform_taps(shape, g_height, g_width, taps, rows, points);
             for (int i = 0; i < shape.ah * shape.aw; i++) {
                 const ptrdiff_t slot =
                     phase_slot(plan, top, left, i / shape.aw == shape.ah - 1, i % shape.aw == shape.aw - 1);
@@ -105,7 +100,7 @@ static inline void pack_panel(const ck_geometry *g, const phase_plan *plan, cons
 
 static void pack_tiles(const ck_geometry *g, const tile_shape shape, const float *weight, float *packed,
                        ck_range channels, float *scratch) {
-    const phase_plan plan = phases_of(g, &shape, VL);
+    const stride_phases plan = phases_of(g, &shape, VL);
     const ptrdiff_t depth = phase_depth(&plan), points = shape.ah * shape.aw;
     const ptrdiff_t count = g->channels * g->kernel_height * g->kernel_width;
     winograd_matrix g_height, g_width;

@@ -94,6 +94,10 @@ struct KernelCase: Sendable, CustomStringConvertible {
     var padding = Margin()
     var inputLayout = Layout.channelsFirst
     var outputLayout = Layout.channelsFirst
+    /// Taps along the depth that are input channels, those of the first before those of the second.
+    var depthTaps = 1
+    /// Whether the channels of these lie within one another in memory, and not one behind the other.
+    var isDepthInnermost = false
     /// The points of an FFT kernel's transforms.
     var transformPoints = 32
     var hasBias = false
@@ -113,6 +117,11 @@ struct KernelCase: Sendable, CustomStringConvertible {
     var inputCount: Int {
         channels == 0
             ? 0 : inputStrides.offset(images - 1, groups * channels - 1, input.height - 1, input.width - 1) + 1
+    }
+    /// Which channel of the memory an input channel is.
+    func place(ofInputChannel channel: Int) -> Int {
+        let depthChannels = channels / depthTaps
+        return isDepthInnermost ? channel % depthChannels * depthTaps + channel / depthChannels : channel
     }
     var outputCount: Int {
         outputStrides.offset(images - 1, groups * outputChannels - 1, output.height - 1, output.width - 1) + 1
@@ -150,7 +159,7 @@ struct KernelCase: Sendable, CustomStringConvertible {
         case CK_FFT:
             return stride.height == 1
                 && (dilation.width == 1 || kernel.width == 1
-                    || stride.width == 1 && dilation.width <= Int(CK_FFT_MOST_DILATION))
+                    || stride.width == 1 && dilation.width <= Int(CK_FFT_MAX_DILATION))
                 && (kernel.height == 1 || 4 * kernel.width <= 3 * transformPoints * stride.width)
         default: return true
         }
@@ -172,10 +181,13 @@ struct KernelCase: Sendable, CustomStringConvertible {
             stride_height: stride.height, stride_width: stride.width,
             dilation_height: dilation.height, dilation_width: dilation.width,
             pad_top: padding.top, pad_left: padding.left,
-            in_image_stride: from.image, in_channel_stride: from.channel, in_row_stride: from.row,
+            in_image_stride: from.image, in_channel_stride: isDepthInnermost ? depthTaps * from.channel : from.channel,
+            in_row_stride: from.row,
             in_pixel_stride: from.pixel,
             out_image_stride: to.image, out_channel_stride: to.channel, out_row_stride: to.row,
-            out_pixel_stride: to.pixel, fft_points: transformPoints)
+            out_pixel_stride: to.pixel, depth_channels: channels / depthTaps,
+            in_depth_stride: isDepthInnermost ? from.channel : channels / depthTaps * from.channel,
+            fft_points: transformPoints)
     }
 
     var description: String {

@@ -18,6 +18,9 @@ import Testing
     @Test(arguments: ListedKernel.all)
     func nameFollowsTheGrammar(kernel: ListedKernel) throws {
         #expect(try kernel.name.contains(Regex("^ck_f32_[a-z0-9]+(_[a-z0-9]+)*__[a-z0-9]+$")))
+        // Kernels of one type for all tensors are named after it.
+        let types = kernel.descriptor.pointee.types
+        #expect([types.input, types.weight, types.output] == [CK_F32, CK_F32, CK_F32])
         let isa = try #require(Self.isaNames[kernel.descriptor.pointee.isa.rawValue])
         #expect(kernel.name.hasSuffix("__\(isa)"))
         if kernel.algorithm == CK_WINOGRAD {
@@ -45,6 +48,18 @@ import Testing
                 && $0.winograd == kernel.winograd
         }
         #expect(isThere)
+    }
+
+    /// There is an order of preference of all instruction sets that have kernels, and plain C, which runs anywhere, comes
+    /// last.
+    @Test func everyInstructionSetHasItsPlace() {
+        var count = 0
+        let list = ck_preferred_isas(&count)
+        let preferred = (0..<count).compactMap { list?[$0].rawValue }
+        #expect(Set(preferred).count == preferred.count)
+        #expect(Set(preferred) == Set(ListedKernel.all.map(\.descriptor.pointee.isa.rawValue)))
+        #expect(preferred.last == CK_ISA_SCALAR.rawValue)
+        #expect(ck_cpu_isas() & (1 << CK_ISA_SCALAR.rawValue) != 0)
     }
 
     #if compiler(>=6.3)

@@ -63,7 +63,7 @@ struct KernelReference {
                         let weight = Double(data.weight[(channel * shape.channels + c) * taps + tap])
                         guard
                             let source = input.baseAddress.map({
-                                $0 + from.offset(image, group * shape.channels + c, row, 0)
+                                $0 + from.offset(image, group * shape.channels + shape.place(ofInputChannel: c), row, 0)
                             })
                         else { return }
                         var column = left

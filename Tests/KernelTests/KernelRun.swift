@@ -22,12 +22,17 @@ struct KernelRun {
     final class Traces {
         /// Floats of the scratch that some task has written, of those asked for.
         fileprivate(set) var writtenScratch: Set<Int> = []
+        /// The largest share of the prepared input that was written, and of the scratch of a task up to the last float
+        /// that was.
+        fileprivate(set) var preparedShare = 0.0
+        fileprivate(set) var scratchShare = 0.0
     }
     let traces = Traces()
 
     private let geometry: ck_geometry
     private let data: KernelData
     private let watchedScratch: [Int]
+    private let watchesSizes: Bool
     private let placement: GuardedBuffer.Placement
     private let input: GuardedBuffer
     private let bias: GuardedBuffer?
@@ -37,6 +42,7 @@ struct KernelRun {
     private var generator: SeededGenerator
     private let isCut: Bool
     private let hasScratch: Bool
+    private let accumulates: Bool
     private let caller: Caller
 
     /// Calls a function of a kernel.
@@ -45,16 +51,20 @@ struct KernelRun {
     /// Packs the weights, prepares and runs.
     ///
     /// - Parameters:
+    ///   - accumulates: Whether the residual is the output itself, which holds it beforehand.
     ///   - hasScratch: False for kernels in place that may do without, and get none.
     ///   - caller: Makes each call of the kernel.
     init(
         _ kernel: ListedKernel, _ shape: KernelCase, _ data: KernelData,
-        _ placement: GuardedBuffer.Placement = .endsAtGuard, split: TaskSplit = .whole, hasScratch: Bool = true,
-        watchedScratch: [Int] = [], caller: @escaping Caller = { $0() }
+        _ placement: GuardedBuffer.Placement = .endsAtGuard, split: TaskSplit = .whole, accumulates: Bool = false,
+        hasScratch: Bool = true,
+        watchedScratch: [Int] = [], watchesSizes: Bool = false, caller: @escaping Caller = { $0() }
     ) {
         self.kernel = kernel
         self.hasScratch = hasScratch
+        self.accumulates = accumulates && data.residual != nil
         self.watchedScratch = watchedScratch
+        self.watchesSizes = watchesSizes
         self.caller = caller
         self.shape = shape
         self.data = data
@@ -63,7 +73,12 @@ struct KernelRun {
         input = GuardedBuffer(data.input, placement: placement)
         bias = data.bias.map { GuardedBuffer($0, placement: placement) }
         residual = data.residual.map { GuardedBuffer($0, placement: placement) }
-        output = GuardedBuffer(count: shape.outputCount, placement: placement)
+        output =
+            if accumulates, let residual = data.residual {
+                GuardedBuffer(residual, placement: placement)
+            } else {
+                GuardedBuffer(count: shape.outputCount, placement: placement)
+            }
         packedPerGroup = kernel.packedCount(shape)
         packed = GuardedBuffer(count: packedPerGroup * (kernel.spansGroups ? 1 : shape.groups), placement: placement)
         switch split {
@@ -75,6 +90,7 @@ struct KernelRun {
             run(group: group)
         }
         check(output)
+        CaseCount.current?.add(ran: 1, skipped: 0)
     }
 
     /// A write outside of the buffer in its own pages.
@@ -162,6 +178,10 @@ struct KernelRun {
                 }
             }
             check(prepared, "prepared input")
+            if watchesSizes, prepared.count > 0 {
+                let share = 1 - Double(prepared.untouchedCount) / Double(prepared.count)
+                traces.preparedShare = max(traces.preparedShare, share)
+            }
         }
     }
 
@@ -193,7 +213,8 @@ struct KernelRun {
         _ function: (@convention(c) (UnsafePointer<ck_task>?) -> Void)?
     ) {
         let scratch = GuardedBuffer(
-            count: hasScratch ? kernel.scratchCount(shape, block) : 0, placement: placement, alignment: 16)
+            count: hasScratch ? kernel.scratchCount(shape, kernel.hasPrepare ? block : part) : 0,
+            placement: placement, alignment: 16)
         withUnsafePointer(to: geometry) { geometry in
             let first = group * shape.outputChannels
             let output = first * geometry.pointee.out_channel_stride
@@ -201,20 +222,23 @@ struct KernelRun {
             task.geometry = geometry
             task.input = UnsafePointer(input.base + group * shape.channels * geometry.pointee.in_channel_stride)
             task.weights = UnsafePointer(packed.base + group * packedPerGroup)
-            task.bias = bias.map { UnsafePointer($0.base + first) }
-            task.residual = residual.map { UnsafePointer($0.base + output) }
+            task.epilogue.bias = bias.map { UnsafePointer($0.base + first) }
+            task.epilogue.residual = (accumulates ? self.output : residual).map { UnsafePointer($0.base + output) }
             task.output = self.output.base + output
             task.prepared = kernel.hasPrepare ? prepared.base : nil
             task.scratch = scratch.count > 0 ? scratch.base : nil
             task.block = block
             task.part = part
             task.channels = channels
-            (task.activation, task.low, task.high) = shape.activation.parameters
+            (task.epilogue.activation, task.epilogue.low, task.epilogue.high) = shape.activation.parameters
             withUnsafePointer(to: task) { task in
                 caller { function?(task) }
             }
         }
         check(scratch, "scratch")
         traces.writtenScratch.formUnion(watchedScratch.filter { !scratch.isUntouched($0) })
+        if watchesSizes, let last = (0..<scratch.count).last(where: { !scratch.isUntouched($0) }) {
+            traces.scratchShare = max(traces.scratchShare, Double(last + 1) / Double(scratch.count))
+        }
     }
 }

@@ -5,7 +5,7 @@ import Testing
 import TestSupport
 
 /// What the executors rely on: however the work is cut into tasks, and in whatever order they run, the bits are the same.
-@Suite struct KernelSplitTests {
+@Suite(.countsCases) struct KernelSplitTests {
     /// Real numbers, whose sums would show another order.
     @Test(arguments: ListedKernel.runnable)
     func bitsDoNotDependOnTheSplit(kernel: ListedKernel) {

@@ -4,7 +4,7 @@ import CConvolutionKernels
 import Testing
 import TestSupport
 
-/// No kernel takes more than `CK_MOST_STACK` bytes of stack: threads have 128 KiB where musl makes them, and the caller
+/// No kernel takes more than `CK_MAX_STACK` bytes of stack: threads have 128 KiB where musl makes them, and the caller
 /// has used some of it.
 @Suite struct KernelStackTests {
     /// What the threads' start and the closures around a call may differ by.
@@ -13,8 +13,8 @@ import TestSupport
     @Test(arguments: ListedKernel.runnable)
     func noCallTakesMoreStackThanIsPromised(kernel: ListedKernel) {
         // Sanitizers put guards around every variable, at every call that is inlined.
-        let most = Int(CK_MOST_STACK) * (PaintedStack.isSanitized ? 8 : 1)
-        let stack = PaintedStack(size: 8 * Int(CK_MOST_STACK) + (64 << 10))
+        let most = Int(CK_MAX_STACK) * (PaintedStack.isSanitized ? 8 : 1)
+        let stack = PaintedStack(size: 8 * Int(CK_MAX_STACK) + (64 << 10))
         let start = stack.run {}
         var largest = 0
         var cases = 0

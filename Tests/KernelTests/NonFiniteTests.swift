@@ -5,7 +5,7 @@ import Testing
 import TestSupport
 
 /// Infinities and NaN go where the definition has them go, in Winograd kernels as well.
-@Suite struct NonFiniteTests {
+@Suite(.countsCases) struct NonFiniteTests {
     private static let layouts: [Layout] = [.channelsFirst, .channelsLast, .apart]
 
     /// A padded tap is skipped: an infinite weight that meets nothing but padding leaves no trace.

@@ -36,7 +36,7 @@ extension ListedKernel {
     /// Widths of the output around the register tile, and around the tiles of Winograd's algorithm.
     var widths: [Int] {
         if algorithm == CK_FFT {
-            let hop = Segments(self, shape(width: 1)).hop
+            let hop = Segments(shape(width: 1)).hop
             return Set(sizes(around: hop) + sizes(around: tilePixels) + [tilePixels * hop + 1]).sorted()
         }
         if tailPixels > 0 {

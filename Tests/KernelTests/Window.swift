@@ -38,7 +38,7 @@ struct Window: Sendable {
         // A stride larger than the kernel, and one larger than the image.
         Window(kernel: Extent(2, 2), stride: Extent(5, 4)),
         Window(stride: Extent(40, 90), padding: .all(1)),
-        // Pixels that a stride picks.
+        // Strided pixels.
         Window(kernel: Extent(1, 1), stride: Extent(2, 2)),
         Window(kernel: Extent(1, 1), stride: Extent(3, 1)),
         Window(kernel: Extent(1, 1), stride: Extent(1, 3)),

@@ -50,7 +50,7 @@ extension CostModel {
 
         // Rows of a group in whole vectors: those of different groups are never side by side.
         let inputLines = Double(images) * Double(size.lines(problem.height.output))
-        let inputRows = wholeLanes(inputLines * Double(size.segments(columns)) * Double(size.planes)) * groups
+        let inputRows = wholeLanes(inputLines * Double(size.segments(columns)) * Double(size.components)) * groups
         let inputs = inputRows * (points * (rates.input + (isApart ? rates.apart : 0)) + rates.row)
         let run = max(1, size.parts == 1 ? lines * segments : segments)
         let lanePadding = size.isChannelLanes ? 1 : wholeLanes(run) / run
@@ -60,7 +60,7 @@ extension CostModel {
             outputRows * points * rates.output
             + lines * Double(problem.width.output) * Double(problem.outputChannels) * storing
 
-        let depth = Double(size.planes * size.kernelRows * size.parts * size.bins)
+        let depth = Double(size.components * size.kernelRows * size.parts * size.bins)
         let rows = size.isChannelLanes ? min(lines * segments, Double(kernel.tilePixels)) : Double(size.rows)
         let products = outputRows * depth * 4 * (rates.multiplication + rates.load / max(1, rows))
         // The weights pass through the core once for all segments that are multiplied together.

@@ -14,12 +14,12 @@ extension CostModel {
 
     /// The transform of the weights for `fft`.
     func fftPacking(_ size: TransformSize) -> Double {
-        let spectra = Double(size.planes * size.kernelRows * size.parts) * Double(size.points + 2)
+        let spectra = Double(size.components * size.kernelRows * size.parts) * Double(size.points + 2)
         return packing(spectra * Double(size.packedChannels * problem.groups), 1.4)
     }
 
     /// So many floats written; what passes through memory takes longer. Plain C takes some four times as long.
     private func packing(_ floats: Double, _ rate: Double) -> Double {
-        floats * rate * (kernel.lanes < 8 ? 4 : 1) * (floats > 2e6 ? 1.4 : 1) / threads + 200
+        floats * rate * (kernel.isPlainC ? 4 : 1) * (floats > 2e6 ? 1.4 : 1) / threads + 200
     }
 }

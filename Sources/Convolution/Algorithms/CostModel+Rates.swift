@@ -35,6 +35,9 @@ extension CostModel {
         var winogradInput = 0.25
         var winogradOutput = 0.07
 
+        /// By how much longer an input of a tile of one channel takes than with AVX-512.
+        var singleInput = 1.0
+
         /// An element of the input gathered into pixel lanes, beside what is copied anyway.
         var gatheredInput = 0.0
 
@@ -54,12 +57,13 @@ extension CostModel {
             transposedInput: 0.17,
             transposedOutput: 0.29, output: 0.07, panel: 170, window: 0.15, depthwise: 0.0235,
             depthwiseStrided: 0.042, depthwiseRow: 0.6, depthwiseLane: 0.030, depthwiseInput: 1.1,
-            winogradInput: 0.29, winogradOutput: 0.12)
+            winogradInput: 0.29, winogradOutput: 0.12, singleInput: 2)
         /// Plain C, about as much slower in everything.
         static let scalar = Rates(
             multiplication: 0.16, pixelMultiplication: 0.16, directTap: 4, gemmTap: 4, transposedInput: 0.6,
             transposedOutput: 0.9, output: 0.5, panel: 300, window: 0.3, windowRow: 10, depthwise: 0.2,
             depthwiseStrided: 0.3,
-            depthwiseRow: 1, depthwiseLane: 0.15, depthwiseInput: 2, winogradInput: 1.5, winogradOutput: 1)
+            depthwiseRow: 1, depthwiseLane: 0.15, depthwiseInput: 2, winogradInput: 1.5, winogradOutput: 1,
+            singleInput: 2)
     }
 }

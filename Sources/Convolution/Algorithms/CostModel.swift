@@ -202,7 +202,7 @@ struct CostModel {
         let alone = pixels < kernel.lanes ? panels * 15 : 0
         // A tile of one channel of one input takes as long as its loads, and the packing of it as long as that of many.
         let isSingle = problem.channelsPerGroup == 1 && problem.outputChannelsPerGroup == 1
-        let single = isSingle ? inputs * (isPacked ? 1.1 : 0.18) * (kernel.lanes == 16 ? 1 : 2) : 0
+        let single = isSingle ? inputs * (isPacked ? 1.1 : 0.18) * rates.singleInput : 0
         return cost(
             compute: pixelLanes(lanes, depth: Double(problem.channelsPerGroup) * taps) + (isPacked ? packing : 0)
                 + inputs * rates.gatheredInput + alone + single,

@@ -28,26 +28,23 @@ enum Direct: AlgorithmImplementation {
         let choice = kernel(
             problem, instructionSet, threads: threads, workspaceLimit: workspaceLimit, packedLike: other)
         let kernel = choice.kernel
-        guard let stage = choice.stage else {
+        if choice.stage == nil {
             let grid = Grid(
                 geometry, kernel, images: problem.imagesPerVolume, groups: problem.allGroups, threads: threads,
                 blockPixels: Grid.pixels(inputBytes: Grid.secondLevelShare, geometry, kernel), joinsImages: true)
             // The kernel does without, but is slower.
             let limit = (workspaceLimit ?? .max) / MemoryLayout<Float>.stride
+            let scratch = try kernel.scratchCount(geometry, grid.blocks.largest)
             return KernelMethod(
-                inPlace: kernel, problem, grid, packedWeightsPerGroup: try problem.panelWeightCount(kernel),
-                scratchCount: threads * kernel.stripCount <= limit ? kernel.stripCount : 0)
+                inPlace: kernel, problem, grid, packedWeightsPerGroup: try kernel.packedCount(geometry),
+                scratchCount: threads * scratch <= limit ? scratch : 0)
         }
         let grid = Grid(
             rowsOf: geometry, kernel, images: problem.imagesPerVolume, groups: problem.allGroups, threads: threads,
             columnUnit: 4 * kernel.tilePixels)
-        // A panel is followed by a float.
-        let weights = try CheckedSize.sum(
-            problem.panelWeightCount(kernel), Split.units(geometry.out_channels, kernel.tileChannels),
-            of: "the packed weights")
         return KernelMethod(
-            inPlace: kernel, problem, grid, packedWeightsPerGroup: weights,
-            scratchCount: stage.count(rows: grid.blocks.rows.largest, columns: grid.blocks.columns.largest))
+            inPlace: kernel, problem, grid, packedWeightsPerGroup: try kernel.packedCount(geometry),
+            scratchCount: try kernel.scratchCount(geometry, grid.blocks.largest))
     }
 
     /// The kernel that is estimated to be the faster; its stage if that is the one in pixel lanes.

@@ -24,16 +24,16 @@ enum FFT: AlgorithmImplementation {
             return .doesNotApply(
                 "the stride is \(problem.width.stride), longer than the kernel's rows, \(problem.width.kernel)")
         }
-        if problem.height.kernel > 1 && problem.width.kernel > Int(CK_FFT_MOST_POINTS) * 3 / 4 * problem.width.stride {
+        if problem.height.kernel > 1 && problem.width.kernel > Int(CK_FFT_MAX_POINTS) * 3 / 4 * problem.width.stride {
             return .doesNotApply(
                 "the kernel is \(problem.height.kernel) x \(problem.width.kernel); it must have one row, or at most "
-                    + "\(Int(CK_FFT_MOST_POINTS) * 3 / 4) columns a stride")
+                    + "\(Int(CK_FFT_MAX_POINTS) * 3 / 4) columns a stride")
         }
         let dilation = problem.width.kernel > 1 ? problem.width.dilation : 1
-        if dilation > (problem.width.stride > 1 ? 1 : Int(CK_FFT_MOST_DILATION)) {
+        if dilation > (problem.width.stride > 1 ? 1 : Int(CK_FFT_MAX_DILATION)) {
             return .doesNotApply(
                 "the dilation is \(problem.height.dilation) x \(problem.width.dilation); along the rows it may be "
-                    + "\(CK_FFT_MOST_DILATION) with stride 1, and must be 1 with any other")
+                    + "\(CK_FFT_MAX_DILATION) with stride 1, and must be 1 with any other")
         }
         return .applies
     }
@@ -71,11 +71,12 @@ enum FFT: AlgorithmImplementation {
         let size =
             other.map { TransformSize(problem, kernel, points: $0.fftPoints) }
             ?? size(problem, kernel, workspaceLimit: workspaceLimit, threads: threads)
-        let geometry = ck_geometry(problem)
-        let segment = try (CheckedSize(2 * size.planes) * size.bins).get("the workspace", [size.planes, size.bins])
-        // The transforms are to find all lanes full, of rows of all planes.
-        let fewest = max(size.leastRows, Split.units(kernel.lanes, max(1, size.planes)))
-        let weights = try size.packedWeights()
+        let geometry = ck_geometry(problem, fftPoints: size.points)
+        let segment = try (CheckedSize(2 * size.components) * size.bins).get(
+            "the workspace", [size.components, size.bins])
+        // The transforms are to find all lanes full, of rows of all components.
+        let fewest = max(size.leastRows, Split.units(kernel.lanes, max(1, size.components)))
+        let weights = try kernel.packedCount(geometry)
         // A block passes once through the core for all weights, and they once for each block.
         var segments = max(fewest, max(2 * weights, 1 << 17) / max(1, segment))
         // With weights that stay in the caches, blocks of its own for each thread; else the threads share the weights.
@@ -94,15 +95,7 @@ enum FFT: AlgorithmImplementation {
         return try KernelMethod.preparing(
             kernel, problem, threads: threads, workspaceLimit: workspaceLimit, fftPoints: size.points,
             packedWeightsPerGroup: weights, blocks: .pixels(blockPixels), prepareShare: size.prepareShare,
-            columns: columns, columnUnit: size.hop, partColumnUnit: fill * size.hop
-        ) { (images, rows, columns) throws(ConvolutionError) in
-            (
-                prepared: try size.prepared(
-                    segments: CheckedSize.product(
-                        [images, size.lines(rows), size.blockSegments(columns)], of: "the workspace")),
-                scratch: size.scratch
-            )
-        }
+            columns: columns, columnUnit: size.hop, partColumnUnit: fill * size.hop)
     }
 
     /// The size of transform that the cost model finds the fastest among those with which the least block fits the
@@ -121,8 +114,8 @@ enum FFT: AlgorithmImplementation {
             let size = TransformSize(problem, kernel, points: points)
             guard size.parts == 1 || problem.height.kernel == 1 else { continue }
             // The segments that a part meets are a span apart: with a dilation, many others lie between them.
-            guard size.parts == 1 || size.dilation == 1 || points == Int(CK_FFT_MOST_POINTS) else { continue }
-            let fits = limit.map { size.leastWorkspace(threads: threads) <= $0 } ?? true
+            guard size.parts == 1 || size.dilation == 1 || points == Int(CK_FFT_MAX_POINTS) else { continue }
+            let fits = limit.map { leastWorkspace(problem, kernel, size, threads: threads) <= $0 } ?? true
             // And a size that two threads can share is worth more than one that is a little faster on one; a little, so that
             // the time grows evenly with the kernel.
             let nanoseconds =
@@ -130,16 +123,29 @@ enum FFT: AlgorithmImplementation {
             if let best, (best.fits && !fits) || (best.fits == fits && best.nanoseconds <= nanoseconds) { continue }
             best = (size, nanoseconds, fits)
         }
-        return best?.size ?? TransformSize(problem, kernel, points: Int(CK_FFT_LEAST_POINTS))
+        return best?.size ?? TransformSize(problem, kernel, points: Int(CK_FFT_MIN_POINTS))
+    }
+
+    /// Floats of the least workspace: a block of one segment of output for each thread; as many as there are integers if
+    /// they cannot be counted.
+    private static func leastWorkspace(
+        _ problem: KernelProblem, _ kernel: Kernel, _ size: TransformSize, threads: Int
+    ) -> Int {
+        let geometry = ck_geometry(problem, fftPoints: size.points)
+        let block = ck_region(images: 1, rows: 1, columns: size.hop)
+        guard let prepared = try? kernel.preparedCount(geometry, block),
+            let scratch = try? kernel.scratchCount(geometry, block)
+        else { return .max }
+        return ((CheckedSize(prepared) + scratch) * threads).value ?? .max
     }
 }
 
-/// A transform of so many points on one problem, and what it needs: see CK_FFT.
+/// A transform of so many points on one problem, as CK_FFT has it.
 struct TransformSize {
     /// 2^a and 3 * 2^a.
     static let allPoints: [Int] = {
         (0...20).flatMap { [1 << $0, 3 << $0] }
-            .filter { $0 >= Int(CK_FFT_LEAST_POINTS) && $0 <= Int(CK_FFT_MOST_POINTS) && $0 % 16 == 0 }.sorted()
+            .filter { $0 >= Int(CK_FFT_MIN_POINTS) && $0 <= Int(CK_FFT_MAX_POINTS) && $0 % 16 == 0 }.sorted()
     }()
 
     let points: Int
@@ -152,21 +158,17 @@ struct TransformSize {
     /// Parts that each kernel is cut into.
     let parts: Int
     /// Input channels times phases of the stride.
-    let planes: Int
+    let components: Int
     /// Output channels of a group as they are packed.
     let packedChannels: Int
     /// Whether lanes are output channels.
     let isChannelLanes: Bool
     /// What is broadcast to the lanes of the products together: segments in channel lanes, else output channels.
     let rows: Int
-    /// Floats of scratch.
-    let scratch: Int
-
     /// Rows of the kernel.
     let kernelRows: Int
 
     private let rowDilation: Int
-    private let filterCount: (channels: Int, outputChannels: Int, taps: Int)
 
     var bins: Int { points / 2 + 1 }
 
@@ -183,11 +185,8 @@ struct TransformSize {
         residues = min(dilation, max(1, problem.width.output))
         kernelRows = problem.height.kernel
         rowDilation = problem.height.dilation
-        filterCount = (
-            problem.channelsPerGroup, problem.outputChannelsPerGroup, problem.height.kernel * problem.width.kernel
-        )
         // There are as many weights, as the stride is no longer than the kernel.
-        planes = problem.channelsPerGroup * stride
+        components = problem.channelsPerGroup * stride
         let outputChannels = problem.outputChannelsPerGroup
         let padded = (outputChannels + kernel.lanes - 1) / kernel.lanes * kernel.lanes
         isChannelLanes = 2 * padded <= 3 * outputChannels
@@ -196,7 +195,6 @@ struct TransformSize {
             !isChannelLanes
             ? min(outputChannels, kernel.lanes)
             : points > 2048 ? kernel.tilePixels / 2 : points > 512 ? kernel.tilePixels : 2 * kernel.tilePixels
-        scratch = points * kernel.lanes + (points / 2 + 1) * (2 * rows * kernel.lanes + 16)
     }
 
     /// Rows of the input that are transformed for so many rows of output.
@@ -213,9 +211,6 @@ struct TransformSize {
         Split.units(columns, hop * dilation) * min(dilation, max(1, columns))
     }
 
-    /// Segments that are transformed for a block of so many columns, as the kernel counts them.
-    func blockSegments(_ columns: Int) -> Int { Split.units(columns, hop) + (parts - 1) * residues }
-
     /// So many threads can share the work of an image without repeating much of it: they take panels of output channels,
     /// or segments, of which fewer than half a register tile take as long. Where segments are lanes, any size will do.
     func pieces(_ problem: KernelProblem, _ kernel: Kernel) -> Double {
@@ -228,29 +223,7 @@ struct TransformSize {
     /// How long the transforms of the input take, as a share of the products and the transforms of the output: as about
     /// 60 multiplications a point and plane, where the output's, which are not scattered over the bins, take some 20.
     var prepareShare: Double {
-        let products = 2 * Double(planes * kernelRows * parts)
-        return 60 * Double(planes) / (Double(max(1, packedChannels)) * (products + 20))
-    }
-
-    /// Floats of packed weights of a group.
-    func packedWeights() throws(ConvolutionError) -> Int {
-        let spectra =
-            CheckedSize(points + 2) * filterCount.channels * (planes / max(1, filterCount.channels))
-            * kernelRows * parts
-        let filters = CheckedSize(filterCount.channels) * filterCount.taps * filterCount.outputChannels
-        return try ((spectra + 1) * packedChannels + filters + (2 * points + 16)).floats(
-            "the packed weights", [points, planes, parts, packedChannels])
-    }
-
-    /// Floats of prepared input of a group, for so many transformed segments.
-    func prepared(segments: Int) throws(ConvolutionError) -> Int {
-        let spectra = try (CheckedSize(segments) * 2 * planes + 31).get("the workspace", [segments, planes])
-        return try (CheckedSize(spectra / 16 * 16) * bins + 16).floats("the workspace", [segments, planes, points])
-    }
-
-    /// Floats of the least workspace: a block of one segment of output.
-    func leastWorkspace(threads: Int) -> Int {
-        let spectra = (CheckedSize(lines(1)) * (1 + (parts - 1) * residues) * 2 * planes + 32) * bins
-        return ((spectra + scratch) * threads).value ?? .max
+        let products = 2 * Double(components * kernelRows * parts)
+        return 60 * Double(components) / (Double(max(1, packedChannels)) * (products + 20))
     }
 }

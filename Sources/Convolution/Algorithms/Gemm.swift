@@ -49,7 +49,7 @@ enum Gemm: AlgorithmImplementation {
                 // Pixels whose channels are neighbours, as a single one's are, are in the other kernel's order already.
                 problem.layout == .channelsFirst && problem.height.input * problem.width.input > 1
                     && pixelCost.work <= channelCost.work
-                    && scratchCount(problem, pixels)
+                    && (try? scratchCount(ck_geometry(problem), pixels)) ?? .max
                         <= mostScratch(problem, workspaceLimit, threads: threads)
             }
         return isPixels ? (pixels, pixelCost.nanoseconds) : (channels, channelCost.nanoseconds)
@@ -62,13 +62,10 @@ enum Gemm: AlgorithmImplementation {
         return problem.height.kernel == 1 && problem.width.kernel == 1 ? allowed : min(allowed, 1 << 18)
     }
 
-    /// Floats of scratch for two panels of the windows that pixels see, a multiple of 16; as many as there are integers
-    /// if they cannot be counted.
-    private static func scratchCount(_ problem: KernelProblem, _ kernel: Kernel) -> Int {
-        guard problem.hasPackedWindows else { return 0 }
-        let depth = CheckedSize(problem.channelsPerGroup) * problem.height.kernel * problem.width.kernel
-        let count = depth * 2 * (kernel.tilePixels + 2 * kernel.lanes) + 15
-        return count.value.map { $0 / 16 * 16 } ?? .max
+    /// Floats of scratch for the windows that pixels see.
+    private static func scratchCount(_ geometry: ck_geometry, _ kernel: Kernel) throws(ConvolutionError) -> Int {
+        try kernel.scratchCount(
+            geometry, ck_region(images: 1, rows: geometry.out_height, columns: geometry.out_width))
     }
 
     private static func pixelLanes(
@@ -91,35 +88,18 @@ enum Gemm: AlgorithmImplementation {
             joinedColumns: isPacked && geometry.out_height > 1 ? 0 : kernel.joinedPixels,
             mostTasks: isPacked ? 2 * threads : .max)
         return KernelMethod(
-            inPlace: kernel, problem, grid, packedWeightsPerGroup: try problem.panelWeightCount(kernel),
-            scratchCount: scratchCount(problem, kernel))
+            inPlace: kernel, problem, grid, packedWeightsPerGroup: try kernel.packedCount(geometry),
+            scratchCount: try scratchCount(geometry, kernel))
     }
 
     private static func channelLanes(
         _ problem: KernelProblem, _ kernel: Kernel, threads: Int, workspaceLimit: Int?
     ) throws(ConvolutionError) -> KernelMethod {
         let geometry = ck_geometry(problem)
-        let packed = try problem.panelWeightCount(kernel)
         return try KernelMethod.preparing(
             kernel, problem, threads: threads, workspaceLimit: workspaceLimit,
-            packedWeightsPerGroup: packed,
+            packedWeightsPerGroup: kernel.packedCount(geometry),
             blocks: .pixels(Grid.pixels(inputBytes: Grid.secondLevelShare, geometry, kernel)),
-            prepareShare: CostModel(problem, kernel, threads: threads).gemmChannels.prepareShare
-        ) { (images, rows, columns) throws(ConvolutionError) in
-            let rowsRead = inputExtent(
-                rows, geometry.kernel_height, geometry.stride_height, geometry.dilation_height, geometry.in_height)
-            let columnsRead = inputExtent(
-                columns, geometry.kernel_width, geometry.stride_width, geometry.dilation_width, geometry.in_width)
-            return (
-                prepared: try CheckedSize.product(
-                    [images, rowsRead, columnsRead, paddedChannels(geometry.channels)], of: "the workspace"),
-                scratch: kernel.stripCount
-            )
-        }
-    }
-
-    /// The most input rows (or columns) that `extent` neighbouring output rows read.
-    private static func inputExtent(_ extent: Int, _ kernel: Int, _ stride: Int, _ dilation: Int, _ input: Int) -> Int {
-        min(input, (extent - 1) * stride + (kernel - 1) * dilation + 1)
+            prepareShare: CostModel(problem, kernel, threads: threads).gemmChannels.prepareShare)
     }
 }

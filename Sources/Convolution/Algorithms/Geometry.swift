@@ -31,6 +31,12 @@ extension ck_geometry {
         in_depth_stride = problem.depthStride
     }
 
+    /// That of a convolution by transforms of so many points.
+    init(_ problem: KernelProblem, fftPoints points: Int) {
+        self.init(problem)
+        fft_points = points
+    }
+
     /// The number of output pixels of one image.
     var outputPixels: Int { out_height * out_width }
 }
@@ -63,8 +69,11 @@ extension Axis {
     }
 }
 
-/// The number of channels that channels-last scratch gives to a pixel or tile: see CK_CHANNEL_ALIGNMENT.
-func paddedChannels(_ channels: Int) -> Int {
-    let unit = Int(CK_CHANNEL_ALIGNMENT)
-    return (channels + unit - 1) / unit * unit + unit
+extension ck_region {
+    /// The first images, rows and columns of the output.
+    init(images: Int, rows: Int, columns: Int) {
+        self.init(
+            images: ck_range(begin: 0, end: images), rows: ck_range(begin: 0, end: rows),
+            columns: ck_range(begin: 0, end: columns))
+    }
 }

@@ -30,7 +30,7 @@ struct Grid {
     /// A task should take at least some 20 microseconds: enough to make its claiming, about 50 ns, and the uneven end of
     /// a region small. At about 60 multiplications a nanosecond that is 1.2 million; plain C makes some 7.
     private static let leastNanoseconds = 20_000.0
-    private static func leastMultiplications(_ kernel: Kernel) -> Double { kernel.lanes < 8 ? 0.15e6 : 1.2e6 }
+    private static func leastMultiplications(_ kernel: Kernel) -> Double { kernel.isPlainC ? 0.15e6 : 1.2e6 }
 
     /// Cuts into blocks of about `blockPixels` output pixels, and then further, by output channels first, until there
     /// are tasks enough for the threads.
@@ -170,16 +170,5 @@ struct Grid {
             * Double(geometry.stride_width)
         let pixels = Double(inputBytes) / max(1, floatsAPixel * Double(MemoryLayout<Float>.stride))
         return max(Int(pixels), 4 * kernel.tilePixels)
-    }
-}
-
-extension KernelProblem {
-    /// Floats of one group's weights in panels of the kernel's `tile_channels` output channels, the last one padded.
-    func panelWeightCount(_ kernel: Kernel) throws(ConvolutionError) -> Int {
-        try CheckedSize.product(
-            [
-                CheckedSize.roundUp(outputChannelsPerGroup, toMultipleOf: kernel.tileChannels),
-                channelsPerGroup, height.kernel, width.kernel,
-            ], of: "the packed weights")
     }
 }

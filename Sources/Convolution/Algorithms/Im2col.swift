@@ -28,18 +28,10 @@ enum Im2col: AlgorithmImplementation {
     ) throws(ConvolutionError) -> KernelMethod {
         let kernel = Kernel.required(CK_IM2COL, instructionSet)
         let geometry = ck_geometry(problem)
-        let matrix = try CheckedSize.product(
-            [
-                geometry.channels, geometry.kernel_height, geometry.kernel_width,
-                geometry.out_height, geometry.out_width,
-            ], of: "the im2col matrix")
-        // Pixels of the output that are not neighbours.
-        let scratch = geometry.out_pixel_stride == 1 ? 0 : Int(CK_GATHER_DEPTH) * kernel.tilePixels
         return try KernelMethod.preparing(
             kernel, problem, threads: threads, workspaceLimit: workspaceLimit,
-            packedWeightsPerGroup: try problem.panelWeightCount(kernel), blocks: .wholeImages,
+            packedWeightsPerGroup: kernel.packedCount(geometry), blocks: .wholeImages,
             prepareShare: CostModel(problem, kernel, threads: threads).im2col.prepareShare,
-            columnUnit: kernel.tilePixels
-        ) { (_, _, _) in (prepared: matrix, scratch: scratch) }
+            columnUnit: kernel.tilePixels)
     }
 }

@@ -18,7 +18,7 @@ extension KernelMethod {
     }
 
     /// What a block of output needs, in floats: `prepared` a group, and a worker's scratch.
-    typealias BlockSize = (prepared: Int, scratch: Int)
+    private typealias BlockSize = (prepared: Int, scratch: Int)
 
     /// The most workspace that a plan takes when its options set no limit, in bytes: of many threads a mebibyte each, or
     /// their scratch alone would leave no room for blocks that give all of them work.
@@ -46,16 +46,13 @@ extension KernelMethod {
     ///   - rowUnit: Rows are cut at multiples of this, columns at multiples of `columnUnit`.
     ///   - partColumnUnit: Columns of a block are cut into parts at multiples of this, a multiple of `columnUnit`; nil
     ///     for the same.
-    ///   - size: What a block of so many images, rows and columns needs.
     static func preparing(
         _ kernel: Kernel, _ problem: KernelProblem, threads: Int, workspaceLimit: Int?, fftPoints: Int = 0,
         packedWeightsPerGroup: Int, blocks: Blocks, prepareShare: Double, columns: Int? = nil, rowUnit: Int = 1,
-        columnUnit: Int = 1, partColumnUnit: Int? = nil,
-        size: (_ images: Int, _ rows: Int, _ columns: Int) throws(ConvolutionError) -> BlockSize
+        columnUnit: Int = 1, partColumnUnit: Int? = nil
     ) throws(ConvolutionError) -> KernelMethod {
         let limit = (workspaceLimit ?? defaultWorkspaceLimit(threads: threads)) / MemoryLayout<Float>.stride
-        var geometry = ck_geometry(problem)
-        geometry.fft_points = fftPoints
+        let geometry = ck_geometry(problem, fftPoints: fftPoints)
         let (images, groups) = (problem.imagesPerVolume, problem.allGroups)
         let columns = columns ?? geometry.out_width
         let imagePixels = try CheckedSize.product([geometry.out_height, columns], of: "the output")
@@ -88,8 +85,9 @@ extension KernelMethod {
                     : self.blocks(
                         images: images, rows: geometry.out_height, columns: columns, pixels: pixels,
                         mostColumns: mostColumns, rowUnit: rowUnit, columnUnit: columnUnit)
+                let block = split.largest
                 let (method, cost) = make(
-                    split, try size(split.images.largest, split.rows.largest, split.columns.largest))
+                    split, (try kernel.preparedCount(geometry, block), try kernel.scratchCount(geometry, block)))
                 if try fits(method) { return (method, cost) }
                 if isWhole || pixels <= rowUnit * columnUnit { return (method, .infinity) }
                 pixels /= 2
@@ -104,7 +102,7 @@ extension KernelMethod {
                 kernel: kernel, geometry: geometry, placement: GroupPlacement(problem), mode: mode, groups: groups, blocks: blocks,
                 loadImbalance: loadImbalance, preparing: preparing, computing: computing,
                 packedWeightsPerGroup: packedWeightsPerGroup,
-                preparedPerGroup: aligned(size.prepared), scratchCount: aligned(size.scratch))
+                preparedPerGroup: size.prepared, scratchCount: size.scratch)
         }
 
         func fused(pixels: Int, channelPieces: Int) throws(ConvolutionError) -> (method: KernelMethod, cost: Double) {
@@ -168,10 +166,5 @@ extension KernelMethod {
         let whole = rows.count == 1 && columns.count == 1
         return RegionSplit(
             images: Split(images, most: whole ? max(1, pixels / max(1, imagePixels)) : 1), rows: rows, columns: columns)
-    }
-
-    private static func aligned(_ count: Int) -> Int {
-        // Sizes here are far below overflow: they were checked as products of the whole.
-        (count + 15) / 16 * 16
     }
 }

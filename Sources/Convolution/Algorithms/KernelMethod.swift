@@ -57,7 +57,7 @@ struct KernelMethod: Sendable {
     var workerCount: Int { scratchCount + (mode == .fused ? preparedPerGroup : 0) }
     var packedWeightCount: Int { placement.groups * packedWeightsPerGroup }
     var packingTasks: Int { placement.groups * packingSplit.count }
-    var packingScratchCount: Int { (kernel.packingScratchCount(geometry) + 15) / 16 * 16 }
+    var packingScratchCount: Int { kernel.packingScratchCount(geometry) }
 
     private var packingSplit: Split {
         // Below some 32 K weights a task, waking a thread costs more than the packing.
@@ -161,14 +161,14 @@ struct KernelMethod: Sendable {
             task.geometry = geometryPointer
             task.input = buffers.input + place.input
             task.weights = buffers.weights + place.group * packedWeightsPerGroup
-            task.bias = buffers.bias.map { $0 + place.group * geometry.out_channels }
-            task.residual = buffers.residual.map { $0 + place.output }
+            task.epilogue.bias = buffers.bias.map { $0 + place.group * geometry.out_channels }
+            task.epilogue.residual = buffers.residual.map { $0 + place.output }
             task.output = buffers.output + place.output
             task.prepared = mode == .shared ? buffers.workspace + group * preparedPerGroup : own + scratchCount
             task.scratch = scratchCount > 0 ? own : nil
-            task.low = parameters.low
-            task.high = parameters.high
-            task.activation = parameters.kind
+            task.epilogue.low = parameters.low
+            task.epilogue.high = parameters.high
+            task.epilogue.activation = parameters.kind
             body(&task)
         }
     }
@@ -179,10 +179,10 @@ struct KernelMethod: Sendable {
         let (isFirst, isLast) = (term == 0, term == terms.count - 1)
         task.input = buffers.input + place.input + term * terms.inputStride
         task.weights = buffers.weights + place.group * packedWeightsPerGroup + term * packedWeightCount
-        task.bias = isFirst ? buffers.bias.map { $0 + place.group * geometry.out_channels } : nil
-        task.residual = isFirst ? buffers.residual.map { $0 + place.output } : UnsafePointer(task.output)
+        task.epilogue.bias = isFirst ? buffers.bias.map { $0 + place.group * geometry.out_channels } : nil
+        task.epilogue.residual = isFirst ? buffers.residual.map { $0 + place.output } : UnsafePointer(task.output)
         let parameters = (isLast ? buffers.activation : .none).kernelParameters
-        (task.low, task.high, task.activation) = (parameters.low, parameters.high, parameters.kind)
+        (task.epilogue.low, task.epilogue.high, task.epilogue.activation) = (parameters.low, parameters.high, parameters.kind)
     }
 }
 

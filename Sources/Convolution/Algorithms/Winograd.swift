@@ -14,9 +14,9 @@ enum Winograd {
     ) -> Applicability {
         let (height, width) = (problem.height, problem.width)
         for axis in [height, width] {
-            if axis.stride > Int(CK_WINOGRAD_MOST_STRIDE) {
+            if axis.stride > Int(CK_WINOGRAD_MAX_STRIDE) {
                 return .doesNotApply(
-                    "the stride is \(height.stride) x \(width.stride); at most \(CK_WINOGRAD_MOST_STRIDE) will do")
+                    "the stride is \(height.stride) x \(width.stride); at most \(CK_WINOGRAD_MAX_STRIDE) will do")
             }
             if axis.dilation > 1 << 32 && axis.kernel > 1 {
                 return .doesNotApply(
@@ -79,36 +79,14 @@ enum Winograd {
         let shape = kernel.winogradShape
         let geometry = ck_geometry(problem)
         let (height, width) = (problem.height, problem.width)
-        // Sizes are those of CK_WINOGRAD in ck_kernels.h.
-        let depth = CheckedSize(geometry.channels) * geometry.stride_height * geometry.stride_width
-        let filter = CheckedSize(geometry.channels) * geometry.kernel_height * geometry.kernel_width + 1
-        let outputChannels = try CheckedSize.roundUp(geometry.out_channels, toMultipleOf: kernel.tileChannels)
-        let packed = try (CheckedSize(outputChannels) * (depth * shape.points + filter)).floats(
-            "the packed weights", [outputChannels, shape.points, geometry.channels])
-        let paddedDepth = try CheckedSize.roundUp(depth.get("the depth", [geometry.channels]), toMultipleOf: 16)
         return try KernelMethod.preparing(
             kernel, problem, threads: threads, workspaceLimit: workspaceLimit,
-            packedWeightsPerGroup: packed,
+            packedWeightsPerGroup: kernel.packedCount(geometry),
             // Two rows of tiles share the input rows between them, one does not.
             blocks: .pixels(
                 kernel.winogradTiles * shape.outputs, mostColumns: shape.height.outputs > 1 ? 112 : .max),
             prepareShare: CostModel(problem, kernel, threads: threads).winograd.prepareShare,
-            rowUnit: shape.height.outputs * height.dilation, columnUnit: shape.width.outputs * width.dilation
-        ) { (images, rows, columns) throws(ConvolutionError) in
-            let tiles = try CheckedSize.product(
-                [
-                    images, height.winogradTiles(rows, outputs: shape.height.outputs),
-                    width.winogradTiles(columns, outputs: shape.width.outputs),
-                ], of: "the workspace")
-            let products = (min(tiles, kernel.winogradTiles) * kernel.tileChannels + 31) / 16 * 16
-            return (
-                prepared: try ((CheckedSize(tiles) * paddedDepth + 16) * shape.points).floats(
-                    "the workspace", [tiles, paddedDepth, shape.points]),
-                scratch: max(
-                    shape.points * products + shape.height.outputs * (16 * shape.width.outputs + 1) * kernel.lanes,
-                    shape.height.points * (129 + 2 * kernel.lanes) * kernel.lanes)
-            )
-        }
+            rowUnit: shape.height.outputs * height.dilation, columnUnit: shape.width.outputs * width.dilation)
     }
 }
 

@@ -6,6 +6,7 @@ struct Choice {
     let instructionSet: InstructionSet
     let threads: Int
     let executor: ExecutorKind
+    let movesWorkers: Bool
     /// The problem as the method computes it.
     let lowering: Lowering
     let method: any Method
@@ -74,6 +75,7 @@ struct Choice {
         instructionSet = machine.instructionSet
         threads = machine.threads
         executor = machine.executor
+        movesWorkers = options.movesWorkers
         method = best.method
         workspaceCount = best.workspace
     }
@@ -140,7 +142,7 @@ struct Choice {
 
         init(_ options: ConvolutionOptions) throws(ConvolutionError) {
             let instructionSet = options.instructionSet ?? .best
-            guard instructionSet <= .best else {
+            guard instructionSet.isAvailable else {
                 throw .instructionSetUnavailable(instructionSet, available: InstructionSet.available)
             }
             if let reason = options.executor.unavailableReason {

@@ -22,6 +22,10 @@ public struct ConvolutionOptions: Sendable, Hashable {
     /// keeps the layers of a network from paying for a thread's wake-up; with 0 no worker spins, and none ever does so
     /// for more than a second.
     public var spinMicroseconds: Int
+    /// Whether a worker of `ExecutorKind.dispatch` that is woken on the processor of its caller moves to another one, as
+    /// Linux leaves the two taking turns there for tens of milliseconds. It takes that processor out of the affinity of its
+    /// thread, which is one of Dispatch's, and puts it back at once; with false no thread's affinity is ever touched.
+    public var movesWorkers: Bool
 
     /// The most threads that one convolution is split over, 64.
     public static let mostThreads = ExecutorKind.mostThreads
@@ -33,7 +37,7 @@ public struct ConvolutionOptions: Sendable, Hashable {
     public init(
         algorithm: Algorithm? = nil, precision: Precision = .standard, tuning: Tuning = .estimated,
         instructionSet: InstructionSet? = nil, executor: ExecutorKind = .dispatch, threads: Int? = nil,
-        workspaceLimit: Int? = nil, spinMicroseconds: Int = 200
+        workspaceLimit: Int? = nil, spinMicroseconds: Int = 200, movesWorkers: Bool = true
     ) {
         self.algorithm = algorithm
         self.precision = precision
@@ -43,5 +47,6 @@ public struct ConvolutionOptions: Sendable, Hashable {
         self.threads = threads
         self.workspaceLimit = workspaceLimit
         self.spinMicroseconds = spinMicroseconds
+        self.movesWorkers = movesWorkers
     }
 }

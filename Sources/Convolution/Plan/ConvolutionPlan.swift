@@ -194,7 +194,7 @@ public final class ConvolutionPlan: Sendable {
         phases.withUnsafeBufferPointer { phases in
             parallelRegion(
                 executor, threads: threads, phases: phases, spinMicroseconds: options.spinMicroseconds,
-                Run(method: method, buffers: buffers))
+                movesWorkers: options.movesWorkers, Run(method: method, buffers: buffers))
         }
     }
 

@@ -25,15 +25,24 @@ public struct InstructionSet: RawRepresentable, CaseIterable, Hashable, Comparab
     /// All of them, on this processor or not, weakest first.
     public static let allCases = Storage.allCases.map(InstructionSet.init)
 
-    /// The instruction sets that this processor has and its operating system supports, weakest first.
-    public static let available: [InstructionSet] = {
-        // Asked once: CPUID may be trapped by a hypervisor, which makes it cost more than a small convolution.
-        let mask = ck_cpu_isas()
-        return allCases.filter { mask & (1 << $0.kernelValue.rawValue) != 0 }
-    }()
+    /// The instruction sets that this processor has and its operating system supports, the one to be preferred last.
+    public static let available: [InstructionSet] = preferred.filter(\.isAvailable).reversed()
 
-    /// The strongest available instruction set.
+    /// The available instruction set that is preferred.
     public static let best: InstructionSet = available.last ?? .scalar
+
+    /// Whether this processor has it and its operating system supports it.
+    var isAvailable: Bool { Self.availableBits & (1 << kernelValue.rawValue) != 0 }
+
+    // Asked once: CPUID may be trapped by a hypervisor, which makes it cost more than a small convolution.
+    private static let availableBits = ck_cpu_isas()
+
+    /// Those that there are kernels for on this architecture, the one to be preferred first.
+    private static let preferred: [InstructionSet] = {
+        var count = 0
+        guard let list = ck_preferred_isas(&count) else { return [.scalar] }
+        return (0..<count).map { InstructionSet(list[$0]) }
+    }()
 
     var kernelValue: ck_isa {
         switch storage {

@@ -9,6 +9,7 @@ struct Kernel: Sendable, Equatable {
 
     var name: String { String(cString: descriptor.pointee.name) }
     var instructionSet: InstructionSet { InstructionSet(descriptor.pointee.isa) }
+    var isPlainC: Bool { descriptor.pointee.isa == CK_ISA_SCALAR }
     var algorithm: ck_algorithm { descriptor.pointee.algorithm }
     var lanes: Int { descriptor.pointee.lanes }
     var tilePixels: Int { descriptor.pointee.tile_pixels }
@@ -24,14 +25,66 @@ struct Kernel: Sendable, Equatable {
     }
     /// The tiles that a Winograd kernel multiplies at once.
     var winogradTiles: Int { descriptor.pointee.winograd.tiles }
-    /// Floats of the sums that a kernel in channel lanes stores together: its scratch, a multiple of 16.
-    var stripCount: Int { (Int(CK_STRIP_TILES) * tilePixels * tileChannels + 15) / 16 * 16 }
     var hasPrepare: Bool { descriptor.pointee.prepare != nil }
 
-    /// Floats of scratch that `packWeights` needs for each thread that packs.
-    func packingScratchCount(_ geometry: ck_geometry) -> Int {
-        withUnsafePointer(to: geometry) { descriptor.pointee.packing_scratch?($0) ?? 0 }
+    // MARK: Sizes, in floats
+
+    /// Packed weights of a group.
+    ///
+    /// - Throws: `ConvolutionError.sizeOverflow`, as all sizes do.
+    func packedCount(_ geometry: ck_geometry) throws(ConvolutionError) -> Int {
+        let bytes = withUnsafePointer(to: geometry) { descriptor.pointee.packed_bytes(descriptor, $0) }
+        return try floats(bytes, of: "the packed weights", geometry)
     }
+
+    /// What `prepare` makes of the input of one group for a block: a multiple of 16, so that all memory is aligned.
+    func preparedCount(_ geometry: ck_geometry, _ block: ck_region) throws(ConvolutionError) -> Int {
+        try wholeLines(descriptor.pointee.prepared_bytes, geometry, block)
+    }
+
+    /// Scratch of a task for any part of a region, or of a block: a multiple of 16.
+    func scratchCount(_ geometry: ck_geometry, _ region: ck_region) throws(ConvolutionError) -> Int {
+        try wholeLines(descriptor.pointee.scratch_bytes, geometry, region)
+    }
+
+    /// Scratch that `packWeights` needs for each thread that packs: a multiple of 16. `packedCount` has been asked before.
+    func packingScratchCount(_ geometry: ck_geometry) -> Int {
+        guard let function = descriptor.pointee.packing_scratch_bytes else { return 0 }
+        return (withUnsafePointer(to: geometry) { function(descriptor, $0) } + 63) / 64 * 16
+    }
+
+    private typealias SizeOfRegion =
+        @convention(c) (
+            UnsafePointer<ck_kernel>?, UnsafePointer<ck_geometry>?, UnsafePointer<ck_region>?
+        ) -> Int
+
+    private func wholeLines(
+        _ function: SizeOfRegion?, _ geometry: ck_geometry, _ region: ck_region
+    ) throws(ConvolutionError) -> Int {
+        guard let function else { return 0 }
+        let bytes = withUnsafePointer(to: geometry) { geometry in
+            withUnsafePointer(to: region) { function(descriptor, geometry, $0) }
+        }
+        return try (floats(bytes, of: "the workspace", geometry) + 15) / 16 * 16
+    }
+
+    private func floats(
+        _ bytes: Int, of quantity: String, _ geometry: ck_geometry
+    ) throws(ConvolutionError) -> Int {
+        guard bytes >= 0 else {
+            throw .sizeOverflow(
+                quantity: quantity,
+                values: [geometry.channels, geometry.out_channels, geometry.kernel_height, geometry.kernel_width])
+        }
+        return bytes / MemoryLayout<Float>.stride
+    }
+
+    /// From one row of the input's copy to the next where CK_DIRECT_PIXELS joins narrow rows; 0 where it does not.
+    func joinedLength(_ geometry: ck_geometry) -> Int {
+        withUnsafePointer(to: geometry) { ck_joined_length(descriptor, $0) }
+    }
+
+    // MARK: Work
 
     func packWeights(
         _ geometry: UnsafePointer<ck_geometry>, _ weight: UnsafePointer<Float>, _ packed: UnsafeMutablePointer<Float>,
@@ -87,9 +140,11 @@ struct Kernel: Sendable, Equatable {
         return table
     }()
 
+    /// There are fewer instruction sets.
+    private static let mostInstructionSets = 16
+
     private static func tableIndex(_ algorithm: ck_algorithm, _ isa: ck_isa) -> Int {
-        // There are fewer than 16 instruction sets.
-        Int(algorithm.rawValue) * 16 + Int(isa.rawValue)
+        Int(algorithm.rawValue) * mostInstructionSets + Int(isa.rawValue)
     }
 
     /// The kernel for an algorithm that has one at every instruction set this build knows.
@@ -101,9 +156,9 @@ struct Kernel: Sendable, Equatable {
         return kernel
     }
 
-    /// Winograd's kernels of each instruction set.
-    private static let winograd: [[(shape: WinogradShape, kernel: Kernel)]] = InstructionSet.allCases.map { set in
-        all.filter { $0.algorithm == CK_WINOGRAD && $0.descriptor.pointee.isa == set.kernelValue }
+    /// Winograd's kernels of each instruction set, at the set's number.
+    private static let winograd: [[(shape: WinogradShape, kernel: Kernel)]] = (0..<mostInstructionSets).map { isa in
+        all.filter { $0.algorithm == CK_WINOGRAD && Int($0.descriptor.pointee.isa.rawValue) == isa }
             .map { ($0.winogradShape, $0) }
     }
 
@@ -137,7 +192,7 @@ public struct KernelInfo: Sendable, Hashable {
         Kernel.all.map {
             KernelInfo(
                 name: $0.name, algorithm: $0.algorithmOfPlans, instructionSet: $0.instructionSet,
-                isSupported: InstructionSet.available.contains($0.instructionSet),
+                isSupported: $0.instructionSet.isAvailable,
                 tilePixels: $0.tilePixels, tileChannels: $0.tileChannels)
         }
     }

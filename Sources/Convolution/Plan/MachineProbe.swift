@@ -19,7 +19,7 @@ public enum MachineProbe {
     public static func fmaPeakGigaflops(
         instructionSet: InstructionSet, threads: Int = 1, duration: Duration = .milliseconds(3)
     ) -> Double? {
-        guard InstructionSet.available.contains(instructionSet), let probe = ck_probe_fma(instructionSet.kernelValue)
+        guard instructionSet.isAvailable, let probe = ck_probe_fma(instructionSet.kernelValue)
         else {
             return nil
         }
@@ -53,7 +53,7 @@ public enum MachineProbe {
         instructionSet: InstructionSet, threads: Int = 1, bytes: Int, duration: Duration = .milliseconds(5)
     ) -> Double? {
         guard (1...ExecutorKind.mostThreads).contains(threads), bytes >= 0,
-            InstructionSet.available.contains(instructionSet),
+            instructionSet.isAvailable,
             let probe = ck_probe_stream(instructionSet.kernelValue)
         else {
             return nil

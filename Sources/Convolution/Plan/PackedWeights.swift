@@ -44,8 +44,10 @@ final class PackedWeights: Sendable {
                 return
             }
             [tasks].withUnsafeBufferPointer { phases in
-                parallelRegion(choice.executor, threads: workers, phases: phases, spinMicroseconds: 0) {
-                    _, task, worker in
+                parallelRegion(
+                    choice.executor, threads: workers, phases: phases, spinMicroseconds: 0,
+                    movesWorkers: choice.movesWorkers
+                ) { _, task, worker in
                     pack(task, worker)
                 }
             }

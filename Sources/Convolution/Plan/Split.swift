@@ -102,6 +102,11 @@ struct RegionSplit: Sendable, Equatable {
         return ck_region(images: images.range(image), rows: rows.range(row), columns: columns.range(column))
     }
 
+    /// A box of the most images, rows and columns of any: no box needs more memory.
+    var largest: ck_region {
+        ck_region(images: images.largest, rows: rows.largest, columns: columns.largest)
+    }
+
     /// The whole region, in one piece.
     static func whole(images: Int, rows: Int, columns: Int) -> RegionSplit {
         RegionSplit(

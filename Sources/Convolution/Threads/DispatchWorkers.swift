@@ -25,7 +25,8 @@ import Synchronization
 ///
 /// Linux wakes a thread where it ran last or where its waker runs if, of a few processors, all are half busy or more
 /// (`select_idle_cpu` then searches none). Once that is the caller's processor, the two take turns there for tens of
-/// milliseconds beside an idle one. So a worker that finds itself there moves on.
+/// milliseconds beside an idle one. So a worker that finds itself there moves on, unless the region's options forbid it:
+/// it takes the processor out of its thread's affinity and puts it back at once, as the thread is Dispatch's.
 final class DispatchWorkers: Sendable {
     private static let pool = TeamPool(processors: ExecutorKind.processorCount) { DispatchWorkers() }
 
@@ -33,6 +34,7 @@ final class DispatchWorkers: Sendable {
     /// Bit w is set while worker w lives, or is about to.
     private let alive = Atomic<UInt64>(1)
     private let spinNanoseconds = Atomic<UInt64>(0)
+    /// Where workers do not stay; -1 if they may be anywhere.
     private let callersProcessor = Atomic<Int>(-1)
     /// The threads of a region, its caller's among them, that there are as far as is known, and when to ask for more.
     private let reachable = Atomic<Int>(ExecutorKind.mostThreads)
@@ -43,19 +45,23 @@ final class DispatchWorkers: Sendable {
     /// The workers that live or are about to.
     var liveCount: Int { alive.load(ordering: .relaxed).nonzeroBitCount - 1 }
 
+    /// The processor that workers of the latest region leave; -1 if they may be anywhere.
+    var avoidedProcessor: Int { callersProcessor.load(ordering: .relaxed) }
+
     /// Runs a region if there are threads for it. False, having done nothing, if not.
-    static func run(_ region: Region, spinMicroseconds: Int) -> Bool {
+    static func run(_ region: Region, spinMicroseconds: Int, movesWorkers: Bool) -> Bool {
         // concurrentPerform runs no more iterations at once than there are cores.
         pool.lend(threads: min(region.threads, ExecutorKind.processorCount)) { workers, threads in
-            workers.run(region.on(threads: threads), spinMicroseconds: spinMicroseconds)
+            workers.run(
+                region.on(threads: threads), spinMicroseconds: spinMicroseconds, movesWorkers: movesWorkers)
         }
     }
 
     /// Runs a region. One at a time.
-    func run(_ region: Region, spinMicroseconds: Int) {
+    func run(_ region: Region, spinMicroseconds: Int, movesWorkers: Bool = true) {
         let spin = max(0, min(spinMicroseconds, ConvolutionOptions.mostSpinMicroseconds))
         spinNanoseconds.store(UInt64(spin) * 1000, ordering: .relaxed)
-        callersProcessor.store(Int(ck_current_processor()), ordering: .relaxed)
+        callersProcessor.store(movesWorkers ? Int(ck_current_processor()) : -1, ordering: .relaxed)
         team.open(region)
         wake(region.threads)
         team.work(as: 0)

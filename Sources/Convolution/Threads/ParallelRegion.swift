@@ -28,9 +28,11 @@ typealias TaskBody = (_ phase: Int, _ task: Int, _ worker: Int) -> Void
 ///   - phases: The number of tasks of each phase.
 ///   - spinMicroseconds: How long a worker of the Dispatch executor waits for the next region before it leaves; 0 or less
 ///     lets it leave at once.
+///   - movesWorkers: Whether a worker of the Dispatch executor leaves its caller's processor when it is woken there.
 ///   - body: Called once for each task. No thread touches it, or `phases`, after this function returns.
 func parallelRegion<Body: RegionBody>(
-    _ executor: ExecutorKind, threads: Int, phases: UnsafeBufferPointer<Int>, spinMicroseconds: Int, _ body: Body
+    _ executor: ExecutorKind, threads: Int, phases: UnsafeBufferPointer<Int>, spinMicroseconds: Int,
+    movesWorkers: Bool = true, _ body: Body
 ) {
     withUnsafePointer(to: body) { pointer in
         let region = Region(threads: threads, phases: phases, pointer)
@@ -41,7 +43,8 @@ func parallelRegion<Body: RegionBody>(
         let isDone =
             switch executor.storage {
             case .serial: false
-            case .dispatch: DispatchWorkers.run(region, spinMicroseconds: spinMicroseconds)
+            case .dispatch:
+                DispatchWorkers.run(region, spinMicroseconds: spinMicroseconds, movesWorkers: movesWorkers)
             case .openmp: OpenMPTeam.run(region)
             }
         if !isDone {
@@ -52,7 +55,8 @@ func parallelRegion<Body: RegionBody>(
 
 /// The same for a closure. Allocates once for each region that may use more than one thread.
 func parallelRegion(
-    _ executor: ExecutorKind, threads: Int, phases: UnsafeBufferPointer<Int>, spinMicroseconds: Int, _ body: TaskBody
+    _ executor: ExecutorKind, threads: Int, phases: UnsafeBufferPointer<Int>, spinMicroseconds: Int,
+    movesWorkers: Bool = true, _ body: TaskBody
 ) {
     guard executor != .serial, threads > 1 else {
         for (phase, tasks) in phases.enumerated() {
@@ -65,7 +69,8 @@ func parallelRegion(
     // It does not escape: no thread keeps a reference to it after its last task is completed.
     withoutActuallyEscaping(body) { body in
         parallelRegion(
-            executor, threads: threads, phases: phases, spinMicroseconds: spinMicroseconds, ClosureBody(body: body))
+            executor, threads: threads, phases: phases, spinMicroseconds: spinMicroseconds,
+            movesWorkers: movesWorkers, ClosureBody(body: body))
     }
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CConvolutionKernels
 import Foundation
 import Synchronization
 import Testing
@@ -97,6 +98,18 @@ import Testing
             usleep(1000)
         }
         #expect(workers.liveCount == 0)
+    }
+
+    @Test func workersStayOnAProcessorIfAsked() {
+        let workers = DispatchWorkers()
+        for movesWorkers in [true, false, true] {
+            var recorder = RegionRecorder([50], threads: 2)
+            recorder.expectRun { phases in
+                workers.run(
+                    Self.region(&recorder, phases, threads: 2), spinMicroseconds: 0, movesWorkers: movesWorkers)
+            }
+            #expect((workers.avoidedProcessor >= 0) == (movesWorkers && ck_current_processor() >= 0))
+        }
     }
 
     @Test func aRegionIsAsWideAsItsWidestPhase() {

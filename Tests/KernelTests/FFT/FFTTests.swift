@@ -5,7 +5,7 @@ import Testing
 import TestSupport
 
 /// What is particular to the kernels that transform.
-@Suite struct FFTTests {
+@Suite(.countsCases) struct FFTTests {
     private static let kernels = ListedKernel.runnable(CK_FFT)
     private static let points = [
         32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048, 3072, 4096, 6144, 8192,

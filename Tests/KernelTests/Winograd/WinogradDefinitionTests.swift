@@ -5,7 +5,7 @@ import Testing
 import TestSupport
 
 /// Numbers that the transforms alone would get wrong: the kernels fall back to the definition, or scale the filters.
-@Suite struct WinogradDefinitionTests {
+@Suite(.countsCases) struct WinogradDefinitionTests {
     private static let kernels = ListedKernel.runnable(CK_WINOGRAD)
 
     /// Sums that are finite although the transforms overflow on their way to them.

@@ -4,7 +4,7 @@ import CConvolutionKernels
 import Testing
 
 /// Strides, whose phases take vectors of channels to themselves where the channels make whole vectors.
-@Suite struct WinogradPhaseTests {
+@Suite(.countsCases) struct WinogradPhaseTests {
     @Test(arguments: ListedKernel.runnable(CK_WINOGRAD))
     func phasesOfWholeVectors(kernel: ListedKernel) {
         for window in kernel.winogradWindows where window.stride != Extent(1, 1) {
@@ -21,7 +21,7 @@ import Testing
     /// Rows of several strips, the largest stride.
     @Test(arguments: ListedKernel.runnable(CK_WINOGRAD))
     func theLargestStride(kernel: ListedKernel) {
-        let stride = Int(CK_WINOGRAD_MOST_STRIDE)
+        let stride = Int(CK_WINOGRAD_MAX_STRIDE)
         for channels in [3, kernel.lanes] {
             var shape = kernel.shape(width: 1, height: 1, channels: channels)
             let taps = stride * kernel.tileTaps - 3

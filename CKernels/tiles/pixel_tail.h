@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The last pixels of an image, too few for a vector, with output channels in lanes instead: for
-// gemm/gemm_pixels_template.h. A vector of 4 pixels costs a register tile as much as one of 16, which is 6% of an image
+// tiles/pixel_product.h. A vector of 4 pixels costs a register tile as much as one of 16, which is 6% of an image
 // of 14 x 14.
 //
 // Weights are packed with the output channels of a panel side by side, as this reads them. The sums of several panels
@@ -10,10 +10,12 @@
 //
 // The includer defines TAIL_PIXELS, the most pixels, 8 or fewer, and `channel_vec`, a vector of TILE_CHANNELS floats,
 // with channels_load, channels_set1, channels_fma, channels_add, channels_min, channels_max and channels_store, and
-// what gemm/pixel_tile.h wants for joined pixels.
+// what tiles/pixel_tile.h wants for joined pixels.
 
-#ifndef CK_GEMM_PIXEL_TAIL_H
-#define CK_GEMM_PIXEL_TAIL_H
+#ifndef CK_TILES_PIXEL_TAIL_H
+#define CK_TILES_PIXEL_TAIL_H
+
+#include "tiles/pixel_panel.h"
 
 // Panels that are computed together: eight sums or more.
 #define TAIL_PANELS(pixels) ((8 + (pixels) - 1) / (pixels))
@@ -88,7 +90,7 @@ static void multiply_tail(const ck_task *task, const float *input, ptrdiff_t off
         const ptrdiff_t count = channels.end - c >= together ? together : smaller(channels.end - c, TILE_CHANNELS);
         tails[pixels - 1][count == together](&t);
         for (ptrdiff_t i = 0; i < count; i++) {
-            const vec bias = vec_set1(task->bias ? task->bias[c + i] : 0);
+            const vec bias = vec_set1(task->epilogue.bias ? task->epilogue.bias[c + i] : 0);
             vec_store_output(task, vec_add(vec_load(sums + i * VL), bias), offset + (c + i) * g->out_channel_stride,
                              pixels);
         }
@@ -105,7 +107,7 @@ static ptrdiff_t multiply_end(const ck_task *task, const pixel_run *run, pixel_t
     const ptrdiff_t offset = run->offset + first;
     ptrdiff_t begin = task->channels.begin, end;
     t->input = run->input + first;
-    if (tail <= JOINED_PIXELS && pixels == TILE_PIXELS && !task->residual && t->depth > 0) {
+    if (tail <= JOINED_PIXELS && pixels == TILE_PIXELS && !task->epilogue.residual && t->depth > 0) {
         end = task->channels.end - (task->channels.end - begin) % TILE_CHANNELS;
         multiply_channels(task, t, (ck_range){begin, end}, pixels, tail, offset, WHOLE);
         begin = end;

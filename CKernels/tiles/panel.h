@@ -10,14 +10,18 @@
 //
 // K is summed in order, `addends` at a time, a multiple of VL, and so are those sums, whatever the number of rows: the
 // bits of a row do not depend on its neighbours. Sums of sums have a fraction of the rounding error of one long sum.
-// Lanes past K are not read. The includer has defined PANEL_ROWS, the most rows whose sums stay in registers.
+// Lanes past K are not read. The file that includes this includes register_tiles_*.h of its instruction set first.
 
-#ifndef CK_GEMM_PANEL_H
-#define CK_GEMM_PANEL_H
+#ifndef CK_TILES_PANEL_H
+#define CK_TILES_PANEL_H
 
 #include "simd/common.h"
 
 #define PANEL (2 * VL)
+
+// The most rows whose sums stay in registers; a macro, which CK_UP_TO wants.
+#define PANEL_ROWS CHANNEL_TILE_PIXELS
+_Static_assert(PANEL_ROWS * 2 + 2 + 1 <= VEC_REGISTERS, "the sums of a register tile must stay in registers");
 
 // How far ahead of the sums the panel is fetched into the second-level cache, in bytes. With few rows the panels stream
 // through the core, 2 to 4 multiplications a float, and the hardware's own prefetching starts anew at each page.

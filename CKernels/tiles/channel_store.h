@@ -7,17 +7,17 @@
 // Where the output's pixels are neighbours (NCHW) the sums are transposed VL x VL, so that each store is a vector of
 // pixels of one channel; where its channels are (NHWC) they are stored as they are; anything else goes lane by lane.
 //
-// Include it after gemm/channel_lanes.h and simd/epilogue.h.
+// Include it after tiles/channel_lanes.h and simd/epilogue.h.
 
-#ifndef CK_GEMM_CHANNEL_STORE_H
-#define CK_GEMM_CHANNEL_STORE_H
+#ifndef CK_TILES_CHANNEL_STORE_H
+#define CK_TILES_CHANNEL_STORE_H
 
 /// Pixels of the sums that are neighbours in a row of the output, or in several rows that follow one another.
-typedef struct pixel_run {
+typedef struct stored_run {
     int first;        ///< in the sums
     int count;        ///< no more than a strip has
     ptrdiff_t offset; ///< of the first one in channel 0 of the output
-} pixel_run;
+} stored_run;
 
 /// The panel of output channels being stored.
 typedef struct stored_panel {
@@ -34,9 +34,9 @@ static stored_panel panel_to_store(const ck_task *task, ptrdiff_t channel) {
         .low = activation_low(task),
         .high = activation_high(task),
     };
-    for (ptrdiff_t c = 0; task->bias && c < panel.channels; c += VL) {
+    for (ptrdiff_t c = 0; task->epilogue.bias && c < panel.channels; c += VL) {
         const ptrdiff_t left = panel.channels - c;
-        const float *bias = task->bias + channel + c;
+        const float *bias = task->epilogue.bias + channel + c;
         vec_store(panel.bias + c, left >= VL ? vec_load(bias) : vec_load_lanes(bias, 0, left));
     }
     return panel;
@@ -54,9 +54,9 @@ CK_INLINE void store_whole_block(const ck_task *task, const float *bias, const f
     for (ptrdiff_t c = 0; c < VL; c++) {
         x[c] = vec_add(x[c], vec_set1(bias[c]));
     }
-    if (task->residual) {
+    if (task->epilogue.residual) {
         for (ptrdiff_t c = 0; c < VL; c++) {
-            x[c] = vec_add(x[c], vec_load(task->residual + at + c * stride));
+            x[c] = vec_add(x[c], vec_load(task->epilogue.residual + at + c * stride));
         }
     }
     float *output = task->output + at;
@@ -76,7 +76,7 @@ static void store_ragged_block(const ck_task *task, const float *bias, const flo
     vec_transpose(x);
     for (ptrdiff_t c = 0; c < channels; c++, at += stride) {
         vec y = vec_add(x[c], vec_set1(bias[c]));
-        if (task->residual) y = vec_add(y, vec_load_lanes(task->residual + at, 0, pixels));
+        if (task->epilogue.residual) y = vec_add(y, vec_load_lanes(task->epilogue.residual + at, 0, pixels));
         vec_store_lanes(task->output + at, vec_min(high, vec_max(low, y)), 0, pixels);
     }
 }
@@ -91,7 +91,7 @@ static void store_planes(const ck_task *task, const stored_panel *panel, const f
         for (ptrdiff_t p = 0; p < pixels; p += VL) {
             // The last pixels are stored as a whole vector too, over some that were stored before. Not with a residual,
             // which may be the output itself.
-            if (pixels - p < VL && pixels >= VL && !task->residual) p = pixels - VL;
+            if (pixels - p < VL && pixels >= VL && !task->epilogue.residual) p = pixels - VL;
             const float *from = sums + p * TILE_CHANNELS + first, *bias = panel->bias + first;
             if (pixels - p >= VL && left >= VL) {
                 store_whole_block(task, bias, from, begin + p, low, high);
@@ -114,10 +114,10 @@ static void store_channels_last(const ck_task *task, const stored_panel *panel, 
             const ptrdiff_t left = panel->channels - c;
             vec x = vec_add(vec_load(sums + c), vec_load(panel->bias + c));
             if (left >= VL) {
-                if (task->residual) x = vec_add(x, vec_load(task->residual + at + c));
+                if (task->epilogue.residual) x = vec_add(x, vec_load(task->epilogue.residual + at + c));
                 vec_store(task->output + at + c, vec_min(high, vec_max(low, x)));
             } else {
-                if (task->residual) x = vec_add(x, vec_load_lanes(task->residual + at + c, 0, left));
+                if (task->epilogue.residual) x = vec_add(x, vec_load_lanes(task->epilogue.residual + at + c, 0, left));
                 vec_store_lanes(task->output + at + c, vec_min(high, vec_max(low, x)), 0, left);
             }
         }
@@ -134,10 +134,10 @@ static void store_lanes_apart(const ck_task *task, const stored_panel *panel, co
             const ptrdiff_t at = offset + p * task->geometry->out_pixel_stride + (panel->channel + first) * stride;
             float lane[VL];
             vec x = vec_add(vec_load(sums + p * TILE_CHANNELS + first), vec_load(panel->bias + first));
-            if (task->residual) {
+            if (task->epilogue.residual) {
                 vec_store(lane, vec_zero());
                 for (ptrdiff_t c = 0; c < channels; c++) {
-                    lane[c] = task->residual[at + c * stride];
+                    lane[c] = task->epilogue.residual[at + c * stride];
                 }
                 x = vec_add(x, vec_load(lane));
             }
@@ -150,7 +150,7 @@ static void store_lanes_apart(const ck_task *task, const stored_panel *panel, co
 }
 
 /// Stores the sums of the pixels of `runs`, panel by panel.
-static void store_runs(const ck_task *task, const stored_panel *panel, const float *sums, const pixel_run *run,
+static void store_runs(const ck_task *task, const stored_panel *panel, const float *sums, const stored_run *run,
                        ptrdiff_t runs) {
     const ck_geometry *g = task->geometry;
     for (ptrdiff_t r = 0; r < runs; r++) {

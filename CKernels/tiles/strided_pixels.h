@@ -1,56 +1,50 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What pixels multiply where it is not read in place: those that a stride picks, and the windows of larger kernels.
-// Packed panel by panel for gemm/gemm_pixels_template.h, which defines TILE_PIXELS before it includes this.
+// What pixels multiply where it is not read in place: those that are strided, and the windows of larger kernels.
+// Packed panel by panel.
 
-#ifndef CK_GEMM_PICKED_PIXELS_H
-#define CK_GEMM_PICKED_PIXELS_H
+#ifndef CK_TILES_STRIDED_PIXELS_H
+#define CK_TILES_STRIDED_PIXELS_H
 
-/// Output pixels that follow one another in memory: `count` of them, through rows of `width` pixels, the first of them
-/// the first of a row.
-typedef struct pixel_run {
-    const float *input; ///< of the first pixel
-    ptrdiff_t row_step; ///< in the input, from row to row
-    ptrdiff_t width;
-    ptrdiff_t count;
-    ptrdiff_t offset; ///< of the first pixel in the output
-} pixel_run;
+#include "simd/columns.h"
+#include "tiles/pixel_tile.h"
+#include "tiles/tile_sizes.h"
 
 /// Up to a vector of the pixels of a panel, of one row.
-typedef struct picked_vector {
+typedef struct strided_vector {
     const float *input; ///< of the first pixel, of channel 0
     ptrdiff_t count;
     ptrdiff_t place; ///< of the first pixel in the panel
-} picked_vector;
+} strided_vector;
 
-/// From tap to tap of a packed panel: a tile, the pixels joined to it and what is stored behind the last one.
-enum { PACKED_STRIDE = TILE_PIXELS + 2 * VL };
+/// From tap to tap of a packed panel.
+enum { PACKED_STRIDE = PACKED_PANEL_STRIDE(TILE_PIXELS, VL) };
 
-typedef struct picked_panel {
+typedef struct packed_panel {
     float *buffer;    ///< [depth][PACKED_STRIDE]
     ptrdiff_t pixels; ///< up to TILE_PIXELS, or that many and up to JOINED_PIXELS
     ptrdiff_t offset; ///< of the first pixel in the output
-    picked_vector vector[TILE_PIXELS + JOINED_PIXELS];
+    strided_vector vector[TILE_PIXELS + JOINED_PIXELS];
     ptrdiff_t vectors;
-} picked_panel;
+} packed_panel;
 
 // The panel of a run from pixel `first` on; no pixels if `first` is the end.
-static picked_panel panel_from(const ck_geometry *g, const pixel_run *run, ptrdiff_t first, float *buffer) {
+static packed_panel panel_from(const ck_geometry *g, const pixel_run *run, ptrdiff_t first, float *buffer) {
     const ptrdiff_t left = run->count - first, tail = left - TILE_PIXELS;
-    picked_panel panel = {.buffer = buffer, .offset = run->offset + first};
+    packed_panel panel = {.buffer = buffer, .offset = run->offset + first};
     panel.pixels = tail > 0 && tail <= JOINED_PIXELS ? left : smaller(left, panel_vectors((left + VL - 1) / VL) * VL);
     for (ptrdiff_t place = 0, count; place < panel.pixels; place += count) {
         const ptrdiff_t row = (first + place) / run->width, column = (first + place) % run->width;
         count = smaller(smaller(run->width - column, panel.pixels - place), VL);
         panel.vector[panel.vectors++] =
-            (picked_vector){run->input + row * run->row_step + column * g->stride_width, count, place};
+            (strided_vector){run->input + row * run->row_step + column * g->stride_width, count, place};
     }
     return panel;
 }
 
 // Floats `begin`..<`begin` + VL of those at `from`, of which there are `extent`; `whole` tells that there are as many.
 CK_INLINE vec load_extent(const float *from, ptrdiff_t begin, ptrdiff_t extent, const int whole) {
-    return whole ? vec_load(from + begin) : vec_load_lanes(from + begin, 0, larger(0, smaller(VL, extent - begin)));
+    return whole ? vec_load(from + begin) : load_columns(from, begin, extent);
 }
 
 // Every second of them from `begin` on, and every fourth.
@@ -62,7 +56,7 @@ CK_INLINE vec fourth_of(const float *from, ptrdiff_t extent, const int whole) {
 }
 
 // to[i] = from[step * i] for i < count <= VL; what follows, up to a vector, may be replaced.
-CK_INLINE void pick(const float *from, ptrdiff_t count, const ptrdiff_t step, float *to) {
+CK_INLINE void load_strided(const float *from, ptrdiff_t count, const ptrdiff_t step, float *to) {
     const ptrdiff_t extent = step * (count - 1) + 1;
     switch (step) {
     case 1:
@@ -82,7 +76,7 @@ CK_INLINE void pick(const float *from, ptrdiff_t count, const ptrdiff_t step, fl
 }
 
 // `step` neighbouring taps of the pixels, PACKED_STRIDE floats apart: every float of a row is read once.
-CK_INLINE void pick_taps(const float *from, ptrdiff_t count, const ptrdiff_t step, float *to, const int whole) {
+CK_INLINE void load_strided_taps(const float *from, ptrdiff_t count, const ptrdiff_t step, float *to, const int whole) {
     vec x[4], tap[4];
     for (ptrdiff_t i = 0; i < step; i++) {
         x[i] = load_extent(from, i * VL, step * count, whole);
@@ -103,21 +97,21 @@ CK_INLINE void pick_taps(const float *from, ptrdiff_t count, const ptrdiff_t ste
 
 // `taps` neighbouring taps of one channel, 1 or `step`, `from` floats behind the first of channel 0, for all pixels of
 // the panel. What is stored behind the pixels of a vector is replaced by the next.
-CK_INLINE void pack_taps(const picked_panel *panel, ptrdiff_t from, float *to, const ptrdiff_t step, ptrdiff_t taps) {
+CK_INLINE void pack_taps(const packed_panel *panel, ptrdiff_t from, float *to, const ptrdiff_t step, ptrdiff_t taps) {
     for (ptrdiff_t i = 0; i < panel->vectors; i++) {
-        const picked_vector *v = &panel->vector[i];
+        const strided_vector *v = &panel->vector[i];
         if (taps == 1) {
-            pick(v->input + from, v->count, step, to + v->place);
+            load_strided(v->input + from, v->count, step, to + v->place);
         } else if (v->count == VL) {
-            pick_taps(v->input + from, VL, step, to + v->place, 1);
+            load_strided_taps(v->input + from, VL, step, to + v->place, 1);
         } else {
-            pick_taps(v->input + from, v->count, step, to + v->place, 0);
+            load_strided_taps(v->input + from, v->count, step, to + v->place, 0);
         }
     }
 }
 
 // buffer[k][i] = what pixel i of the panel multiplies with weight k.
-static void pack_panel(const ck_geometry *g, const picked_panel *panel) {
+static void pack_windows(const ck_geometry *g, const packed_panel *panel) {
     const ptrdiff_t step = g->stride_width;
     const ptrdiff_t together = g->dilation_width == 1 && (step == 2 || step == 4) ? step : 1;
     float *to = panel->buffer;
@@ -149,43 +143,43 @@ static void pack_panel(const ck_geometry *g, const picked_panel *panel) {
 
 /// Channels between a vector that is packed and the one that is fetched: some hundred multiplications each, the latency
 /// of memory together.
-enum { PICKS_AHEAD = 4 };
+enum { STRIDED_AHEAD = 4 };
 
 // A tile of whole vectors and all channels, without residual. The loads, the shuffle and the store of a vector to pack
 // find ports that the multiplications leave idle.
-CK_INLINE void compute_picking(const pixel_tile *t, const int vectors) {
-    const tile_picks picks = t->picks;
-    const ptrdiff_t depth = t->depth - 1, interval = depth / picks.count;
-    const float *from = picks.from;
-    float *to = picks.to;
+CK_INLINE void compute_packing(const pixel_tile *t, const int vectors) {
+    const strided_share strided = t->strided;
+    const ptrdiff_t depth = t->depth - 1, interval = depth / strided.count;
+    const float *from = strided.from;
+    float *to = strided.to;
     pixel_tile part = *t;
     accumulators sum;
     start_tile(sum, t, TILE_CHANNELS, vectors);
-    for (ptrdiff_t i = 0; i < picks.count; i++) {
-        pick(from, picks.pixels, 2, to);
+    for (ptrdiff_t i = 0; i < strided.count; i++) {
+        load_strided(from, strided.pixels, 2, to);
         // The rows of one channel after another are too short and too far apart for the hardware to foresee. Addresses
         // as integers: behind the last channel there is no object to point into.
-        const intptr_t later = (intptr_t)from + PICKS_AHEAD * picks.from_stride * (ptrdiff_t)sizeof *from;
+        const intptr_t later = (intptr_t)from + STRIDED_AHEAD * strided.from_stride * (ptrdiff_t)sizeof *from;
         __builtin_prefetch((const void *)later, 0, 3);
-        __builtin_prefetch((const void *)(later + (2 * picks.pixels - 2) * (ptrdiff_t)sizeof *from), 0, 3);
-        from += picks.from_stride;
+        __builtin_prefetch((const void *)(later + (2 * strided.pixels - 2) * (ptrdiff_t)sizeof *from), 0, 3);
+        from += strided.from_stride;
         to += PACKED_STRIDE;
-        multiply_tile(sum, &part, interval, TILE_CHANNELS, vectors, WHOLE);
+        multiply_pixel_lanes(sum, &part, interval, TILE_CHANNELS, vectors, WHOLE);
         part.input += interval * t->input_stride;
         part.weights += interval * TILE_CHANNELS;
     }
-    multiply_tile(sum, &part, depth - interval * picks.count, TILE_CHANNELS, vectors, WHOLE);
+    multiply_pixel_lanes(sum, &part, depth - interval * strided.count, TILE_CHANNELS, vectors, WHOLE);
     finish_tile(sum, t, TILE_CHANNELS, vectors);
 }
 
-#define CK_PICKING(vectors)                                                                                            \
-    static void picking_##vectors(const pixel_tile *t) {                                                               \
-        compute_picking(t, vectors);                                                                                   \
+#define CK_PACKING(vectors)                                                                                            \
+    static void packing_##vectors(const pixel_tile *t) {                                                               \
+        compute_packing(t, vectors);                                                                                   \
     }
-#define CK_PICKING_ENTRY(vectors) picking_##vectors,
+#define CK_PACKING_ENTRY(vectors) packing_##vectors,
 
-CK_UP_TO(TILE_VECTORS, CK_PICKING)
+CK_UP_TO(TILE_VECTORS, CK_PACKING)
 
-static void (*const picking_tiles[TILE_VECTORS])(const pixel_tile *) = {CK_UP_TO(TILE_VECTORS, CK_PICKING_ENTRY)};
+static void (*const packing_tiles[TILE_VECTORS])(const pixel_tile *) = {CK_UP_TO(TILE_VECTORS, CK_PACKING_ENTRY)};
 
 #endif

@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The register tile of gemm/channel_lanes.h for one, two or three pixels, which takes the output channels of several
+// The register tile of tiles/channel_lanes.h for one, two or three pixels, which takes the output channels of several
 // panels at once: the two sums that a pixel has in one panel would wait for the multiplier. Each sum is taken in the
 // order of the other tiles.
 //
 // No prefetch: the panels are a few streams that the hardware foresees, and they pass as fast as the second-level cache
 // gives them.
 
-#ifndef CK_GEMM_FEW_PIXELS_H
-#define CK_GEMM_FEW_PIXELS_H
+#ifndef CK_TILES_FEW_PIXELS_H
+#define CK_TILES_FEW_PIXELS_H
 
-#include "gemm/channel_lanes.h"
+#include "tiles/channel_lanes.h"
 
-enum { FEW_PIXELS = 3, MOST_PANELS = 4, MOST_VECTORS = MOST_PANELS * TILE_VECTORS };
+enum { FEW_PIXELS = 3, MAX_PANELS = 4, MAX_FEW_VECTORS = MAX_PANELS * TILE_VECTORS };
 
 /// How many panels a tile of so many pixels takes.
 static inline ptrdiff_t panels_together(ptrdiff_t pixels) {
-    return pixels == 1 ? MOST_PANELS : pixels <= FEW_PIXELS ? 2 : 1;
+    return pixels == 1 ? MAX_PANELS : pixels <= FEW_PIXELS ? 2 : 1;
 }
 
-typedef vec few_sums[FEW_PIXELS][MOST_VECTORS];
+typedef vec few_sums[FEW_PIXELS][MAX_FEW_VECTORS];
 
 /// Where the vector `v` of panels is that are `panel_step` floats apart.
 CK_INLINE ptrdiff_t vector_place(int v, ptrdiff_t panel_step) {
@@ -94,7 +94,7 @@ CK_FEW(2, 4)
 CK_FEW(3, 3)
 CK_FEW(3, 4)
 
-static few_function *const few_functions[FEW_PIXELS][MOST_VECTORS - TILE_VECTORS] = {
+static few_function *const few_functions[FEW_PIXELS][MAX_FEW_VECTORS - TILE_VECTORS] = {
     {multiply_few_1x3, multiply_few_1x4, multiply_few_1x5, multiply_few_1x6, multiply_few_1x7, multiply_few_1x8},
     {multiply_few_2x3, multiply_few_2x4},
     {multiply_few_3x3, multiply_few_3x4},

@@ -1,18 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The register tile of gemm/gemm_pixels_template.h, which defines TILE_CHANNELS, TILE_VECTORS and TILE_PIXELS;
-// with TAIL_PIXELS and what gemm/pixel_tail.h wants beside it, also the tile that has pixels beside it.
+// The register tile whose lanes are pixels: a few output channels by a few vectors of pixels. The file that includes
+// this includes register_tiles_*.h of its instruction set first; if it defines TAIL_PIXELS and what
+// tiles/pixel_tail.h wants, there is also the tile that has pixels beside it.
 
-#ifndef CK_GEMM_PIXEL_TILE_H
-#define CK_GEMM_PIXEL_TILE_H
+#ifndef CK_TILES_PIXEL_TILE_H
+#define CK_TILES_PIXEL_TILE_H
 
-/// Vectors that a tile packs as it multiplies, one of each of `count` channels: for gemm/picked_pixels.h.
-typedef struct tile_picks {
+#include "simd/common.h"
+
+// Macros, which CK_UP_TO wants.
+#define TILE_CHANNELS PIXEL_TILE_CHANNELS
+#define TILE_VECTORS PIXEL_TILE_VECTORS
+enum { TILE_PIXELS = TILE_VECTORS * VL };
+_Static_assert(TILE_CHANNELS *TILE_VECTORS + TILE_VECTORS + 1 <= VEC_REGISTERS, "the tile must fit the registers");
+
+// Vectors of the next panel when `vectors` remain. A panel of one vector spends a load a multiplication, so a remainder
+// of TILE_VECTORS + 1 is cut into two panels of two or more.
+static ptrdiff_t panel_vectors(ptrdiff_t vectors) {
+    if (vectors <= TILE_VECTORS) return vectors;
+    return TILE_VECTORS > 2 && vectors == TILE_VECTORS + 1 ? (TILE_VECTORS + 1) / 2 : TILE_VECTORS;
+}
+
+/// Output pixels that follow one another in memory: `count` of them, through rows of `width` pixels, the first of them
+/// the first of a row.
+typedef struct pixel_run {
+    const float *input; ///< of the first pixel
+    ptrdiff_t row_step; ///< in the input, from row to row
+    ptrdiff_t width;
+    ptrdiff_t count;
+    ptrdiff_t offset; ///< of the first pixel in the output
+} pixel_run;
+
+/// Strided vectors that a tile packs as it multiplies, one of each of `count` channels: for tiles/strided_pixels.h.
+typedef struct strided_share {
     const float *from;     ///< the first of every second element that are packed
     ptrdiff_t from_stride; ///< between channels
     float *to;
     ptrdiff_t pixels, count;
-} tile_picks;
+} strided_share;
 
 /// One register tile: up to TILE_CHANNELS output channels by up to TILE_VECTORS vectors of pixels.
 typedef struct pixel_tile {
@@ -28,7 +54,7 @@ typedef struct pixel_tile {
     ptrdiff_t tail;          ///< lanes in use of the last vector
     int clamps;              ///< whether the clamp does anything
     float low, high;
-    tile_picks picks;
+    strided_share strided;
 } pixel_tile;
 
 typedef vec accumulators[TILE_CHANNELS][TILE_VECTORS];
@@ -57,13 +83,14 @@ CK_INLINE void add_products(accumulators sum, const vec x[TILE_VECTORS], const f
 }
 
 // Each line of the next panel is the first of its channel: the hardware does not foresee it. An address as an integer:
-// there may be no object to point into. With 8 lanes the loads of a tile leave no room for it: 10% slower.
-enum { FETCHES = VL == 16 };
+// there may be no object to point into. Unless a tile multiplies twice for each of its loads, these leave no room for
+// it: 10% slower.
+enum { FETCHES = TILE_CHANNELS * TILE_VECTORS >= 2 * (TILE_CHANNELS + TILE_VECTORS) };
 
 // Adds the products of the tile's first `depth` channels to the accumulators. `rows`, `vectors` and `kind` are
 // constants wherever this is inlined, so that the loops unroll into registers.
-CK_INLINE void multiply_tile(accumulators sum, const pixel_tile *t, ptrdiff_t depth, const int rows, const int vectors,
-                             const int kind) {
+CK_INLINE void multiply_pixel_lanes(accumulators sum, const pixel_tile *t, ptrdiff_t depth, const int rows,
+                                    const int vectors, const int kind) {
     const float *input = t->input, *weights = t->weights;
     const ptrdiff_t input_stride = t->input_stride, fetch = t->fetch * (ptrdiff_t)sizeof *input;
 #pragma clang loop unroll_count(4)
@@ -77,8 +104,8 @@ CK_INLINE void multiply_tile(accumulators sum, const pixel_tile *t, ptrdiff_t de
     }
 }
 
-// With fewer lanes the bias is better added first than last; one order for all tiles.
-enum { ADDS_BIAS_LAST = VL == 16 };
+// The bias is added last where that hides between stores, else first; one order for all tiles.
+enum { ADDS_BIAS_LAST = VEC_IS_LINE };
 
 CK_INLINE void start_tile(accumulators sum, const pixel_tile *t, const int rows, const int vectors) {
     for (int r = 0; r < rows; r++) {
@@ -121,12 +148,12 @@ CK_INLINE void finish_tile(accumulators sum, const pixel_tile *t, const int rows
 CK_INLINE void compute_tile(const pixel_tile *t, const int rows, const int vectors, const int kind) {
     accumulators sum;
     start_tile(sum, t, rows, vectors);
-    if (VL == 16 && kind == WHOLE && !t->residual && t->depth > 0) {
-        multiply_tile(sum, t, t->depth - 1, rows, vectors, kind);
+    if (VEC_IS_LINE && kind == WHOLE && !t->residual && t->depth > 0) {
+        multiply_pixel_lanes(sum, t, t->depth - 1, rows, vectors, kind);
         finish_tile(sum, t, rows, vectors);
         return;
     }
-    multiply_tile(sum, t, t->depth, rows, vectors, kind);
+    multiply_pixel_lanes(sum, t, t->depth, rows, vectors, kind);
     if (t->bias && ADDS_BIAS_LAST) {
         for (int r = 0; r < rows; r++) {
             for (int v = 0; v < vectors; v++) {
@@ -168,12 +195,14 @@ CK_INLINE void compute_tile(const pixel_tile *t, const int rows, const int vecto
 
 // One function for each number of channels, so that a ragged panel multiplies nothing in vain, of vectors, and for each
 // kind of pixels.
-#define CK_TILE_KIND(rows, vectors, kind)                                                                              \
-    static void tile_##rows##x##vectors##_##kind(const pixel_tile *t) {                                                \
-        compute_tile(t, rows, vectors, kind);                                                                          \
+#define CK_TILE(rows, vectors)                                                                                         \
+    static void whole_tile_##rows##x##vectors(const pixel_tile *t) {                                                   \
+        compute_tile(t, rows, vectors, WHOLE);                                                                         \
+    }                                                                                                                  \
+    static void ragged_tile_##rows##x##vectors(const pixel_tile *t) {                                                  \
+        compute_tile(t, rows, vectors, RAGGED);                                                                        \
     }
-#define CK_TILE(rows, vectors) CK_TILE_KIND(rows, vectors, WHOLE) CK_TILE_KIND(rows, vectors, RAGGED)
-#define CK_TILE_ENTRY(rows, vectors) {tile_##rows##x##vectors##_WHOLE, tile_##rows##x##vectors##_RAGGED}
+#define CK_TILE_ENTRY(rows, vectors) {whole_tile_##rows##x##vectors, ragged_tile_##rows##x##vectors}
 
 #if TILE_VECTORS == 2
 #    define CK_TILE_ROW(rows) CK_TILE(rows, 1) CK_TILE(rows, 2)
@@ -192,7 +221,7 @@ static void (*const tiles[TILE_CHANNELS][TILE_VECTORS][PIXEL_KINDS])(const pixel
 
 // MARK: A few pixels beside a whole tile
 
-// So many find registers beside the sums, with the output channels in lanes: see gemm/pixel_tail.h. 24 + 4 sums + 3
+// So many find registers beside the sums, with the output channels in lanes: see tiles/pixel_tail.h. 24 + 4 sums + 3
 // pixel vectors + 1 for weights = 32.
 #    define JOINED_PIXELS 4
 

@@ -4,8 +4,8 @@ import CConvolutionKernels
 import Testing
 import TestSupport
 
-/// Pixels that a stride picks, packed panel by panel while the panel before is multiplied.
-@Suite struct PickedPixelsTests {
+/// Strided pixels, packed panel by panel while the panel before is multiplied.
+@Suite(.countsCases) struct StridedPixelsTests {
     /// Output channels for as many register tiles as a panel has vectors and more, for fewer, and for a ragged last one.
     private func shapes(_ kernel: ListedKernel) -> [KernelCase] {
         let tile = kernel.tilePixels, lanes = kernel.lanes
@@ -37,7 +37,7 @@ import TestSupport
         }
     }
 
-    /// Patches, overlapping windows and gaps between them, with every way of picking, and tiles of a few pixels and more.
+    /// Patches, overlapping windows and gaps between them, with every way to load them, and tiles of a few pixels and more.
     private func windows(_ kernel: ListedKernel) -> [KernelCase] {
         let kernels = [(Extent(2, 2), Extent(1, 1)), (Extent(4, 4), Extent(1, 1)), (Extent(1, 5), Extent(2, 3))]
         return kernels.flatMap { size, dilation in

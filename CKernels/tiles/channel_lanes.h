@@ -12,14 +12,17 @@
 // An element of `sums` is summed in the order ky, kx, c, whatever tile it belongs to: its bits do not depend on how the
 // work is cut.
 //
-// The file that includes this defines TILE_PIXELS, the most pixels of a tile.
+// The file that includes this includes register_tiles_*.h of its instruction set first.
 
-#ifndef CK_GEMM_CHANNEL_LANES_H
-#define CK_GEMM_CHANNEL_LANES_H
+#ifndef CK_TILES_CHANNEL_LANES_H
+#define CK_TILES_CHANNEL_LANES_H
 
 #include "simd/common.h"
 
+// The most pixels of a tile; a macro, which CK_UP_TO wants.
+#define TILE_PIXELS CHANNEL_TILE_PIXELS
 enum { TILE_VECTORS = 2, TILE_CHANNELS = TILE_VECTORS * VL };
+_Static_assert(TILE_PIXELS *TILE_VECTORS + TILE_VECTORS + 1 <= VEC_REGISTERS, "the tile must fit the registers");
 
 /// What a tile sums over. Steps in the input are in floats.
 typedef struct lane_sum {
@@ -122,8 +125,8 @@ static multiply_function *const multiply_functions[TILE_PIXELS][TILE_VECTORS] = 
 ///   - pixel: The element of each pixel at the first tap and channel 0.
 ///   - weights: The panel's at the first tap; TILE_CHANNELS floats a channel even where `vectors` is 1.
 ///   - sums: [pixels][TILE_CHANNELS]; with one vector the second half of each row is left alone.
-static inline void multiply_tile(const float *const *pixel, ptrdiff_t pixels, ptrdiff_t vectors, const float *weights,
-                                 const lane_sum *over, float *sums) {
+static inline void multiply_channel_lanes(const float *const *pixel, ptrdiff_t pixels, ptrdiff_t vectors,
+                                          const float *weights, const lane_sum *over, float *sums) {
     multiply_functions[pixels - 1][vectors - 1](pixel, weights, over, sums);
 }
 

@@ -16,19 +16,20 @@
 // Any stride of input and output is accepted. The direct kernel shows `convolve` the caller's input, gemm_channels a
 // copy of it.
 //
-// CK_STRIP_TILES tiles are multiplied before their sums are stored, enough of them to make the transposes and stores of
+// STRIP_TILES tiles are multiplied before their sums are stored, enough of them to make the transposes and stores of
 // most pixels whole; a single one where there is no scratch for more sums.
 //
-// The file that includes this defines TILE_PIXELS and the functions `channel_block` and `cached_channels`.
+// The file that includes this defines the functions `channel_block` and `cached_channels`.
 
-#ifndef CK_GEMM_CHANNEL_CONVOLVE_H
-#define CK_GEMM_CHANNEL_CONVOLVE_H
+#ifndef CK_TILES_CHANNEL_CONVOLVE_H
+#define CK_TILES_CHANNEL_CONVOLVE_H
 
-#include "gemm/channel_lanes.h"
-#include "gemm/channel_store.h"
-#include "gemm/few_pixels.h"
+#include "tiles/channel_lanes.h"
+#include "tiles/channel_store.h"
+#include "tiles/few_pixels.h"
+#include "tiles/tile_sizes.h"
 
-enum { STRIP_PIXELS = CK_STRIP_TILES * TILE_PIXELS };
+enum { STRIP_PIXELS = STRIP_TILES * TILE_PIXELS };
 
 /// Where the input is.
 typedef struct input_view {
@@ -40,9 +41,9 @@ typedef struct input_view {
 // MARK: Taps
 
 /// One axis of a convolution.
-typedef struct tap_axis {
+typedef struct window_axis {
     ptrdiff_t input, kernel, stride, dilation, pad;
-} tap_axis;
+} window_axis;
 
 /// Neighbouring outputs along an axis that share their taps.
 typedef struct tap_run {
@@ -50,16 +51,16 @@ typedef struct tap_run {
     ck_range taps; ///< those on the input; 0..<0 if there are none
 } tap_run;
 
-static tap_axis vertical_axis(const ck_geometry *g) {
-    return (tap_axis){g->in_height, g->kernel_height, g->stride_height, g->dilation_height, g->pad_top};
+static window_axis vertical_axis(const ck_geometry *g) {
+    return (window_axis){g->in_height, g->kernel_height, g->stride_height, g->dilation_height, g->pad_top};
 }
 
-static tap_axis horizontal_axis(const ck_geometry *g) {
-    return (tap_axis){g->in_width, g->kernel_width, g->stride_width, g->dilation_width, g->pad_left};
+static window_axis horizontal_axis(const ck_geometry *g) {
+    return (window_axis){g->in_width, g->kernel_width, g->stride_width, g->dilation_width, g->pad_left};
 }
 
 /// The run that begins at `output`, cut off at `end`.
-static tap_run next_run(tap_axis axis, ptrdiff_t output, ptrdiff_t end) {
+static tap_run next_run(window_axis axis, ptrdiff_t output, ptrdiff_t end) {
     const ptrdiff_t first = output * axis.stride - axis.pad; // where tap 0 falls
     const ptrdiff_t to_last = axis.input - 1 - first;
     ptrdiff_t begin = first >= 0 ? 0 : (-first + axis.dilation - 1) / axis.dilation;
@@ -85,7 +86,7 @@ static tap_run next_run(tap_axis axis, ptrdiff_t output, ptrdiff_t end) {
 /// Pixels waiting for their tiles, and where their sums go.
 typedef struct pixel_strip {
     const float *pixel[STRIP_PIXELS];
-    pixel_run run[STRIP_PIXELS];
+    stored_run run[STRIP_PIXELS];
     ptrdiff_t runs;
 } pixel_strip;
 
@@ -113,11 +114,11 @@ static box_cursor fill_strip(pixel_strip *strip, const ck_geometry *g, const inp
         }
         const ptrdiff_t offset =
             at.image * g->out_image_stride + at.row * g->out_row_stride + at.column * g->out_pixel_stride;
-        pixel_run *last = strip->runs > 0 ? &strip->run[strip->runs - 1] : NULL;
+        stored_run *last = strip->runs > 0 ? &strip->run[strip->runs - 1] : NULL;
         if (last && last->offset + last->count * g->out_pixel_stride == offset) {
             last->count += (int)taken;
         } else {
-            strip->run[strip->runs++] = (pixel_run){(int)done, (int)taken, offset};
+            strip->run[strip->runs++] = (stored_run){(int)done, (int)taken, offset};
         }
         done += taken;
         at.column += taken;
@@ -141,7 +142,7 @@ static ptrdiff_t cached_channels(const ck_geometry *g, const input_view *in);
 
 /// Output channels that are computed together.
 typedef struct channel_group {
-    stored_panel panel[MOST_PANELS];
+    stored_panel panel[MAX_PANELS];
     ptrdiff_t panels;
     ptrdiff_t panel_step; ///< in the weights
     ptrdiff_t next;       ///< to the weights of the group after it, 0 for the last one
@@ -177,7 +178,7 @@ static void convolve_box(const ck_task *task, const input_view *in, const channe
     pixel_strip strip;
     _Alignas(64) float few[TILE_PIXELS * TILE_CHANNELS];
     float *const sums = task->scratch ? task->scratch : few;
-    const ptrdiff_t strip_tiles = task->scratch ? CK_STRIP_TILES : 1;
+    const ptrdiff_t strip_tiles = task->scratch ? STRIP_TILES : 1;
     box_cursor at = {task->part.images.begin, rows.outputs.begin, columns.outputs.begin};
     for (ptrdiff_t tile = 0; tile < tiles;) {
         const ptrdiff_t stop = smaller(tile + strip_tiles, tiles);
@@ -201,7 +202,7 @@ static void convolve_box(const ck_task *task, const input_view *in, const channe
                     few_functions[pixels - 1][vectors - TILE_VECTORS - 1](strip.pixel, w, group->panel_step, &over,
                                                                           sums);
                 } else {
-                    multiply_tile(strip.pixel + p, pixels, vectors, w, &over, sums + p * TILE_CHANNELS);
+                    multiply_channel_lanes(strip.pixel + p, pixels, vectors, w, &over, sums + p * TILE_CHANNELS);
                 }
                 p += pixels;
             }
