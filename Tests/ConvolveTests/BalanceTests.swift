@@ -51,11 +51,13 @@ import Testing
                 for algorithm in try Self.choices(problem, instructionSet, threads: threads) {
                     let choice = try Choice(
                         problem, .init(algorithm: algorithm, instructionSet: instructionSet, threads: threads))
-                    let method = try #require(choice.method as? KernelMethod)
-                    let alone = algorithm.implementation.estimate(problem, instructionSet, threads: 1)
+                    let method = try #require((choice.method as? LoweredMethod)?.kernelMethods.first)
+                    let lowered = choice.lowering.parts[0].problem
+                    let alone = try #require(
+                        algorithm.implementation?.estimate(lowered, instructionSet, threads: 1))
                     let worth = min(threads, Int(alone / Self.leastNanoseconds))
                     let used = min(threads, method.phases.max() ?? 1)
-                    let work = Work(choice.lowering.problem, method)
+                    let work = Work(lowered, method)
                     for isPreparing in [true, false] {
                         let phases = work.phases.filter { $0.isPreparing == isPreparing }
                         let share = phases.map(\.work).reduce(0, +)
@@ -106,7 +108,7 @@ private struct Work {
 
     let phases: [Phase]
 
-    init(_ problem: ConvolutionProblem, _ method: KernelMethod) {
+    init(_ problem: KernelProblem, _ method: KernelMethod) {
         let units = Units(problem, method)
         let geometry = method.geometry
         let all = RegionSplit.whole(images: problem.batch, rows: geometry.out_height, columns: geometry.out_width)
@@ -133,7 +135,7 @@ private struct Work {
 
 /// What a task's work is counted in: tiles, segments or vectors of pixels, times vectors of channels.
 private struct Units {
-    let problem: ConvolutionProblem
+    let problem: KernelProblem
     let method: KernelMethod
     /// How long preparing the whole input takes, as a share of the rest.
     let prepareShare: Double
@@ -141,7 +143,7 @@ private struct Units {
     private let kernel: Kernel
     private let transform: TransformSize
 
-    init(_ problem: ConvolutionProblem, _ method: KernelMethod) {
+    init(_ problem: KernelProblem, _ method: KernelMethod) {
         self.problem = problem
         self.method = method
         kernel = method.kernel

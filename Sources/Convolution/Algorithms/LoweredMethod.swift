@@ -25,6 +25,9 @@ struct LoweredMethod: Method {
         let firstTask: Int
     }
 
+    /// The kernel of each part.
+    var kernelMethods: [KernelMethod] { parts.map(\.method) }
+
     private let parts: [Part]
     private let packings: [Packing]
     let phases: [Int]
@@ -112,7 +115,7 @@ struct LoweredMethod: Method {
 
     func run(phase: Int, task: Int, worker: Int, buffers: Buffers) {
         if parts.count == 1 {
-            parts[0].method.run(phase: phase, task: task, worker: worker, buffers: buffers)
+            run(parts[0], phase: phase, task: task, worker, buffers)
         } else if phase == 0, let index = partIndex(ofFirstPhase: task) {
             run(parts[index], phase: 0, task: task - (parts[index].firstTask ?? 0), worker, buffers)
         } else if let part = parts.last(where: { $0.firstTask == nil && $0.firstPhase <= phase }) {

@@ -266,7 +266,9 @@ extension Algorithm {
         guard implementation.canCompute(lowering) else {
             return .doesNotApply("its kernels do not know this form of the problem")
         }
-        for part in lowering.parts where part.terms > 0 {
+        // Sums over nothing need no kernel of their own, unless there are no others.
+        let isEmpty = lowering.largest.terms == 0
+        for part in lowering.parts where part.terms > 0 || isEmpty {
             let answer = implementation.applicability(part.problem, instructionSet)
             if !answer.isYes { return answer }
         }

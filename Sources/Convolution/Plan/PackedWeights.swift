@@ -40,7 +40,8 @@ final class PackedWeights: Sendable {
                 }
             }
             guard tasks > 1 else {
-                pack(0, 0)
+                // Sums over nothing have no weights.
+                if tasks == 1 { pack(0, 0) }
                 return
             }
             [tasks].withUnsafeBufferPointer { phases in

@@ -8,18 +8,17 @@ import Testing
     private static func problem(
         stride: Int, kernel: Int = 3, channels: Int = 256, extent: Int = 112, filters: Int = 1,
         layout: TensorLayout = .channelsFirst
-    ) throws -> ConvolutionProblem {
-        try ConvolutionProblem(
-            inputShape: layout == .channelsFirst
-                ? [1, channels, extent, extent] : [1, extent, extent, channels],
-            weightShape: [channels * filters, 1, kernel, kernel], rank: 2, stride: Extents(stride),
-            padding: Padding(kernel / 2), groups: channels, layout: layout)
+    ) throws -> KernelProblem {
+        try KernelProblem(
+            slicesOf: ConvolutionProblem(
+                inputShape: layout == .channelsFirst
+                    ? [1, channels, extent, extent] : [1, extent, extent, channels],
+                weightShape: [channels * filters, 1, kernel, kernel], rank: 2, stride: Extents(stride),
+                padding: Padding(kernel / 2), groups: channels, layout: layout))
     }
 
-    private static func method(_ problem: ConvolutionProblem, threads: Int) throws -> KernelMethod {
-        try #require(
-            try Depthwise.method(problem, .best, threads: threads, workspaceLimit: nil, packedLike: nil)
-                as? KernelMethod)
+    private static func method(_ problem: KernelProblem, threads: Int) throws -> KernelMethod {
+        try Depthwise.method(problem, .best, threads: threads, workspaceLimit: nil, packedLike: nil)
     }
 
     /// The work is what is read, of which a large stride skips less than it skips multiplications.

@@ -17,9 +17,10 @@ import Testing
     ) throws -> Grid {
         let kernel = Kernel.required(algorithm, instructionSet)
         let geometry = try ck_geometry(
-            ConvolutionProblem(
-                inputShape: [1, layer.channels, layer.extent * layer.extent],
-                weightShape: [layer.outputs, layer.channels, 1], rank: 1))
+            KernelProblem(
+                slicesOf: ConvolutionProblem(
+                    inputShape: [1, layer.channels, layer.extent * layer.extent],
+                    weightShape: [layer.outputs, layer.channels, 1], rank: 1)))
         return Grid(
             geometry, kernel, images: 1, groups: 1, threads: threads,
             blockPixels: Grid.pixels(inputBytes: 512 << 10, geometry, kernel),

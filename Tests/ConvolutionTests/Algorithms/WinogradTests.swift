@@ -19,8 +19,8 @@ import Testing
     @Test(arguments: cases.indices)
     func precisionIsStandardFromSoManyChannelsOn(index: Int) throws {
         let (algorithm, channels) = Self.cases[index]
-        #expect(algorithm.precision(for: try Self.problem(channels: channels)) == .standard)
-        #expect(algorithm.precision(for: try Self.problem(channels: channels - 1)) == .fast)
+        #expect(algorithm.precision(for: Lowering(asIs: try Self.problem(channels: channels))) == .standard)
+        #expect(algorithm.precision(for: Lowering(asIs: try Self.problem(channels: channels - 1))) == .fast)
     }
 
     /// What `Precision.standard` promises.

@@ -31,6 +31,13 @@ import Testing
         return try Tensor((0..<count).map { _ in Float(Int.random(in: -3...3, using: &generator)) }, shape: shape)
     }
 
+    /// What the kernels compute in the best form of a problem that has one part.
+    private static func bestForm(_ problem: ConvolutionProblem) throws -> KernelProblem {
+        let form = try #require(Lowering.forms(problem).first)
+        try #require(form.isSingleSum)
+        return form.parts[0].problem
+    }
+
     /// Single rows, columns, pixels and taps, kernels as large as their images, and padding on one side alone.
     private static let shapes: [Shape] = [
         Shape(input: [2, 5, 40, 1], weight: [7, 5, 3, 1], padding: [1, 0]),
@@ -98,8 +105,8 @@ import Testing
         let problem = try shape.problem()
         let reports = try ConvolutionPlan.explainChoice(problem, options: .init(precision: .fast))
         for algorithm in Algorithm.allCases
-        where algorithm.implementation.applicability(problem, .best).isYes
-            && algorithm.precision(for: problem) <= .fast
+        where algorithm.applicability(Lowering(asIs: problem), .best).isYes
+            && algorithm.precision(for: Lowering(asIs: problem)) <= .fast
         {
             #expect(reports.contains { $0.algorithm == algorithm && $0.applies }, "\(algorithm)")
         }
@@ -120,7 +127,7 @@ import Testing
             Shape(
                 input: [2, 16, 100, 1], weight: [8, 4, taps, 3], stride: Extents(stride), padding: Padding([pad, 1]),
                 groups: 4),
-        ].map { try #require(Lowering.forms($0.problem()).first).problem }
+        ].map { try Self.bestForm($0.problem()) }
         for form in forms {
             #expect((form.height, form.width) == (forms[0].height, forms[0].width))
             #expect(form.width.input == 100 && form.width.kernel == taps && form.width.stride == stride)
@@ -128,16 +135,11 @@ import Testing
     }
 
     @Test func rowsAreEndToEndWhereWindowsReachUpAndDown() throws {
-        let form = try #require(
-            Lowering.forms(
-                Shape(input: [1, 8, 20, 6], weight: [8, 8, 5, 1], padding: [4, 0], dilation: [2, 1]).problem()
-            ).first
-        ).problem
-        #expect(form.size(\.input) == [1, 120] && form.size(\.dilation) == [1, 12])
+        let form = try Self.bestForm(
+            Shape(input: [1, 8, 20, 6], weight: [8, 8, 5, 1], padding: [4, 0], dilation: [2, 1]).problem())
+        #expect(form.height == .single && form.width.input == 120 && form.width.dilation == 12)
         #expect(form.width.before == 24 && form.width.output == 120)
-        let pixels = try #require(
-            Lowering.forms(Shape(input: [6, 8, 3, 5], weight: [4, 8, 3, 5]).problem()).first
-        ).problem
+        let pixels = try Self.bestForm(Shape(input: [6, 8, 3, 5], weight: [4, 8, 3, 5]).problem())
         #expect(pixels.batch == 1 && pixels.width.input == 6 && pixels.inputChannels == 120)
         #expect(pixels.layout == .channelsLast)
         // Windows that reach to the side, or step over rows, see the image as it is.
@@ -223,7 +225,7 @@ import Testing
         let forms = try [1, 2, 3, 8, 40].map {
             try #require(
                 Lowering.forms(Shape(input: [1, 4, 30, $0], weight: [4, 4, 5, 1], padding: [2, 0]).problem()).first
-            ).weightForm
+            ).weights
         }
         #expect(forms.allSatisfy { $0 == forms[0] })
     }

@@ -208,7 +208,7 @@ private let problems:
         for precision in Precision.allCases {
             let reports = try ConvolutionPlan.explainChoice(problem, options: .init(precision: precision))
             let chosen = try #require(reports.first { $0.isChosen })
-            #expect(chosen.algorithm.precision(for: problem) <= precision)
+            #expect(chosen.algorithm.precision(for: Lowering(asIs: problem)) <= precision)
             #expect(reports.filter(\.isChosen).count == 1)
         }
     }
