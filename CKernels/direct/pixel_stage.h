@@ -104,7 +104,14 @@ static void stage_input_row(const ck_geometry *g, const stage *s, const float *r
                             ptrdiff_t count) {
     const ptrdiff_t stride = g->stride_width, width = g->in_width;
     if (g->in_pixel_stride == 1 && stride == 1) {
-        for (ptrdiff_t i = 0; i < count; i += VL) {
+        ptrdiff_t i = 0;
+        for (; i < count && first + i < 0; i += VL) {
+            vec_store(to + i, load_columns(row, first + i, width));
+        }
+        for (; i < count && first + i + VL <= width; i += VL) {
+            vec_store(to + i, vec_load(row + first + i));
+        }
+        for (; i < count; i += VL) {
             vec_store(to + i, load_columns(row, first + i, width));
         }
         return;

@@ -17,16 +17,17 @@ typedef struct fft_row {
 static inline void fft_load_columns(const float *tensor, ptrdiff_t stride, const fft_row *rows, ptrdiff_t x,
                                     float *to) {
     vec v[VL];
+#pragma clang loop unroll(full)
     for (int lane = 0; lane < VL; lane++) {
         const fft_row *row = &rows[lane];
-        const float *begin = tensor + row->first + row->begin * stride;
-        const ptrdiff_t first = x - row->begin, count = row->end - row->begin;
-        if (count <= 0) {
-            v[lane] = vec_zero();
+        const float *from = tensor + row->first;
+        if (stride == 1 && row->begin <= x && x + VL <= row->end) {
+            v[lane] = vec_load(from + x);
         } else if (stride == 1) {
-            v[lane] = load_columns(begin, first, count);
+            v[lane] = load_columns(from + row->begin, x - row->begin, row->end - row->begin);
         } else {
-            v[lane] = load_strided_columns(begin, first, 1, stride, count);
+            v[lane] =
+                load_strided_columns(from + row->begin * stride, x - row->begin, 1, stride, row->end - row->begin);
         }
     }
     vec_transpose(v);

@@ -33,7 +33,7 @@ import TestSupport
             scratch = max(scratch, run.traces.scratchShare)
         }
         #expect(shapes.count >= 2)
-        #expect(!kernel.hasPrepare || prepared > 0.6, "\(kernel.name) prepares \(prepared) of what it asks for")
+        #expect(!kernel.hasPrepare || prepared > 0.5, "\(kernel.name) prepares \(prepared) of what it asks for")
         let asks = shapes.contains { kernel.scratchCount($0, kernel.whole($0)) > 0 }
         #expect(!asks || scratch > 0.5, "\(kernel.name) uses \(scratch) of its scratch")
     }
