@@ -54,12 +54,13 @@ class Point:
     groups: int
     threads: int
 
-    def request(self, repetitions, isa):
-        """The line that asks `convolve bench --serve` for it."""
+    def request(self, repetitions, isa, algorithm=None):
+        """The line that asks `convolve bench --serve` for it; without an algorithm, by the one that is chosen."""
         row = {"name": self.label, "rank": len(self.size), "n": self.batch, "c": self.channels, "size": self.size,
                "k": self.out_channels, "kernel": self.kernel, "stride": self.stride, "padding": self.padding,
                "dilation": self.dilation, "groups": self.groups, "threads": self.threads, "repetitions": repetitions}
-        return json.dumps({**row, "isa": isa} if isa else row)
+        wanted = {"isa": isa, "algorithm": algorithm}
+        return json.dumps({**row, **{name: value for name, value in wanted.items() if value}})
 
     @property
     def outputs(self):
@@ -498,12 +499,12 @@ class Server:
         # Of one core, in multiplications a second: a first guess.
         self.peak = 5e10
 
-    def time(self, point):
+    def time(self, point, algorithm=None):
         """The least time of a burst."""
         expected = point.least(self.peak)
         repetitions = min(max(int(BURST / expected / 2), 5), 40)
         try:
-            self.process.stdin.write(point.request(repetitions, self.isa) + "\n")
+            self.process.stdin.write(point.request(repetitions, self.isa, algorithm) + "\n")
             self.process.stdin.flush()
             answer = json.loads(self.process.stdout.readline())
         except (OSError, ValueError) as error:

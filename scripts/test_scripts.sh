@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# The tests of the Python scripts: the comparison with other libraries, the verdict on instruction counts, and the walks
-# over neighbouring shapes.
+# The tests of the Python scripts: the comparison with other libraries, the verdict on instruction counts, the walks over
+# neighbouring shapes, and the fits of the cost model.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
