@@ -4,7 +4,7 @@ import CConvolutionKernels
 
 extension KernelMethod {
     /// A kernel that reads its input in place: every cell of the grid is a task.
-    init(
+    convenience init(
         inPlace kernel: Kernel, _ problem: KernelProblem, _ grid: Grid, groupsInATask: Int = 1,
         packedWeightsPerGroup: Int, scratchCount: Int = 0
     ) {

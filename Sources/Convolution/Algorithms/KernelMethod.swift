@@ -11,7 +11,7 @@ import CConvolutionKernels
 ///
 /// What a task computes may be the sum of several terms, each of other weights and another part of the input: the first is
 /// stored, and the others are added to it, box by box.
-struct KernelMethod: Sendable {
+final class KernelMethod: Sendable {
     enum Mode: Sendable, Equatable {
         case inPlace
         case fused
@@ -19,14 +19,16 @@ struct KernelMethod: Sendable {
     }
 
     let kernel: Kernel
-    let geometry: ck_geometry
+    // What every task points to: written once, and freed with the method.
+    nonisolated(unsafe) private let geometryPointer: UnsafePointer<ck_geometry>
+    var geometry: ck_geometry { geometryPointer.pointee }
     /// Where the groups lie.
     let placement: GroupPlacement
     let mode: Mode
     /// Groups of all volumes that a task can belong to; 1 for each volume where one task spans groups.
     let groups: Int
     /// Groups that a task of mode `inPlace` computes, one after the other.
-    var groupsATask = 1
+    let groupsATask: Int
     let blocks: RegionSplit
     let loadImbalance: Double
     /// How the preparing of a block is cut in mode `shared`, by input channels of a group.
@@ -39,7 +41,42 @@ struct KernelMethod: Sendable {
     /// Floats of a worker's scratch, a multiple of 16 so that every worker's memory is aligned.
     let scratchCount: Int
     /// The terms of each sum.
-    var terms = Terms()
+    let terms: Terms
+
+    init(
+        kernel: Kernel, geometry: ck_geometry, placement: GroupPlacement, mode: Mode, groups: Int,
+        groupsATask: Int = 1, blocks: RegionSplit, loadImbalance: Double, preparing: TaskCut, computing: TaskCut,
+        packedWeightsPerGroup: Int, preparedPerGroup: Int, scratchCount: Int, terms: Terms = Terms()
+    ) {
+        self.kernel = kernel
+        let pointer = UnsafeMutablePointer<ck_geometry>.allocate(capacity: 1)
+        pointer.initialize(to: geometry)
+        geometryPointer = UnsafePointer(pointer)
+        self.placement = placement
+        self.mode = mode
+        self.groups = groups
+        self.groupsATask = groupsATask
+        self.blocks = blocks
+        self.loadImbalance = loadImbalance
+        self.preparing = preparing
+        self.computing = computing
+        self.packedWeightsPerGroup = packedWeightsPerGroup
+        self.preparedPerGroup = preparedPerGroup
+        self.scratchCount = scratchCount
+        self.terms = terms
+    }
+
+    deinit { geometryPointer.deallocate() }
+
+    /// The same with sums of other terms.
+    convenience init(_ other: KernelMethod, terms: Terms) {
+        self.init(
+            kernel: other.kernel, geometry: other.geometry, placement: other.placement, mode: other.mode,
+            groups: other.groups, groupsATask: other.groupsATask, blocks: other.blocks,
+            loadImbalance: other.loadImbalance, preparing: other.preparing, computing: other.computing,
+            packedWeightsPerGroup: other.packedWeightsPerGroup, preparedPerGroup: other.preparedPerGroup,
+            scratchCount: other.scratchCount, terms: terms)
+    }
 
     var packedFormat: PackedFormat { PackedFormat(kernel: kernel, fftPoints: geometry.fft_points) }
 
@@ -75,11 +112,9 @@ struct KernelMethod: Sendable {
     ) {
         let split = packingSplit
         let (group, piece) = task.quotientAndRemainder(dividingBy: split.count)
-        withUnsafePointer(to: geometry) { geometry in
-            kernel.packWeights(
-                geometry, weight + group * packedChannels * weightsPerChannel, packed + group * packedWeightsPerGroup,
-                channels: split.range(piece), scratch: scratch)
-        }
+        kernel.packWeights(
+            geometryPointer, weight + group * packedChannels * weightsPerChannel,
+            packed + group * packedWeightsPerGroup, channels: split.range(piece), scratch: scratch)
     }
 
     /// The weights that a task of the packing reads and no other does.
@@ -133,44 +168,41 @@ struct KernelMethod: Sendable {
     func run(phase: Int, task index: Int, worker: Int, buffers: Buffers) {
         let piece = piece(phase: phase, task: index)
         for group in piece.groups {
-            withTask(group: group, worker: worker, buffers) { task in
-                task.block = piece.block
-                task.part = piece.part
-                for term in piece.terms {
-                    if terms.count > 1 { put(term, into: &task, group: group, buffers) }
-                    if let channels = piece.preparedChannels {
-                        task.channels = channels
-                        kernel.prepare(&task)
-                    }
-                    if let channels = piece.computedChannels {
-                        task.channels = channels
-                        kernel.run(&task)
-                    }
+            var task = makeTask(group: group, worker: worker, buffers)
+            task.block = piece.block
+            task.part = piece.part
+            for term in piece.terms {
+                if terms.count > 1 { put(term, into: &task, group: group, buffers) }
+                if let channels = piece.preparedChannels {
+                    task.channels = channels
+                    kernel.prepare(&task)
+                }
+                if let channels = piece.computedChannels {
+                    task.channels = channels
+                    kernel.run(&task)
                 }
             }
         }
     }
 
     /// A task with everything that depends only on the group and the worker filled in.
-    private func withTask(group: Int, worker: Int, _ buffers: Buffers, _ body: (inout ck_task) -> Void) {
-        withUnsafePointer(to: geometry) { geometryPointer in
-            let own = buffers.workerWorkspace(worker)
-            let place = placement.offsets(of: group)
-            let parameters = buffers.activation.kernelParameters
-            var task = ck_task()
-            task.geometry = geometryPointer
-            task.input = buffers.input + place.input
-            task.weights = buffers.weights + place.group * packedWeightsPerGroup
-            task.epilogue.bias = buffers.bias.map { $0 + place.group * geometry.out_channels }
-            task.epilogue.residual = buffers.residual.map { $0 + place.output }
-            task.output = buffers.output + place.output
-            task.prepared = mode == .shared ? buffers.workspace + group * preparedPerGroup : own + scratchCount
-            task.scratch = scratchCount > 0 ? own : nil
-            task.epilogue.low = parameters.low
-            task.epilogue.high = parameters.high
-            task.epilogue.activation = parameters.kind
-            body(&task)
-        }
+    private func makeTask(group: Int, worker: Int, _ buffers: Buffers) -> ck_task {
+        let own = buffers.workerWorkspace(worker)
+        let place = placement.offsets(of: group)
+        let parameters = buffers.activation.kernelParameters
+        var task = ck_task()
+        task.geometry = geometryPointer
+        task.input = buffers.input + place.input
+        task.weights = buffers.weights + place.group * packedWeightsPerGroup
+        task.epilogue.bias = buffers.bias.map { $0 + place.group * geometry.out_channels }
+        task.epilogue.residual = buffers.residual.map { $0 + place.output }
+        task.output = buffers.output + place.output
+        task.prepared = mode == .shared ? buffers.workspace + group * preparedPerGroup : own + scratchCount
+        task.scratch = scratchCount > 0 ? own : nil
+        task.epilogue.low = parameters.low
+        task.epilogue.high = parameters.high
+        task.epilogue.activation = parameters.kind
+        return task
     }
 
     /// The first term brings bias and residual, the last one the activation.

@@ -4,10 +4,10 @@
 ///
 /// Parts write different elements of the output. Those of a single phase are computed together, as one phase of all their
 /// tasks; those that share what they prepare come after them, one by one.
-struct LoweredMethod: Method {
+final class LoweredMethod: Method {
     /// A part's kernel, where it reads and writes, and its tasks.
     private struct Part: Sendable {
-        var method: KernelMethod
+        let method: KernelMethod
         let inputOffset: Int
         let outputOffset: Int
         let weightOffset: Int
@@ -28,6 +28,8 @@ struct LoweredMethod: Method {
     /// The kernel of each part.
     var kernelMethods: [KernelMethod] { parts.map(\.method) }
 
+    /// Whether there is one part, which reads and writes from the first element on.
+    private let isWhole: Bool
     private let parts: [Part]
     private let packings: [Packing]
     let phases: [Int]
@@ -66,10 +68,9 @@ struct LoweredMethod: Method {
         packedFormats = formats
 
         var parts = zip(lowering.parts, methods).map { part, method in
-            var method = method
-            method.terms = KernelMethod.Terms(count: max(1, part.terms), inputStride: part.termStride)
+            let terms = KernelMethod.Terms(count: max(1, part.terms), inputStride: part.termStride)
             return Part(
-                method: method, inputOffset: part.inputOffset, outputOffset: part.outputOffset,
+                method: part.terms > 1 ? KernelMethod(method, terms: terms) : method, inputOffset: part.inputOffset, outputOffset: part.outputOffset,
                 weightOffset: part.terms == 0 ? 0 : targets[part.firstWeights], firstTask: nil, firstPhase: 0)
         }
         var together = 0
@@ -84,6 +85,8 @@ struct LoweredMethod: Method {
         }
         self.phases = phases
         self.parts = parts
+        let isMoved = parts[0].inputOffset != 0 || parts[0].outputOffset != 0 || parts[0].weightOffset != 0
+        isWhole = parts.count == 1 && !isMoved
         let largest = lowering.parts.indices.max { lowering.parts[$0].work < lowering.parts[$1].work } ?? 0
         kernelName = methods[largest].kernel.name
         let work = lowering.parts.map(\.work)
@@ -114,7 +117,9 @@ struct LoweredMethod: Method {
     }
 
     func run(phase: Int, task: Int, worker: Int, buffers: Buffers) {
-        if parts.count == 1 {
+        if isWhole {
+            parts[0].method.run(phase: phase, task: task, worker: worker, buffers: buffers)
+        } else if parts.count == 1 {
             run(parts[0], phase: phase, task: task, worker, buffers)
         } else if phase == 0, let index = partIndex(ofFirstPhase: task) {
             run(parts[index], phase: 0, task: task - (parts[index].firstTask ?? 0), worker, buffers)
