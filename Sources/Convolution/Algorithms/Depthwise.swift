@@ -35,7 +35,8 @@ enum Depthwise: AlgorithmImplementation {
         let areLanes = problem.layout == .channelsLast || !model.hasDepthwiseBody
         let vector = kernel.lanes * (problem.layout == .channelsLast ? 1 : problem.outputChannelsPerGroup)
         let grid = Grid(
-            whole, kernel, images: problem.imagesPerVolume, groups: problem.volumes, threads: threads, blockPixels: .max,
+            whole, kernel, images: problem.imagesPerVolume, groups: problem.volumes, threads: threads,
+            blockPixels: .max,
             channelUnit: areLanes ? min(vector, max(1, outputChannels)) : nil, nanoseconds: model.depthwiseWork)
         let weights = try CheckedSize.product(
             [outputChannels, geometry.kernel_height, geometry.kernel_width], of: "the packed weights")

@@ -74,16 +74,6 @@ struct Lowering: Sendable, Equatable {
         }
         return [Lowering(depthAsChannels: problem), asIs].compactMap { $0 }
     }
-
-    /// The forms that an algorithm may compute: those that are compared with, as the problem is given.
-    static func forms(_ problem: ConvolutionProblem, for algorithm: Algorithm) -> [Lowering] {
-        // The definition reads the weights as they were given.
-        guard let implementation = algorithm.implementation else {
-            return [Lowering(KernelProblem(slicesOf: problem), .all(problem))]
-        }
-        if algorithm.isForComparison { return [Lowering(asIs: problem)] }
-        return forms(problem).filter { implementation.canCompute($0) }
-    }
 }
 
 extension Axis {

@@ -32,7 +32,7 @@ extension ConvolutionPlan {
         let machine = try Choice.Machine(options)
         let chosen: Choice?
         do throws(ConvolutionError) {
-            chosen = try Choice(problem, options)
+            chosen = try choice(problem, options)
         } catch {
             switch error.storage {
             case .tuningFile, .tuningFileFailure: throw error

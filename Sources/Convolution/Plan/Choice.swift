@@ -18,12 +18,12 @@ struct Choice {
     /// Chooses for a problem.
     ///
     /// - Parameters:
-    ///   - weight: The weights to measure with, if the options want that; nil makes some up.
+    ///   - finding: What measuring found, if the options want that.
     ///   - isForOneRun: Whether the estimates count the packing of the weights.
     ///   - packed: The formats of packed weights that the method must read and the form of the problem in which it can, or
     ///     nil; the options then name the algorithm.
     init(
-        _ problem: ConvolutionProblem, _ options: ConvolutionOptions, weight: Tensor? = nil,
+        _ problem: ConvolutionProblem, _ options: ConvolutionOptions, finding: TuningFinding? = nil,
         isForOneRun: Bool = false, packedLike packed: (formats: [PackedFormat?], lowering: Lowering)? = nil
     ) throws(ConvolutionError) {
         let machine = try Machine(options)
@@ -35,8 +35,7 @@ struct Choice {
                 }
             candidates = [Candidate(algorithm: algorithm, lowering: lowering)]
             measuredMilliseconds = [:]
-        } else if case .measured(let file) = options.tuning.storage, problem.outputCount > 0 {
-            let finding = try Tuner.shared.finding(problem, weight: weight, options, file: file)
+        } else if let finding {
             let lowering = try Choice.lowering(
                 problem, finding.algorithm, machine.instructionSet, options.precision)
             candidates = [Candidate(algorithm: finding.algorithm, lowering: lowering)]
@@ -193,7 +192,7 @@ struct Choice {
     ) throws(ConvolutionError) -> Lowering {
         var reason = ""
         var other: Lowering?
-        for form in Lowering.forms(problem, for: algorithm) {
+        for form in algorithm.forms(problem) {
             switch algorithm.applicability(form, instructionSet) {
             case .applies:
                 if algorithm.precision(for: form) <= precision { return form }
@@ -238,46 +237,5 @@ struct Choice {
     private static func workspaceCount(_ method: any Method, _ threads: Int) throws(ConvolutionError) -> Int {
         try CheckedSize.sum(
             method.sharedCount, CheckedSize.product([threads, method.workerCount]), of: "the workspace")
-    }
-}
-
-extension Algorithm {
-    /// Where the algorithm is implemented; nil for the definition, which no kernel computes.
-    var implementation: (any AlgorithmImplementation.Type)? {
-        switch storage {
-        case .reference: nil
-        case .im2col: Im2col.self
-        case .direct: Direct.self
-        case .gemm: Gemm.self
-        case .depthwise: Depthwise.self
-        case .winograd2: Winograd2.self
-        case .winograd3: Winograd3.self
-        case .winograd4: Winograd4.self
-        case .winograd4x2: Winograd4x2.self
-        case .winograd6: Winograd6.self
-        case .winograd7x4: Winograd7x4.self
-        case .fft: FFT.self
-        }
-    }
-
-    /// Whether the algorithm can compute all parts of a problem.
-    func applicability(_ lowering: Lowering, _ instructionSet: InstructionSet) -> Applicability {
-        guard let implementation else { return .applies }
-        guard implementation.canCompute(lowering) else {
-            return .doesNotApply("its kernels do not know this form of the problem")
-        }
-        // Sums over nothing need no kernel of their own, unless there are no others.
-        let isEmpty = lowering.largest.terms == 0
-        for part in lowering.parts where part.terms > 0 || isEmpty {
-            let answer = implementation.applicability(part.problem, instructionSet)
-            if !answer.isYes { return answer }
-        }
-        return .applies
-    }
-
-    /// The strictest precision under which the algorithm may be chosen for a problem in this form.
-    func precision(for lowering: Lowering) -> Precision {
-        guard winogradOutputs != nil else { return precision }
-        return lowering.parts.lazy.filter { $0.terms > 0 }.map { self.precision(for: $0.problem) }.max() ?? precision
     }
 }

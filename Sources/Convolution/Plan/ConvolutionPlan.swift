@@ -84,7 +84,7 @@ public final class ConvolutionPlan: Sendable {
     ) throws(ConvolutionError) {
         try problem.check(weight: weight.shape, bias: bias?.shape)
         func choose() throws(ConvolutionError) -> Choice {
-            try Choice(problem, options, weight: weight, isForOneRun: isForOneRun)
+            try ConvolutionPlan.choice(problem, options, weight: weight, isForOneRun: isForOneRun)
         }
         let choice = isForOneRun ? try ChoiceCache.shared.choice(problem, options, choose: choose) : try choose()
         let weights = try PackedWeights(
@@ -103,7 +103,7 @@ public final class ConvolutionPlan: Sendable {
 
     /// The same for a problem that differs in nothing but its input.
     func resized(to resized: ConvolutionProblem) throws(ConvolutionError) -> ConvolutionPlan {
-        let forms = Lowering.forms(resized, for: algorithm).filter { $0.weights == lowering.weights }
+        let forms = algorithm.forms(resized).filter { $0.weights == lowering.weights }
         // Rows put end to end may be further apart than the algorithm can have the taps of a row.
         let form = forms.first { algorithm.applicability($0, instructionSet).isYes }
         if form == nil, let (weight, bias) = weights.unpacked {

@@ -7,6 +7,10 @@ final class Tuner: Sendable {
     /// What all plans of the process use.
     static let shared = Tuner()
 
+    /// One run of what has been prepared.
+    typealias Run = () throws(ConvolutionError) -> Void
+    typealias Preparation = (ConvolutionOptions) throws(ConvolutionError) -> Run
+
     private struct Memory: Hashable {
         let problem: ConvolutionProblem
         let options: ConvolutionOptions
@@ -25,18 +29,18 @@ final class Tuner: Sendable {
     /// The fastest algorithm for a problem, from memory, from the file, or by measuring.
     ///
     /// - Parameters:
-    ///   - weight: The weights; nil makes some up.
+    ///   - prepare: Prepares a convolution with other options, and answers what runs it once.
     ///   - file: Where to remember the finding beside this process, or nil.
     /// - Throws: `ConvolutionError.tuningFile`, and what making a plan throws.
     func finding(
-        _ problem: ConvolutionProblem, weight: Tensor?, _ options: ConvolutionOptions, file: FilePath?
+        _ problem: ConvolutionProblem, _ options: ConvolutionOptions, file: FilePath?, prepare: Preparation
     ) throws(ConvolutionError) -> TuningFinding {
         let memory = Memory(problem: problem, options: options)
         if let known = findings.withLock({ $0[memory] }) { return known }
         return try measuring.withLock { (_) throws(ConvolutionError) -> TuningFinding in
             // Another thread may have measured while this one waited.
             if let known = findings.withLock({ $0[memory] }) { return known }
-            let found = try recorded(problem, weight, options, file)
+            let found = try recorded(problem, options, file, prepare)
             findings.withLock { findings in
                 if findings.count >= Tuner.capacity { findings.removeAll() }
                 findings[memory] = found
@@ -46,16 +50,16 @@ final class Tuner: Sendable {
     }
 
     private func recorded(
-        _ problem: ConvolutionProblem, _ weight: Tensor?, _ options: ConvolutionOptions, _ file: FilePath?
+        _ problem: ConvolutionProblem, _ options: ConvolutionOptions, _ file: FilePath?, _ prepare: Preparation
     ) throws(ConvolutionError) -> TuningFinding {
         let machine = try Choice.Machine(options)
-        guard let file else { return try Tuner.measure(problem, weight, options, machine) }
+        guard let file else { return try Tuner.measure(problem, options, machine, prepare) }
         let key = TuningKey(problem, machine, options)
         let entry = try TuningRecord(contentsOf: file).entry(key)
         if let known = entry.flatMap(TuningFinding.init), Tuner.allows(known.algorithm, problem, options) {
             return known
         }
-        let found = try Tuner.measure(problem, weight, options, machine)
+        let found = try Tuner.measure(problem, options, machine, prepare)
         // Read once more: measuring took its time, and others may have added to it.
         var record = try TuningRecord(contentsOf: file)
         record.add(found, for: key)
@@ -85,17 +89,15 @@ final class Tuner: Sendable {
 
     /// Times the candidates in turns, so that what disturbs one disturbs all, and compares their medians.
     private static func measure(
-        _ problem: ConvolutionProblem, _ weight: Tensor?, _ options: ConvolutionOptions, _ machine: Choice.Machine
+        _ problem: ConvolutionProblem, _ options: ConvolutionOptions, _ machine: Choice.Machine,
+        _ prepare: Preparation
     ) throws(ConvolutionError) -> TuningFinding {
-        let weight = if let weight { weight } else { try Tensor.noise(problem.weightShape) }
-        var plans = try candidates(problem, weight, options, machine)
+        var plans = try candidates(problem, options, machine, prepare)
         // What is timed must be warm: packed weights, workers and caches.
-        let input = try Tensor.noise(problem.inputShape)
-        var output = try Tensor(uninitializedShape: problem.outputShape)
         var warmTimes: [Duration] = []
         for plan in plans {
-            _ = try time(plan, runs: 1, input, &output)
-            warmTimes.append(try time(plan, runs: 1, input, &output))
+            _ = try time(plan, runs: 1)
+            warmTimes.append(try time(plan, runs: 1))
         }
         let limit = (warmTimes.min() ?? .zero) * 3
         // An estimate that proved wrong takes no more time.
@@ -107,7 +109,7 @@ final class Tuner: Sendable {
         let start = clock.now
         for round in 0..<mostRounds where round < fewestRounds || clock.now - start < enough {
             for index in plans.indices {
-                times[index].append(try time(plans[index], runs: runs[index], input, &output) / runs[index])
+                times[index].append(try time(plans[index], runs: runs[index]) / runs[index])
             }
         }
         let medians = times.map { $0.sorted()[$0.count / 2] }
@@ -119,11 +121,11 @@ final class Tuner: Sendable {
             algorithm: plans[best].algorithm, milliseconds: [Algorithm: Double](uniqueKeysWithValues: pairs))
     }
 
-    /// Plans of the algorithms whose estimates are close to the least, the least first.
+    /// The algorithms whose estimates are close to the least, the least first, each ready to run.
     private static func candidates(
-        _ problem: ConvolutionProblem, _ weight: Tensor, _ options: ConvolutionOptions, _ machine: Choice.Machine
-    ) throws(ConvolutionError) -> [ConvolutionPlan] {
-        var plans: [ConvolutionPlan] = []
+        _ problem: ConvolutionProblem, _ options: ConvolutionOptions, _ machine: Choice.Machine, _ prepare: Preparation
+    ) throws(ConvolutionError) -> [(algorithm: Algorithm, run: Run)] {
+        var plans: [(algorithm: Algorithm, run: Run)] = []
         var least = Double.infinity
         var firstError: ConvolutionError?
         for candidate in Choice.ranked(problem, machine, options.precision) {
@@ -132,7 +134,7 @@ final class Tuner: Sendable {
             single.algorithm = candidate.algorithm
             do throws(ConvolutionError) {
                 // What the workspace limit excludes is not tried.
-                plans.append(try ConvolutionPlan(problem, weight: weight, options: single))
+                plans.append((candidate.algorithm, try prepare(single)))
                 least = min(least, candidate.nanoseconds)
             } catch {
                 firstError = firstError ?? error
@@ -143,29 +145,13 @@ final class Tuner: Sendable {
     }
 
     private static func time(
-        _ plan: ConvolutionPlan, runs: Int, _ input: Tensor, _ output: inout Tensor
+        _ plan: (algorithm: Algorithm, run: Run), runs: Int
     ) throws(ConvolutionError) -> Duration {
-        let source = input.span
-        var target = output.mutableSpan
         let clock = ContinuousClock()
         let start = clock.now
         for _ in 0..<runs {
-            try plan.run(input: source, output: &target)
+            try plan.run()
         }
         return clock.now - start
-    }
-}
-
-extension Tensor {
-    /// Numbers of either sign that are neither tiny nor large: what is timed must not meet denormal numbers or infinities.
-    fileprivate static func noise(_ shape: [Int]) throws(ConvolutionError) -> Tensor {
-        var tensor = try Tensor(uninitializedShape: shape)
-        tensor.withUnsafeMutableBufferPointer { elements in
-            var generator = SplitMix64(seed: 1)
-            for index in elements.indices {
-                elements[index] = Float(Int64(bitPattern: generator.next()) >> 40) * 0x1p-23
-            }
-        }
-        return tensor
     }
 }

@@ -23,7 +23,8 @@ import Testing
     private func find(
         _ tuner: Tuner, _ options: ConvolutionOptions = .init(threads: 1), size: Int = 12
     ) throws -> TuningFinding {
-        try tuner.finding(problem(size), weight: weight, options, file: FilePath(file))
+        try ConvolutionPlan.finding(
+            problem(size), options, weight: weight, file: FilePath(file), by: tuner)
     }
 
     private func record() throws -> TuningRecord { try TuningRecord(contentsOf: FilePath(file)) }
@@ -119,7 +120,8 @@ import Testing
         ]
         for path in paths {
             let error = #expect(throws: ConvolutionError.self) {
-                try Tuner().finding(problem(), weight: weight, .init(threads: 1), file: FilePath(path))
+                try ConvolutionPlan.finding(
+                    problem(), .init(threads: 1), weight: weight, file: FilePath(path), by: Tuner())
             }
             #expect(error?.code == .tuningFile && error?.path == path)
             #expect(error?.reason?.isEmpty == false && error?.description.contains(path) == true)
@@ -152,8 +154,9 @@ import Testing
         let findings = try await withThrowingTaskGroup(of: TuningFinding.self) { group in
             for task in 0..<12 {
                 group.addTask {
-                    try (task % 2 == 0 ? tuner : Tuner()).finding(
-                        problems[task % 2], weight: weight, .init(threads: 1), file: FilePath(file))
+                    try ConvolutionPlan.finding(
+                        problems[task % 2], .init(threads: 1), weight: weight, file: FilePath(file),
+                        by: task % 2 == 0 ? tuner : Tuner())
                 }
             }
             return try await group.reduce(into: []) { $0.append($1) }

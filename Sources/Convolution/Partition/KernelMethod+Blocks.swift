@@ -12,7 +12,8 @@ extension KernelMethod {
         self.init(
             kernel: kernel, geometry: geometry, placement: GroupPlacement(problem, groupsInATask: groupsInATask),
             mode: .inPlace, groups: grid.groups, groupsATask: grid.groupsATask,
-            blocks: grid.blocks, loadImbalance: grid.loadImbalance, preparing: TaskCut(Split(geometry.channels, pieces: 1)),
+            blocks: grid.blocks, loadImbalance: grid.loadImbalance,
+            preparing: TaskCut(Split(geometry.channels, pieces: 1)),
             computing: TaskCut(grid.channels), packedWeightsPerGroup: packedWeightsPerGroup, preparedPerGroup: 0,
             scratchCount: scratchCount)
     }
@@ -99,7 +100,8 @@ extension KernelMethod {
             computing: TaskCut
         ) -> KernelMethod {
             KernelMethod(
-                kernel: kernel, geometry: geometry, placement: GroupPlacement(problem), mode: mode, groups: groups, blocks: blocks,
+                kernel: kernel, geometry: geometry, placement: GroupPlacement(problem), mode: mode, groups: groups,
+                blocks: blocks,
                 loadImbalance: loadImbalance, preparing: preparing, computing: computing,
                 packedWeightsPerGroup: packedWeightsPerGroup,
                 preparedPerGroup: size.prepared, scratchCount: size.scratch)

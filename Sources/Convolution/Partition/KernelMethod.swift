@@ -214,7 +214,9 @@ final class KernelMethod: Sendable {
         task.epilogue.bias = isFirst ? buffers.bias.map { $0 + place.group * geometry.out_channels } : nil
         task.epilogue.residual = isFirst ? buffers.residual.map { $0 + place.output } : UnsafePointer(task.output)
         let parameters = (isLast ? buffers.activation : .none).kernelParameters
-        (task.epilogue.low, task.epilogue.high, task.epilogue.activation) = (parameters.low, parameters.high, parameters.kind)
+        (task.epilogue.low, task.epilogue.high, task.epilogue.activation) = (
+            parameters.low, parameters.high, parameters.kind
+        )
     }
 }
 

@@ -70,7 +70,8 @@ final class LoweredMethod: Method {
         var parts = zip(lowering.parts, methods).map { part, method in
             let terms = KernelMethod.Terms(count: max(1, part.terms), inputStride: part.termStride)
             return Part(
-                method: part.terms > 1 ? KernelMethod(method, terms: terms) : method, inputOffset: part.inputOffset, outputOffset: part.outputOffset,
+                method: part.terms > 1 ? KernelMethod(method, terms: terms) : method, inputOffset: part.inputOffset,
+                outputOffset: part.outputOffset,
                 weightOffset: part.terms == 0 ? 0 : targets[part.firstWeights], firstTask: nil, firstPhase: 0)
         }
         var together = 0
