@@ -58,20 +58,8 @@ struct KernelProblem: Sendable, Equatable {
     var hasPackedWindows: Bool { width.stride > 1 || width.kernel > 1 || height.kernel > 1 }
 
     /// Checks what a kernel's loops compute from legal extents.
-    ///
-    /// A large stride over one output or a large dilation of one tap is legal, but a kernel multiplies it by the
-    /// coordinates of a whole tile, and by what separates two rows, before it masks what lies outside.
     func checkLoops() throws(ConvolutionError) {
-        // No kernel's tile is longer than this.
-        let tile = 256
-        // Rows are width * C apart if channels are innermost.
-        let row = CheckedSize(max(width.input, 1)) * max(inputChannels, 1)
-        let rows = (CheckedSize(height.output) + tile) * height.stride + CheckedSize(height.kernel) * height.dilation
-        let columns = (CheckedSize(width.output) + tile) * width.stride + CheckedSize(width.kernel) * width.dilation
-        let steps = CheckedSize(height.stride) * width.stride * max(inputChannels, 1)
-        let offset = (rows + columns) * row + steps
-        _ = try offset.floats(
-            "an offset into the input", [height.stride, width.stride, height.dilation, width.dilation])
+        try ConvolutionProblem.checkLoops(height: height, width: width, channels: inputChannels)
     }
 
     /// What the packed weights of a kernel depend on: not on the input's size.

@@ -103,6 +103,23 @@ extension ConvolutionProblem {
             .floats("the number of elements of the \(tensor)", [outer, channels] + size.values(rank: rank))
     }
 
+    /// Checks what a kernel's loops compute from legal extents.
+    ///
+    /// A large stride over one output or a large dilation of one tap is legal, but a kernel multiplies it by the
+    /// coordinates of a whole tile, and by what separates two rows, before it masks what lies outside.
+    static func checkLoops(height: Axis, width: Axis, channels: Int) throws(ConvolutionError) {
+        // No kernel's tile is longer than this.
+        let tile = 256
+        // Rows are width * C apart if channels are innermost.
+        let row = CheckedSize(max(width.input, 1)) * max(channels, 1)
+        let rows = (CheckedSize(height.output) + tile) * height.stride + CheckedSize(height.kernel) * height.dilation
+        let columns = (CheckedSize(width.output) + tile) * width.stride + CheckedSize(width.kernel) * width.dilation
+        let steps = CheckedSize(height.stride) * width.stride * max(channels, 1)
+        let offset = (rows + columns) * row + steps
+        _ = try offset.floats(
+            "an offset into the input", [height.stride, width.stride, height.dilation, width.dilation])
+    }
+
     /// Checks that the number of multiplications fits, which bounds all that is counted of the work: tasks, tiles and the
     /// im2col matrix.
     func checkWork() throws(ConvolutionError) {

@@ -165,7 +165,7 @@ public struct ConvolutionProblem: Sendable, Hashable {
             "output", batch, outputChannels, checked.map(\.output), rank: rank)
         weightCount = try ConvolutionProblem.count(
             "weight", outputChannels, inputChannels / groups, checked.map(\.kernel), rank: rank)
-        try KernelProblem(slicesOf: self).checkLoops()
+        try ConvolutionProblem.checkLoops(height: self.height, width: self.width, channels: inputChannels)
         try checkWork()
     }
 }
