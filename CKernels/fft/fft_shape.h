@@ -179,13 +179,14 @@ static inline ptrdiff_t fft_run_length(const fft_grid *part, const fft_spectra *
 // MARK: Sizes
 
 // Whether what fft_shape_of counts of a geometry are numbers.
-static inline int fft_is_countable(const ck_geometry *g) {
+static inline int fft_is_countable(const ck_geometry *g, ptrdiff_t lanes) {
     const ptrdiff_t rows = size_product(larger(1, g->channels), g->kernel_height);
-    return size_product(size_product(rows, g->kernel_width), size_product(g->stride_width, 8)) >= 0;
+    return size_product(size_product(rows, g->kernel_width), size_product(g->stride_width, 8)) >= 0 &&
+           size_product(size_round_up(g->out_channels, lanes), 3) >= 0;
 }
 
 static inline ptrdiff_t fft_packed_bytes(const ck_kernel *kernel, const ck_geometry *g) {
-    if (!fft_is_countable(g)) return -1;
+    if (!fft_is_countable(g, kernel->lanes)) return -1;
     const fft_shape s = fft_shape_of(g, kernel->lanes);
     const ptrdiff_t each = size_sum(size_product(2 * s.bins, s.depth), 1); // the spectrum and the scale
     const ptrdiff_t spectra = size_product(fft_padded_channels(g, &s, kernel->lanes), each);
@@ -196,14 +197,14 @@ static inline ptrdiff_t fft_packed_bytes(const ck_kernel *kernel, const ck_geome
 // Rows in transformation, and tables: other channels may be packed at the same time, before those in the packed weights
 // are there.
 static inline ptrdiff_t fft_packing_scratch_bytes(const ck_kernel *kernel, const ck_geometry *g) {
-    if (!fft_is_countable(g)) return -1;
+    if (!fft_is_countable(g, kernel->lanes)) return -1;
     const fft_shape s = fft_shape_of(g, kernel->lanes);
     return bytes_of_floats(s.points * kernel->lanes + fft_table_count(&s));
 }
 
 // As fft_spectra_of, and a vector more: the last one that is read may end behind the last bin.
 static inline ptrdiff_t fft_prepared_bytes(const ck_kernel *kernel, const ck_geometry *g, const ck_region *block) {
-    if (!fft_is_countable(g)) return -1;
+    if (!fft_is_countable(g, kernel->lanes)) return -1;
     const fft_shape s = fft_shape_of(g, kernel->lanes);
     const ptrdiff_t columns = range_length(block->columns), segments = columns / s.hop + (columns % s.hop > 0);
     const ptrdiff_t row = size_sum(segments, size_product(s.parts - 1, s.residues));
@@ -228,7 +229,7 @@ static inline ptrdiff_t fft_product_stride(ptrdiff_t rows, ptrdiff_t lanes) {
 // Rows in transformation, and products.
 static inline ptrdiff_t fft_scratch_bytes(const ck_kernel *kernel, const ck_geometry *g, const ck_region *block) {
     (void)block;
-    if (!fft_is_countable(g)) return -1;
+    if (!fft_is_countable(g, kernel->lanes)) return -1;
     const fft_shape s = fft_shape_of(g, kernel->lanes);
     const ptrdiff_t rows =
         s.channel_lanes ? fft_rows_at_once(&s, kernel->tile_pixels) : smaller(g->out_channels, kernel->lanes);
