@@ -19,7 +19,7 @@ struct ReferenceSample: Sendable {
             width: problem.width.output, limit: limit)
         places = offsets.map { offset in
             let at = ReferenceSample.position(offset, problem)
-            return problem.outputOffset(image: at.image, channel: at.channel, at: [at.z, at.y, at.x])
+            return problem.outputOffset(image: at.image, channel: at.channel, at: (at.z, at.y, at.x))
         }
         values = input.withUnsafeBufferPointer { input in
             weight.withUnsafeBufferPointer { weight in
@@ -81,7 +81,7 @@ struct ReferenceSample: Sendable {
                 for ky in 0..<height.kernel {
                     guard let row = height.inputPosition(output: y, tap: ky) else { continue }
                     let taps = (((channel * channels + c) * depth.kernel + kz) * height.kernel + ky) * width.kernel
-                    let first = problem.inputOffset(image: image, channel: firstChannel + c, at: [plane, row, 0])
+                    let first = problem.inputOffset(image: image, channel: firstChannel + c, at: (plane, row, 0))
                     for kx in 0..<width.kernel {
                         guard let column = width.inputPosition(output: x, tap: kx) else { continue }
                         sum += Double(input[first + column * columnStride]) * Double(weight[taps + kx])

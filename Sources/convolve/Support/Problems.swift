@@ -31,6 +31,9 @@ func makeProblem(
 }
 
 extension ConvolutionProblem {
+    /// Where an element lies along the spatial axes, or how far these go.
+    typealias Place = (depth: Int, height: Int, width: Int)
+
     /// Input channels that each output channel sums over.
     var channelsPerSum: Int { inputChannels / groups }
 
@@ -38,22 +41,23 @@ extension ConvolutionProblem {
     var termsPerSum: Int { channelsPerSum * depth.kernel * height.kernel * width.kernel }
 
     /// Where an element of the input is, by its depth, height and width.
-    func inputOffset(image: Int, channel: Int, at place: [Int]) -> Int {
-        offset(image, channel, place, channels: inputChannels, [depth.input, height.input, width.input])
+    func inputOffset(image: Int, channel: Int, at place: Place) -> Int {
+        offset(image, channel, place, channels: inputChannels, (depth.input, height.input, width.input))
     }
 
     /// Where an element of the output is, by its depth, height and width.
-    func outputOffset(image: Int, channel: Int, at place: [Int]) -> Int {
-        offset(image, channel, place, channels: outputChannels, [depth.output, height.output, width.output])
+    func outputOffset(image: Int, channel: Int, at place: Place) -> Int {
+        offset(image, channel, place, channels: outputChannels, (depth.output, height.output, width.output))
     }
 
     /// From one column of the input to the next.
     var inputColumnStride: Int { layout == .channelsFirst ? 1 : inputChannels }
 
-    private func offset(_ image: Int, _ channel: Int, _ place: [Int], channels: Int, _ size: [Int]) -> Int {
-        layout == .channelsFirst
-            ? ConvolveCommands.offset(of: [image, channel] + place, in: [1, channels] + size)
-            : ConvolveCommands.offset(of: [image] + place + [channel], in: [1] + size + [channels])
+    private func offset(_ image: Int, _ channel: Int, _ place: Place, channels: Int, _ size: Place) -> Int {
+        let pixel = (place.depth * size.height + place.height) * size.width + place.width
+        let volume = size.depth * size.height * size.width
+        return layout == .channelsFirst
+            ? (image * channels + channel) * volume + pixel : (image * volume + pixel) * channels + channel
     }
 
     /// The first input channel that an output channel sums over.
