@@ -26,17 +26,16 @@ enum { MASKING_NONE, MASKING_CLOSED, MASKING_OPEN };
 
 /// A block, or some side by side, of any channel.
 typedef struct block {
-    ptrdiff_t input;  ///< floats from row 0, column 0 to what tap (0, 0) of the first lane reads, if it is inside
-    ptrdiff_t output; ///< floats from row 0, column 0 to the first lane
-    const int *left, *right; ///< masks of what tap (0, 0) reads for the first vector and the last
-    int32_t count;           ///< blocks, one if columns are masked
-    int16_t apart;           ///< columns from the first vector to the second, 0 where there is but one
-    int16_t masked;          ///< MASKED_LEFT and MASKED_RIGHT
-    int16_t whole;           ///< whether all sums are stored, without a residual; otherwise:
+    ptrdiff_t input;      ///< floats from row 0, column 0 to what tap (0, 0) of the first lane reads, if it is inside
+    ptrdiff_t output;     ///< floats from row 0, column 0 to the first lane
+    vec_mask left, right; ///< masks of what tap (0, 0) reads for the first vector and the last
+    int32_t count;        ///< blocks, one if columns are masked
+    int16_t apart;        ///< columns from the first vector to the second, 0 where there is but one
+    int16_t masked;       ///< MASKED_LEFT and MASKED_RIGHT
+    int16_t whole;        ///< whether all sums are stored, without a residual; otherwise:
     int16_t first_row, rows, first_column, columns; ///< what is stored
     int16_t top, bottom; ///< where the input begins and ends, in rows from what tap (0, 0) reads for the first row
 } block;
-_Static_assert(MOST_BLOCKS * sizeof(block) <= CK_DEPTHWISE_FLOATS * sizeof(float), "the scratch must hold a list");
 
 typedef vec block_sums[BLOCK_ROWS][BLOCK_VECTORS];
 
@@ -75,144 +74,162 @@ CK_INLINE int is_open(const ck_geometry *g, ptrdiff_t channel) {
 }
 
 // The floats at p where the mask is set, the others 0. `masking` is a constant.
-CK_INLINE vec load_edge(const float *p, const int *mask, const int masking) {
-    return masking == MASKING_OPEN ? vec_masked(vec_load(p), mask) : vec_load_masked(p, mask);
+CK_INLINE vec load_edge(const float *p, vec_mask mask, const int masking) {
+    return masking == MASKING_OPEN ? vec_keep_masked(vec_load(p), mask) : vec_load_masked(p, mask);
 }
 
 #include "depthwise/depthwise_block_k3s2.h"
 
-// Adds `taps` taps of each of `width` columns of the kernel, `column` the first: those in rows `row`, `row` + stride
-// ... of it. `at` is what they read. For the other constants see compute_block.
-CK_INLINE void add_taps(block_sums sum, const block *b, const float *const at[BLOCK_INPUT][BLOCK_VECTORS],
-                        const float *weights, const int kernel, const int stride, const int rows, const int vectors,
-                        const int masking, const int column, const int width, const int row, const int taps) {
+/// What distinguishes the functions of blocks, constants wherever they are inlined.
+typedef struct block_shape {
+    int kernel, stride;
+    int rows, vectors; ///< of a block
+    int masking;
+} block_shape;
+
+/// Some taps of the kernel: those of `width` columns from `column` on, in rows `row`, `row` + stride ... of it, `count`
+/// in each column.
+typedef struct block_taps {
+    int column, width, row, count;
+} block_taps;
+
+/// What tap (0, 0) reads, for each row of input and vector.
+typedef const float *block_input[BLOCK_INPUT][BLOCK_VECTORS];
+
+// Adds some taps, constants.
+CK_INLINE void add_taps(block_sums sum, const block *b, const block_input at, const float *weights, const block_shape f,
+                        const block_taps taps) {
     // All columns of a kernel of 7 are masked, since they are not unrolled.
-    const int left = masking && (kernel > 5 || column < kernel / 2);
-    const int right = masking && (kernel > 5 || column > kernel / 2 + 1 - stride);
-    const int *const left_mask = kernel > 5 && vectors == 1 && column > kernel / 2 ? b->right : b->left;
+    const int half = f.kernel / 2, left = f.masking && (f.kernel > 5 || taps.column < half);
+    const int right = f.masking && (f.kernel > 5 || taps.column > half + 1 - f.stride);
+    const vec_mask left_mask = f.kernel > 5 && f.vectors == 1 && taps.column > half ? b->right : b->left;
     vec w[BLOCK_TAPS][2];
-    for (int t = 0; t < taps; t++) {
-        for (int k = 0; k < width; k++) {
-            w[t][k] = vec_set1(weights[(row + stride * t) * kernel + column + k]);
+    for (int t = 0; t < taps.count; t++) {
+        for (int k = 0; k < taps.width; k++) {
+            w[t][k] = vec_set1(weights[(taps.row + f.stride * t) * f.kernel + taps.column + k]);
         }
     }
 #pragma clang loop unroll(full)
-    for (int j = 0; j < rows + taps - 1; j++) {
+    for (int j = 0; j < f.rows + taps.count - 1; j++) {
 #pragma clang loop unroll(full)
-        for (int v = 0; v < vectors; v++) {
-            const int masks_left = left && v == 0, masks_right = right && v == vectors - 1;
-            const float *p = at[row + stride * j][v] + column;
+        for (int v = 0; v < f.vectors; v++) {
+            const int masks_left = left && v == 0, masks_right = right && v == f.vectors - 1;
+            const float *p = at[taps.row + f.stride * j][v] + taps.column;
             vec x[2];
-            if (stride == 1) {
-                x[0] = masks_left    ? load_edge(p, left_mask + column, masking)
-                       : masks_right ? load_edge(p, b->right + column, masking)
+            if (f.stride == 1) {
+                x[0] = masks_left    ? load_edge(p, left_mask + taps.column, f.masking)
+                       : masks_right ? load_edge(p, b->right + taps.column, f.masking)
                                      : vec_load(p);
             } else {
-                const vec c = masks_left ? load_edge(p, left_mask + column, masking) : vec_load(p);
-                const vec d = masks_right ? load_edge(p + VL, b->right + column, masking) : vec_load(p + VL);
-                x[0] = vec_even_unsorted(c, d);
-                x[1] = vec_odd_unsorted(c, d);
+                const vec c = masks_left ? load_edge(p, left_mask + taps.column, f.masking) : vec_load(p);
+                const vec d = masks_right ? load_edge(p + VL, b->right + taps.column, f.masking) : vec_load(p + VL);
+                vec_deinterleave_unsorted(c, d, &x[0], &x[1]);
             }
 #pragma clang loop unroll(full)
-            for (int k = 0; k < width; k++) {
+            for (int k = 0; k < taps.width; k++) {
 #pragma clang loop unroll(full)
-                for (int t = 0; t < taps; t++) {
-                    if (j >= t && j - t < rows) sum[j - t][v] = vec_fma(w[t][k], x[k], sum[j - t][v]);
+                for (int t = 0; t < taps.count; t++) {
+                    if (j >= t && j - t < f.rows) sum[j - t][v] = vec_fma(w[t][k], x[k], sum[j - t][v]);
                 }
             }
         }
     }
     // Otherwise the compiler loads for later taps and puts off these sums until the registers do not suffice.
-    for (int i = 0; i < rows * vectors; i++) {
-        __asm__ volatile("" : "+x"(sum[i / vectors][i % vectors]) : : "memory");
+    for (int i = 0; i < f.rows * f.vectors; i++) {
+        __asm__ volatile("" : "+x"(sum[i / f.vectors][i % f.vectors]) : : "memory");
     }
 }
 
-// Adds all taps of `width` columns of the kernel.
-CK_INLINE void add_column(block_sums sum, const block *b, const float *const at[BLOCK_INPUT][BLOCK_VECTORS],
-                          const float *weights, const int kernel, const int stride, const int rows, const int vectors,
-                          const int masking, const int column, const int width) {
+// Adds all taps of `width` columns of the kernel, constants.
+CK_INLINE void add_column(block_sums sum, const block *b, const block_input at, const float *weights,
+                          const block_shape f, const int column, const int width) {
 #pragma clang loop unroll(full)
-    for (int row = 0; row < stride; row++) {
-        const int taps = (kernel - row + stride - 1) / stride, most = taps > BLOCK_TAPS ? BLOCK_TAPS - 1 : taps;
-        add_taps(sum, b, at, weights, kernel, stride, rows, vectors, masking, column, width, row, most);
+    for (int row = 0; row < f.stride; row++) {
+        const int taps = (f.kernel - row + f.stride - 1) / f.stride, most = taps > BLOCK_TAPS ? BLOCK_TAPS - 1 : taps;
+        add_taps(sum, b, at, weights, f, (block_taps){column, width, row, most});
         if (taps > most) {
-            add_taps(sum, b, at, weights, kernel, stride, rows, vectors, masking, column, width, row + stride * most,
-                     taps - most);
+            add_taps(sum, b, at, weights, f, (block_taps){column, width, row + f.stride * most, taps - most});
         }
     }
 }
 
-// The sums of the block whose tap (0, 0) reads `input`. `kernel`, `stride`, `rows`, `vectors` and `masking` are
-// constants wherever this is inlined.
-CK_INLINE void compute_block(block_sums sum, const block *b, const float *input, ptrdiff_t row_bytes, ptrdiff_t apart,
-                             const float *weights, vec bias, const int kernel, const int stride, const int rows,
-                             const int vectors, const int masking) {
+/// What blocks of one channel have in common.
+typedef struct block_channel {
+    const float *weights;
+    vec bias, low, high;
+    ptrdiff_t in_bytes, out_bytes; ///< from a row to the next
+} block_channel;
+
+// The sums of the block whose tap (0, 0) reads `input`, its second vector `apart` columns from the first.
+CK_INLINE void compute_block(block_sums sum, const block *b, const block_channel *c, const float *input,
+                             ptrdiff_t apart, const block_shape f) {
 #pragma clang loop unroll(full)
-    for (int i = 0; i < rows * vectors; i++) {
-        sum[i / vectors][i % vectors] = bias;
+    for (int i = 0; i < f.rows * f.vectors; i++) {
+        sum[i / f.vectors][i % f.vectors] = c->bias;
     }
     const float *nothing = zeros;
     __asm__("" : "+r"(nothing)); // otherwise there would be a branch for each load of it
-    const float *at[BLOCK_INPUT][BLOCK_VECTORS];
+    const int read = f.stride * (f.rows - 1) + f.kernel;
+    block_input at;
 #pragma clang loop unroll(full)
-    for (int v = 0; v < vectors; v++) {
-        const float *p = input + v * stride * apart;
+    for (int v = 0; v < f.vectors; v++) {
+        const float *p = input + v * f.stride * apart;
 #pragma clang loop unroll(full)
-        for (int r = 0; r < stride * (rows - 1) + kernel; r++) {
-            const float *q = (const float *)((const char *)p + r * row_bytes);
-            if (r < kernel / 2) q = r < b->top ? nothing : q;
-            if (r >= stride * (rows - 1) + kernel - kernel / 2) q = r >= b->bottom ? nothing : q;
+        for (int r = 0; r < read; r++) {
+            const float *q = (const float *)((const char *)p + r * c->in_bytes);
+            if (r < f.kernel / 2) q = r < b->top ? nothing : q;
+            if (r >= read - f.kernel / 2) q = r >= b->bottom ? nothing : q;
             at[r][v] = q;
         }
     }
-    if (!masking || (stride == 2 && vectors == 2)) {
+    if (!f.masking || (f.stride == 2 && f.vectors == 2)) {
         // The rows of a block are too short for the processor to see that the next ones follow.
-        const char *next = (const char *)input + (stride * (rows - 1) + kernel) * row_bytes;
+        const char *next = (const char *)input + read * c->in_bytes;
 #pragma clang loop unroll(full)
-        for (int r = 0; r < stride * rows; r++) {
-            __builtin_prefetch(next + r * row_bytes);
-            if (stride == 2) __builtin_prefetch(next + r * row_bytes + 64);
+        for (int r = 0; r < f.stride * f.rows; r++) {
+            __builtin_prefetch(next + r * c->in_bytes);
+            if (f.stride == 2) __builtin_prefetch(next + r * c->in_bytes + 64);
         }
     }
     // With stride 2, columns 1 and 2, 3 and 4 ... of the kernel read the even and the odd lanes of the same vectors.
-    if (kernel > 5) {
+    if (f.kernel > 5) {
         // Unrolled they would be most of the code of all kernels.
 #pragma clang loop unroll(disable)
-        for (int i = 0; i < kernel; i++) {
-            add_column(sum, b, at, weights, kernel, stride, rows, vectors, masking, i, 1);
+        for (int i = 0; i < f.kernel; i++) {
+            add_column(sum, b, at, c->weights, f, i, 1);
         }
     } else {
-        add_column(sum, b, at, weights, kernel, stride, rows, vectors, masking, 0, 1);
+        add_column(sum, b, at, c->weights, f, 0, 1);
 #pragma clang loop unroll(full)
-        for (int i = 1; i < kernel; i += stride) {
-            add_column(sum, b, at, weights, kernel, stride, rows, vectors, masking, i, stride);
+        for (int i = 1; i < f.kernel; i += f.stride) {
+            add_column(sum, b, at, c->weights, f, i, f.stride);
         }
     }
 #pragma clang loop unroll(full)
-    for (int i = 0; i < rows * vectors && stride == 2; i++) {
-        vec *s = &sum[i / vectors][i % vectors];
+    for (int i = 0; i < f.rows * f.vectors && f.stride == 2; i++) {
+        vec *s = &sum[i / f.vectors][i % f.vectors];
         *s = vec_sorted(*s);
     }
 }
 
-// For `rows` and `vectors` see compute_block.
-CK_INLINE void store_block(const ck_task *task, const block *b, block_sums sum, float *to, ptrdiff_t apart,
-                           ptrdiff_t row_bytes, vec low, vec high, const int rows, const int vectors) {
+CK_INLINE void store_block(const ck_task *task, const block *b, const block_channel *c, block_sums sum, float *to,
+                           ptrdiff_t apart, const block_shape f) {
     __asm__("" : "+r"(to)); // otherwise the addresses of all rows are computed before the sums, and kept in memory
     if (__builtin_expect(b->whole, 1)) {
         char *first = (char *)to, *second = (char *)(to + apart);
 #pragma clang loop unroll(full)
-        for (int i = 0; i < rows; i++) {
-            vec_store((float *)(first + i * row_bytes), vec_min(high, vec_max(low, sum[i][0])));
-            if (vectors == 2) vec_store((float *)(second + i * row_bytes), vec_min(high, vec_max(low, sum[i][1])));
+        for (int i = 0; i < f.rows; i++) {
+            vec_store((float *)(first + i * c->out_bytes), vec_min(c->high, vec_max(c->low, sum[i][0])));
+            if (f.vectors == 2) {
+                vec_store((float *)(second + i * c->out_bytes), vec_min(c->high, vec_max(c->low, sum[i][1])));
+            }
         }
         return;
     }
     float sums[BLOCK_ROWS * BLOCK_VECTORS * VL];
 #pragma clang loop unroll(full)
-    for (int i = 0; i < rows * vectors; i++) {
-        vec_store(sums + (i / vectors * BLOCK_VECTORS + i % vectors) * VL, sum[i / vectors][i % vectors]);
+    for (int i = 0; i < f.rows * f.vectors; i++) {
+        vec_store(sums + (i / f.vectors * BLOCK_VECTORS + i % f.vectors) * VL, sum[i / f.vectors][i % f.vectors]);
     }
     store_partly(task, b, sums, BLOCK_VECTORS, to);
 }
@@ -221,37 +238,44 @@ CK_INLINE void store_block(const ck_task *task, const block *b, block_sums sum, 
 CK_INLINE void compute_blocks(const ck_task *task, const block *blocks, const block *end, ptrdiff_t image,
                               ck_range channels, const int kernel, const int stride, const int rows) {
     const ck_geometry *g = task->geometry;
-    const ptrdiff_t in_bytes = g->in_row_stride * (ptrdiff_t)sizeof(float);
-    const ptrdiff_t out_bytes = g->out_row_stride * (ptrdiff_t)sizeof(float);
-    const vec low = vec_set1(activation_low(task)), high = vec_set1(activation_high(task));
+    const block_shape one_open = {kernel, stride, rows, 1, MASKING_OPEN};
+    const block_shape one_closed = {kernel, stride, rows, 1, MASKING_CLOSED};
+    const block_shape two_open = {kernel, stride, rows, 2, MASKING_OPEN};
+    const block_shape two_closed = {kernel, stride, rows, 2, MASKING_CLOSED};
+    const block_shape two_inside = {kernel, stride, rows, 2, MASKING_NONE};
+    block_channel c = {
+        .low = vec_set1(activation_low(task)),
+        .high = vec_set1(activation_high(task)),
+        .in_bytes = g->in_row_stride * (ptrdiff_t)sizeof(float),
+        .out_bytes = g->out_row_stride * (ptrdiff_t)sizeof(float),
+    };
     for (ptrdiff_t channel = channels.begin; channel < channels.end; channel++) {
         const ptrdiff_t from = g->out_channels == 1 ? channel : channel / g->out_channels;
         const float *plane = task->input + image * g->in_image_stride + from * g->in_channel_stride;
-        const float *weights = task->weights + channel * kernel * kernel;
         float *output = task->output + image * g->out_image_stride + channel * g->out_channel_stride;
-        const vec bias = vec_set1(task->epilogue.bias ? task->epilogue.bias[channel] : 0);
+        c.weights = task->weights + channel * kernel * kernel;
+        c.bias = vec_set1(task->epilogue.bias ? task->epilogue.bias[channel] : 0);
         const int open = is_open(g, from);
         for (const block *b = blocks; b < end; b++) {
             const float *input = plane + b->input;
             float *to = output + b->output;
             block_sums sum;
             if (!b->apart && open) {
-                compute_block(sum, b, input, in_bytes, 0, weights, bias, kernel, stride, rows, 1, MASKING_OPEN);
-                store_block(task, b, sum, to, 0, out_bytes, low, high, rows, 1);
+                compute_block(sum, b, &c, input, 0, one_open);
+                store_block(task, b, &c, sum, to, 0, one_open);
             } else if (!b->apart) {
-                compute_block(sum, b, input, in_bytes, 0, weights, bias, kernel, stride, rows, 1, MASKING_CLOSED);
-                store_block(task, b, sum, to, 0, out_bytes, low, high, rows, 1);
+                compute_block(sum, b, &c, input, 0, one_closed);
+                store_block(task, b, &c, sum, to, 0, one_closed);
             } else if ((b->masked || b->apart < VL) && open) {
-                compute_block(sum, b, input, in_bytes, b->apart, weights, bias, kernel, stride, rows, 2, MASKING_OPEN);
-                store_block(task, b, sum, to, b->apart, out_bytes, low, high, rows, 2);
+                compute_block(sum, b, &c, input, b->apart, two_open);
+                store_block(task, b, &c, sum, to, b->apart, two_open);
             } else if (b->masked || b->apart < VL) {
-                compute_block(sum, b, input, in_bytes, b->apart, weights, bias, kernel, stride, rows, 2,
-                              MASKING_CLOSED);
-                store_block(task, b, sum, to, b->apart, out_bytes, low, high, rows, 2);
+                compute_block(sum, b, &c, input, b->apart, two_closed);
+                store_block(task, b, &c, sum, to, b->apart, two_closed);
             } else {
                 for (ptrdiff_t n = b->count; n > 0; n--, input += stride * 2 * VL, to += 2 * VL) {
-                    compute_block(sum, b, input, in_bytes, VL, weights, bias, kernel, stride, rows, 2, MASKING_NONE);
-                    store_block(task, b, sum, to, VL, out_bytes, low, high, rows, 2);
+                    compute_block(sum, b, &c, input, VL, two_inside);
+                    store_block(task, b, &c, sum, to, VL, two_inside);
                 }
             }
         }
@@ -278,124 +302,5 @@ static const block_kernel block_kernels[] = {
     {3, 1, 5, 2, blocks_3_1_5},  {5, 1, 4, 2, blocks_5_1_4},  {7, 1, 4, 2, blocks_7_1_4},
     {3, 2, 7, 1, k3s2_blocks_7}, {3, 2, 4, 1, k3s2_blocks_4}, {5, 2, 4, 2, blocks_5_2_4},
 };
-
-// What blocks can compute: a vector of columns, a block of rows, and no more padding on any side than half a kernel.
-static const block_kernel *find_blocks(const ck_geometry *g) {
-    const block_kernel *best = NULL;
-    ptrdiff_t least = 0;
-    for (size_t i = 0; i < sizeof block_kernels / sizeof block_kernels[0]; i++) {
-        const block_kernel *k = &block_kernels[i];
-        const ptrdiff_t half = k->kernel / 2;
-        const ptrdiff_t below = (g->out_height - 1) * k->stride + k->kernel - g->pad_top - g->in_height;
-        const ptrdiff_t behind = (g->out_width - 1) * k->stride + k->kernel - g->pad_left - g->in_width;
-        if (g->kernel_height == k->kernel && g->kernel_width == k->kernel && g->stride_height == k->stride &&
-            g->stride_width == k->stride && g->dilation_height == 1 && g->dilation_width == 1 && g->out_width >= VL &&
-            g->out_height >= k->rows && g->pad_top <= half && g->pad_left <= half && below <= half && behind <= half) {
-            // Rows of input that are loaded, the same ones again for each block.
-            const ptrdiff_t blocks = (g->out_height + k->rows - 1) / k->rows;
-            const ptrdiff_t loaded = blocks * (k->stride * (k->rows - 1) + k->kernel);
-            if (best == NULL || loaded < least) {
-                best = k;
-                least = loaded;
-            }
-        }
-    }
-    return best;
-}
-
-// Lists the blocks of one row of them, and returns how many entries they are: inner ones side by side are one.
-static ptrdiff_t list_columns(const ck_task *task, const block_kernel *kernel, block *blocks) {
-    const ck_geometry *g = task->geometry;
-    const ck_range part = task->part.columns;
-    const ptrdiff_t stride = kernel->stride;
-    // The outer columns of the kernel are masked for one of the vectors only.
-    const int pairs = kernel->vectors == 2 && g->out_width >= VL + kernel->kernel / 2;
-    const ptrdiff_t most = pairs ? smaller(g->out_width, 2 * VL) : VL;
-    ptrdiff_t count = 0;
-    int after_inner = 0;
-    for (ptrdiff_t x = part.begin; x < part.end;) {
-        // One vector or two. Where fewer columns are left, they begin earlier.
-        const ptrdiff_t span = part.end - x > VL ? most : VL, begin = smaller(x, g->out_width - span);
-        const ptrdiff_t first = x - begin, end = smaller(part.end - begin, span);
-        const ptrdiff_t column = begin * stride - g->pad_left;
-        const ptrdiff_t inside = g->in_width - column - stride * (span - VL);
-        const int left = column < 0, right = inside < stride * VL + kernel->kernel - stride;
-        const int inner = !left && !right && first == 0 && end == span && span == kernel->vectors * VL;
-        x = begin + span;
-        if (inner && after_inner) {
-            blocks[count - 1].count++;
-            continue;
-        }
-        after_inner = inner;
-        blocks[count++] = (block){
-            .input = column,
-            .output = begin,
-            .left = lane_steps + VL + smaller(column, 0),
-            .right = lane_steps + 3 * VL - smaller(inside - (stride - 1) * VL, 2 * VL),
-            .count = 1,
-            .apart = (int16_t)(span - VL),
-            .masked = (int16_t)((left ? MASKED_LEFT : 0) | (right ? MASKED_RIGHT : 0)),
-            .whole = !task->epilogue.residual && begin >= part.begin && end == span,
-            .first_column = (int16_t)first,
-            .columns = (int16_t)end,
-        };
-    }
-    return count;
-}
-
-// Some channels of one image, of finite weights. `line` lists the blocks of one row of them.
-static void run_block_channels(const ck_task *task, const block_kernel *kernel, const block *line, ptrdiff_t columns,
-                               ptrdiff_t image, ck_range channels) {
-    const ck_geometry *g = task->geometry;
-    const ck_range rows = task->part.rows;
-    const ptrdiff_t height = kernel->rows;
-    block *const blocks = (block *)task->scratch;
-    for (ptrdiff_t y = rows.begin; y < rows.end;) {
-        block *b = blocks;
-        for (; y < rows.end && b + columns <= blocks + MOST_BLOCKS; y += height) {
-            const ptrdiff_t first = smaller(y, g->out_height - height), top = first * kernel->stride - g->pad_top;
-            const int whole = first >= rows.begin && first + height <= rows.end;
-            for (ptrdiff_t i = 0; i < columns; i++, b++) {
-                *b = line[i];
-                b->input += top * g->in_row_stride;
-                b->output += first * g->out_row_stride;
-                b->whole = (int16_t)(whole && b->whole);
-                b->first_row = (int16_t)(y - first);
-                b->rows = (int16_t)smaller(rows.end - first, height);
-                b->top = (int16_t)larger(-top, 0);
-                b->bottom = (int16_t)smaller(g->in_height - top, 2 * BLOCK_INPUT);
-            }
-        }
-        kernel->compute(task, blocks, b, image, channels);
-    }
-}
-
-static __attribute__((noinline)) void run_blocks(const ck_task *task, const block_kernel *kernel) {
-    const ck_geometry *g = task->geometry;
-    const ck_region part = task->part;
-    const ptrdiff_t taps = g->kernel_height * g->kernel_width;
-    block line[BLOCK_LINE];
-    const ptrdiff_t columns = list_columns(task, kernel, line);
-    for (ptrdiff_t image = part.images.begin; image < part.images.end; image++) {
-        for (ptrdiff_t c = task->channels.begin, end; c < task->channels.end; c = end) {
-            for (end = c; end < task->channels.end && all_finite(task->weights + end * taps, taps);) {
-                end++;
-                // An activation other than the clamp is a pass of its own, which should find the plane in the cache.
-                if (task->epilogue.activation != CK_ACTIVATION_CLAMP) break;
-            }
-            if (end == c) {
-                run_lines(task, image, c);
-                end++;
-                continue;
-            }
-            run_block_channels(task, kernel, line, columns, image, (ck_range){c, end});
-            if (task->epilogue.activation == CK_ACTIVATION_CLAMP) continue;
-            for (ptrdiff_t y = part.rows.begin; y < part.rows.end; y++) {
-                const ptrdiff_t at = image * g->out_image_stride + c * g->out_channel_stride + y * g->out_row_stride;
-                activate_line(task->output + at + part.columns.begin, part.columns.end - part.columns.begin, task);
-            }
-        }
-    }
-}
 
 #endif

@@ -22,9 +22,9 @@ typedef struct k3s2_constants {
 CK_INLINE void load_row(vec x[3], const float *p, const block *b, const int left, const int right) {
     const vec a = left ? vec_load_masked(p, b->left) : vec_load(p);
     const vec c = vec_load(p + 1), d = right ? vec_load_masked(p + 1 + VL, b->right + 1) : vec_load(p + 1 + VL);
-    x[0] = vec_even_unsorted(a, vec_load(p + VL));
-    x[1] = vec_even_unsorted(c, d);
-    x[2] = vec_odd_unsorted(c, d);
+    vec unused;
+    vec_deinterleave_unsorted(a, vec_load(p + VL), &x[0], &unused);
+    vec_deinterleave_unsorted(c, d, &x[1], &x[2]);
 }
 
 // The sum of one row of the kernel, alone and added to the bias.

@@ -150,22 +150,41 @@ static void run_element(const ck_task *task, ptrdiff_t image, ptrdiff_t channel,
     vec_store_lanes(task->output + at, vec_activate(vec_set1(sum), task), 0, 1);
 }
 
-// Some channels without copies of the input: in channel lanes where these are neighbours and have one filter each.
-static void run_in_place(const ck_task *task, const scratch_parts *scratch, ck_range channels) {
-    const ck_geometry *g = task->geometry;
-    const ck_region part = task->part;
-    const ptrdiff_t taps = g->kernel_height * g->kernel_width;
-    if (g->in_channel_stride == 1 && g->out_channel_stride == 1 && g->out_channels == 1 && scratch->weights) {
-        // Where the weights of more than a vector of channels fit, memory is read in its order.
-        const ptrdiff_t blocks = CK_DEPTHWISE_FLOATS / (taps * VL), step = larger(1, blocks) * VL;
-        float *const weights = blocks > 0 ? scratch->rest : scratch->weights;
-        for (ptrdiff_t c = channels.begin; c < channels.end; c += step) {
-            const ck_range some = {c, smaller(c + step, channels.end)};
-            transpose_weights(task, some, taps, weights);
-            run_channels(task, some, weights);
-        }
-        return;
+// Whether channels are neighbours and have one filter each.
+static int channels_apply(const ck_kernel *kernel, const ck_geometry *g) {
+    (void)kernel;
+    return g->in_channel_stride == 1 && g->out_channel_stride == 1 && g->out_channels == 1 &&
+           count_taps(g) <= MOST_TAPS;
+}
+
+// So many channels at a time: where the weights of more than a vector fit, memory is read in its order.
+static ptrdiff_t channels_at_once(const ck_geometry *g) {
+    return larger(1, LEAST_FLOATS / (count_taps(g) * VL)) * VL;
+}
+
+static ptrdiff_t channel_scratch_bytes(const ck_kernel *kernel, const ck_geometry *g, const ck_region *part) {
+    (void)kernel, (void)part;
+    const ptrdiff_t most = smaller(channels_at_once(g), round_up(g->groups, VL));
+    return most * count_taps(g) * (ptrdiff_t)sizeof(float);
+}
+
+static void run_by_channels(const ck_task *task) {
+    const ptrdiff_t step = channels_at_once(task->geometry);
+    for (ptrdiff_t c = task->channels.begin; c < task->channels.end; c += step) {
+        const ck_range some = {c, smaller(c + step, task->channels.end)};
+        transpose_weights(task, some, count_taps(task->geometry), task->scratch);
+        run_channels(task, some, task->scratch);
     }
+}
+
+static int elements_apply(const ck_kernel *kernel, const ck_geometry *g) {
+    (void)kernel, (void)g;
+    return 1;
+}
+
+static void run_by_elements(const ck_task *task) {
+    const ck_region part = task->part;
+    const ck_range channels = task->channels;
     for (ptrdiff_t image = part.images.begin; image < part.images.end; image++) {
         for (ptrdiff_t c = channels.begin; c < channels.end; c++) {
             for (ptrdiff_t y = part.rows.begin; y < part.rows.end; y++) {
@@ -177,28 +196,14 @@ static void run_in_place(const ck_task *task, const scratch_parts *scratch, ck_r
     }
 }
 
-static __attribute__((noinline)) void run_apart(const ck_task *task) {
-    const ck_geometry *g = task->geometry;
-    const ck_range images = task->part.images, channels = task->channels;
-    const scratch_parts scratch = divide_scratch(task);
-    lane_plan lanes;
-    if (g->in_channel_stride != 1 || g->out_channel_stride != 1 || !offsets_fit(g) ||
-        !plan_lanes(g, &lanes, &scratch) || !copies_pay(g, &lanes)) {
-        run_in_place(task, &scratch, channels);
-        return;
-    }
-    for (ptrdiff_t tap = 0; tap < lanes.count; tap++) {
-        lanes.taps[tap] = lane_tap_at(g, &lanes, tap);
-    }
-    for (ptrdiff_t c = channels.begin, end; c < channels.end; c = end) {
-        end = smaller(c + VL, channels.end);
-        if (!all_finite(task->weights + c * lanes.count, (end - c) * lanes.count)) {
-            run_in_place(task, &scratch, (ck_range){c, end});
-            continue;
-        }
-        for (ptrdiff_t image = images.begin; image < images.end; image++) {
-            run_last_lanes(task, &lanes, image, c, end - c);
-        }
+// Some channels without copies of the input.
+static void run_in_place(const ck_task *task, ck_range channels) {
+    ck_task some = *task;
+    some.channels = channels;
+    if (channels_apply(NULL, task->geometry)) {
+        run_by_channels(&some);
+    } else {
+        run_by_elements(&some);
     }
 }
 

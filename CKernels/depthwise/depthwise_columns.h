@@ -13,26 +13,27 @@ typedef struct column_plan {
     ptrdiff_t length; ///< floats of a phase
 } column_plan;
 
-// Whether tiles of columns are what the geometry wants, and possible: there must be room for a vector's input.
-static int plan_columns(const ck_geometry *g, column_plan *p, chain_list *list) {
-    const ptrdiff_t stride = g->stride_width, dilation = g->dilation_width, rows = g->kernel_height;
+// Whether tiles of columns are possible: there must be room for a vector's input.
+static int plan_columns(const ck_geometry *g, column_plan *p) {
     p->phases = plan_phases(g);
-    const ptrdiff_t lines = rows * p->phases.count;
-    // Each of some short rows would be copied, and be a small tile. Measured with 3 to 31 taps.
-    const ptrdiff_t longest = 256 * smaller(g->out_height, 8) / g->kernel_width / stride / stride;
-    const int short_rows = g->out_height > 1 && g->out_width < longest;
-    const ptrdiff_t least = phase_length(&p->phases, VL);
-    if ((rows > 1 && g->out_height > 1) || short_rows || lines > CK_DEPTHWISE_MOST_STAGE ||
-        least > CK_DEPTHWISE_MOST_STAGE / lines) {
-        return 0;
-    }
+    const ptrdiff_t lines = g->kernel_height * p->phases.count, least = phase_length(&p->phases, VL);
+    if (lines > MOST_STAGE || least > MOST_STAGE / lines) return 0;
     p->length = larger(least, STAGE_FLOATS / lines / VL * VL);
+    return 1;
+}
+
+static void list_column_chains(const ck_geometry *g, const column_plan *p, chain_list *list) {
+    const ptrdiff_t stride = g->stride_width, dilation = g->dilation_width, rows = g->kernel_height;
     const tap_axis along = {g->kernel_width, 1, dilation, 0, g, p->phases, p->length};
     const tap_axis across = {rows, g->kernel_width, g->dilation_height, p->phases.count * p->length, NULL, {0}, 0};
     const ptrdiff_t classes = VL * stride % dilation == 0 ? VL * stride / dilation : g->kernel_width;
     list_chains(list, &along, &across, classes, 0);
     list->step = VL; // also where no two taps are of one class
-    return 1;
+}
+
+// Floats of the copies of some columns.
+static ptrdiff_t column_stage_floats(const ck_geometry *g, const column_plan *p) {
+    return g->kernel_height * p->phases.count * p->length;
 }
 
 // Output columns `columns`; `t` is set up for the first of them.

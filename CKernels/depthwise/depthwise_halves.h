@@ -35,14 +35,15 @@ CK_INLINE void compute_half_tile(const ck_task *task, const strip *s, const half
     for (int r = 0; r < (rows - 1) * stride + kernel; r++) {
         if (t->first + r < 0 || t->first + r >= g->in_height) continue;
         const ptrdiff_t row = r * g->in_row_stride;
-        vec a = vec_zero(), b = vec_zero();
+        vec a = vec_zero(), b = vec_zero(), even = vec_zero(), odd = vec_zero();
 #pragma clang loop unroll(full)
         for (int kx = 0; kx < kernel; kx++) {
             if (kx == 0 || (stride == 2 && kx % 2 == 0)) {
                 a = load_strip(t->input[0] + row + kx, s->column + kx, g->in_width, 0);
                 b = load_strip(t->input[1] + row + kx, s->column + kx, g->in_width, 0);
+                if (stride == 2) vec_deinterleave(a, b, &even, &odd);
             }
-            const vec x = stride == 1 ? vec_halves(a, b, kx) : kx % 2 == 0 ? vec_even(a, b) : vec_odd(a, b);
+            const vec x = stride == 1 ? vec_halves(a, b, kx) : kx % 2 == 0 ? even : odd;
 #pragma clang loop unroll(full)
             for (int i = 0; i < rows; i++) {
                 const int ky = r - i * stride;
@@ -115,16 +116,5 @@ CK_INLINE void compute_halves(const ck_task *task, const strip *given, const int
         }
     }
 }
-
-#define CK_HALVES_FUNCTION(k, stride)                                                                                  \
-    static void halves_##k##_##stride(const ck_task *task, const strip *s) {                                           \
-        compute_halves(task, s, k, stride);                                                                            \
-    }
-
-CK_HALVES_FUNCTION(3, 1)
-CK_HALVES_FUNCTION(5, 1)
-CK_HALVES_FUNCTION(7, 1)
-CK_HALVES_FUNCTION(3, 2)
-CK_HALVES_FUNCTION(5, 2)
 
 #endif

@@ -14,33 +14,10 @@
 /// output than this. Pixels that are computed together, at most.
 enum { LANE_OUTPUT = 2048, LANE_INPUT = 8192, LANE_COLUMNS = 8, LANE_PIXELS = TILE_OUTPUTS };
 
-_Static_assert(LANE_INPUT + LANE_OUTPUT <= CK_DEPTHWISE_FLOATS, "the scratch must hold what is in lanes");
-
 /// Where a tap is, relative to tap (0, 0).
 typedef struct lane_tap {
     int32_t input, weight; ///< floats in lanes
 } lane_tap;
-
-_Static_assert(sizeof(chain) + sizeof(lane_tap) <= CK_DEPTHWISE_TAP_FLOATS * sizeof(float),
-               "the scratch must hold a chain and a tap in lanes for each tap");
-
-/// The scratch: chains, taps in lanes, weights in lanes, and what is CK_DEPTHWISE_FLOATS or a little more.
-typedef struct scratch_parts {
-    chain *chains;
-    lane_tap *taps;
-    float *weights, *rest;
-} scratch_parts;
-
-static scratch_parts divide_scratch(const ck_task *task) {
-    const ptrdiff_t taps = task->geometry->kernel_height * task->geometry->kernel_width;
-    scratch_parts s = {.rest = task->scratch};
-    if (taps > CK_DEPTHWISE_MOST_TAPS) return s;
-    s.weights = task->scratch;
-    s.chains = (chain *)(s.weights + taps * VL);
-    s.taps = (lane_tap *)(s.chains + taps);
-    s.rest += round_up((CK_DEPTHWISE_TAP_FLOATS + VL) * taps, 16);
-    return s;
-}
 
 /// How the output is cut into what is in lanes at a time, and how lanes are laid out.
 typedef struct lane_plan {
@@ -49,9 +26,10 @@ typedef struct lane_plan {
     ptrdiff_t window_rows, window_columns; ///< of one output, in lanes
     ptrdiff_t row_step, column_step;       ///< in lanes, from the window of one output to that of the next
     ptrdiff_t pitch;                       ///< pixels in lanes from one row to the next
+    ptrdiff_t input_floats;                ///< what `input` may take
     ptrdiff_t count, first, end;           ///< taps, and which of them are added
     lane_tap *taps;                        ///< in the order in which they are added
-    float *weights, *input, *output;       ///< in lanes: [tap][VL], [row][column][VL], [row][column][VL]
+    float *weights, *input, *output;       ///< in lanes: [tap][VL], [row][column][VL], [row][column][VL]; of a task
 } lane_plan;
 
 // The part of the output whose input fits so many floats. 0 if one window does not.
@@ -71,27 +49,46 @@ static int fit_part(const ck_geometry *g, lane_plan *p, ptrdiff_t floats) {
 }
 
 // Whether lanes are possible: one window must fit.
-static int plan_lanes(const ck_geometry *g, lane_plan *p, const scratch_parts *scratch) {
-    const ptrdiff_t unit = greatest_common_divisor(g->stride_height, g->dilation_height);
-    const ptrdiff_t most = CK_DEPTHWISE_MOST_FLOATS, taps = g->kernel_height * g->kernel_width;
-    if (g->dilation_height / unit > most || g->dilation_width > most) return 0;
+static int plan_lanes(const ck_geometry *g, lane_plan *p) {
+    const ptrdiff_t unit = greatest_common_divisor(g->stride_height, g->dilation_height), taps = count_taps(g);
+    if (g->dilation_height / unit > MOST_FLOATS || g->dilation_width > MOST_FLOATS) return 0;
     p->row_unit = unit;
     p->window_rows = (g->kernel_height - 1) * (g->dilation_height / unit) + 1;
     p->window_columns = (g->kernel_width - 1) * g->dilation_width + 1;
     p->row_step = smaller(g->stride_height / unit, p->window_rows);
     // Four columns are brought into lanes at a time: a third of them may be in vain.
     p->column_step = round_up(p->window_columns, 4) * 3 / 2 <= g->stride_width ? p->window_columns : g->stride_width;
+    p->input_floats = LANE_INPUT;
     if (!fit_part(g, p, LANE_INPUT) || p->columns < smaller(g->out_width, LANE_COLUMNS)) {
-        if (!fit_part(g, p, larger(CK_DEPTHWISE_FLOATS, smaller(8 * VL * taps, most)) - LANE_OUTPUT)) return 0;
+        p->input_floats = larger(LEAST_FLOATS, smaller(8 * VL * taps, MOST_FLOATS)) - LANE_OUTPUT;
+        if (!fit_part(g, p, p->input_floats)) return 0;
     }
     p->count = taps;
     p->first = 0;
     p->end = p->count;
-    p->taps = scratch->taps;
-    p->weights = scratch->weights;
-    p->output = scratch->rest;
-    p->input = p->output + LANE_OUTPUT;
     return 1;
+}
+
+static ptrdiff_t lane_scratch_floats(const lane_plan *p) {
+    return round_up(p->count * VL, 16) + LANE_OUTPUT + p->input_floats;
+}
+
+// A plan for a task, with what that keeps in lanes.
+static lane_plan place_lanes(const lane_plan *plan, float *scratch) {
+    lane_plan p = *plan;
+    p.weights = scratch;
+    p.output = p.weights + round_up(p.count * VL, 16);
+    p.input = p.output + LANE_OUTPUT;
+    return p;
+}
+
+// What a part of the output copies.
+static ck_depthwise_work count_lanes(const lane_plan *p) {
+    return (ck_depthwise_work){
+        .outputs = (double)(p->rows * p->columns),
+        .copied = (double)(p->rows * p->row_step * p->pitch),
+        .moved = (double)((p->window_rows - p->row_step) * p->pitch),
+    };
 }
 
 static lane_tap lane_tap_at(const ck_geometry *g, const lane_plan *p, ptrdiff_t tap) {

@@ -9,33 +9,6 @@
 #ifndef CK_DEPTHWISE_LANES_FIRST_H
 #define CK_DEPTHWISE_LANES_FIRST_H
 
-/// What takes time beside the multiplications, in the unit of LANE_TAP and TILE_TAP: a pixel brought into lanes, one
-/// moved there, one stored from there, and four columns brought apart into phases, or two.
-enum { LANE_GATHER = 70, LANE_MOVE = 35, LANE_STORE = 60, TILE_STAGE = 400, TILE_STAGE_PAIR = 250 };
-
-// Whether lanes take less time than tiles. Beside a stride of 1 along the rows tiles copy nothing, and what they lose
-// is the rest of vectors and the masks at either end of a row.
-static int lanes_pay(const ck_geometry *g, const lane_plan *p) {
-    const ptrdiff_t taps = g->kernel_height * g->kernel_width, width = g->out_width;
-    if (g->stride_width == 1) {
-        return LANES_UNSTRIDED(g->kernel_height, g->kernel_width, g->out_height, width) || g->stride_height > 2;
-    }
-    const ptrdiff_t outputs = p->rows * p->columns, moved = (p->window_rows - p->row_step) * p->pitch;
-    const double lanes = (double)(taps * LANE_TAP + LANE_STORE) +
-                         (double)(p->rows * p->row_step * p->pitch * LANE_GATHER + moved * LANE_MOVE) / (double)outputs;
-    const phase_plan phases = plan_phases(g);
-    const ptrdiff_t tile = smaller(TILE_OUTPUTS, g->out_height);
-    const ptrdiff_t staged = ((tile - 1) * p->row_step + g->kernel_height) * round_up(width + phases.reach, 4);
-    // Four neighbouring columns are brought apart in the time of one.
-    const ptrdiff_t neighbours = phases.unit == 1 ? 4 : phases.unit <= 3 ? 2 : 1;
-    const ptrdiff_t fours = (phases.count + neighbours - 1) / neighbours;
-    // Even and odd columns are told apart by whole vectors.
-    const ptrdiff_t stage = g->stride_width == 2 && phases.count == 2 ? TILE_STAGE_PAIR : fours * TILE_STAGE;
-    const double tiles = (double)(taps * TILE_TAP * round_up(width, VL)) / (double)width +
-                         (double)(staged * stage) / (double)(tile * width);
-    return lanes < tiles;
-}
-
 // Lists the taps in the order of the chains.
 static void order_taps(const ck_geometry *g, const lane_plan *p, const chain_list *list) {
     const chain *c = list->chains;

@@ -9,19 +9,6 @@
 #ifndef CK_DEPTHWISE_LANES_LAST_H
 #define CK_DEPTHWISE_LANES_LAST_H
 
-// Whether copies pay. A pixel at an edge takes some five times as long as others if it is computed by itself, if also
-// without its taps in the padding, about a quarter of them.
-static int copies_pay(const ck_geometry *g, const lane_plan *p) {
-    const ptrdiff_t reach = (g->kernel_width - 1) * g->dilation_width, room = g->in_width - reach - 1 + g->pad_left;
-    const ptrdiff_t first = smaller(g->out_width, (g->pad_left + g->stride_width - 1) / g->stride_width);
-    const ptrdiff_t end = room < 0 ? 0 : smaller(g->out_width, room / g->stride_width + 1);
-    const ptrdiff_t edges = g->out_width - larger(0, end - first);
-    const ptrdiff_t copied = p->rows * p->row_step * p->pitch + (p->window_rows - p->row_step) * p->pitch;
-    const ptrdiff_t inside = smaller(g->kernel_width, (g->in_width + g->dilation_width - 1) / g->dilation_width);
-    const ptrdiff_t saved = (15 * inside / 4 - g->kernel_width) * edges * g->kernel_height;
-    return g->out_channels > 1 || saved * p->rows * p->columns > 2 * copied * g->out_width;
-}
-
 // Stores a row of pixels of `lanes` channels, from output `at` on.
 static void store_pixels(const ck_task *task, float *from, ptrdiff_t at, ptrdiff_t lanes, ptrdiff_t columns) {
     const vec low = vec_set1(activation_low(task)), high = vec_set1(activation_high(task));
@@ -85,6 +72,57 @@ static __attribute__((noinline)) void run_last_lanes(const ck_task *task, lane_p
                 compute_lane_row(p, &e, r, columns.end - x, p->output, VL);
                 store_pixels(task, p->output, at, count, columns.end - x);
             }
+        }
+    }
+}
+
+// Room for the lanes, or for the weights of channels that are computed in place.
+static ptrdiff_t window_scratch_bytes(const ck_kernel *kernel, const ck_geometry *g, const ck_region *part) {
+    lane_plan lanes;
+    if (!plan_lanes(g, &lanes)) return 0;
+    return larger(lane_scratch_floats(&lanes) * (ptrdiff_t)sizeof(float), channel_scratch_bytes(kernel, g, part));
+}
+
+static int windows_apply(const ck_kernel *kernel, const ck_geometry *g) {
+    (void)kernel;
+    lane_plan lanes;
+    return g->in_channel_stride == 1 && g->out_channel_stride == 1 && offsets_fit(g) && plan_lanes(g, &lanes);
+}
+
+static void count_windows(const ck_kernel *kernel, const ck_geometry *g, ck_depthwise_work *work) {
+    (void)kernel;
+    lane_plan lanes;
+    if (plan_lanes(g, &lanes)) *work = count_lanes(&lanes);
+}
+
+static ptrdiff_t window_plan_bytes(const ck_kernel *kernel, const ck_geometry *g) {
+    (void)kernel;
+    return (ptrdiff_t)sizeof(lane_plan) + count_taps(g) * (ptrdiff_t)sizeof(lane_tap);
+}
+
+static void make_window_plan(const ck_kernel *kernel, const ck_geometry *g, void *plan) {
+    (void)kernel;
+    lane_plan *lanes = plan;
+    *lanes = (lane_plan){0};
+    plan_lanes(g, lanes);
+    lanes->taps = (lane_tap *)(lanes + 1);
+    for (ptrdiff_t tap = 0; tap < lanes->count; tap++) {
+        lanes->taps[tap] = lane_tap_at(g, lanes, tap);
+    }
+}
+
+// Vectors of channels with a weight that is not finite are computed in place.
+static void run_by_windows(const ck_task *task) {
+    const ck_range images = task->part.images, channels = task->channels;
+    lane_plan lanes = place_lanes(task->plan, task->scratch);
+    for (ptrdiff_t c = channels.begin, end; c < channels.end; c = end) {
+        end = smaller(c + VL, channels.end);
+        if (finite_end(task, (ck_range){c, end}) < end) {
+            run_in_place(task, (ck_range){c, end});
+            continue;
+        }
+        for (ptrdiff_t image = images.begin; image < images.end; image++) {
+            run_last_lanes(task, &lanes, image, c, end - c);
         }
     }
 }

@@ -6,6 +6,11 @@
 #ifndef CK_DEPTHWISE_LINE_H
 #define CK_DEPTHWISE_LINE_H
 
+// Whether the pixels of a row are neighbours, as all bodies but those of channels want them.
+static int has_neighbours(const ck_geometry *g) {
+    return g->in_pixel_stride == 1 && g->out_pixel_stride == 1;
+}
+
 /// One output row, or a piece of it, of one channel.
 typedef struct line {
     const ck_task *task;
@@ -24,6 +29,13 @@ CK_INLINE vec load_strided(const float *p, ptrdiff_t stride) {
         lane[i] = p[i * stride];
     }
     return vec_load(lane);
+}
+
+// Every second of 2 VL floats.
+CK_INLINE vec load_even(const float *p) {
+    vec even, odd;
+    vec_deinterleave(vec_load(p), vec_load(p + VL), &even, &odd);
+    return even;
 }
 
 CK_INLINE void store_line(const line *l, ptrdiff_t x, vec sum, ptrdiff_t lanes) {
@@ -56,9 +68,7 @@ CK_INLINE void compute_line(const line *l, ptrdiff_t x, const int vectors, const
             const vec weight = vec_set1(w[kx]);
             for (int v = 0; v < vectors; v++) {
                 const float *q = p + v * VL * step;
-                const vec value = stride == 1   ? vec_load(q)
-                                  : stride == 2 ? vec_even(vec_load(q), vec_load(q + VL))
-                                                : load_strided(q, step);
+                const vec value = stride == 1 ? vec_load(q) : stride == 2 ? load_even(q) : load_strided(q, step);
                 sum[v] = vec_fma(weight, value, sum[v]);
             }
         }
@@ -142,7 +152,7 @@ static void run_lines(const ck_task *task, ptrdiff_t image, ptrdiff_t channel) {
     const float *plane = task->input + image * g->in_image_stride + channel / g->out_channels * g->in_channel_stride;
     const size_t steps = sizeof line_steps / sizeof line_steps[0];
     const ptrdiff_t stride = g->stride_width;
-    // vec_even reads one float beyond the last that it needs.
+    // load_even reads one float beyond the last that it needs.
     const ptrdiff_t reach = (g->kernel_width - 1) * g->dilation_width + (stride == 2);
     for (ptrdiff_t y = part.rows.begin; y < part.rows.end; y++) {
         const ptrdiff_t top = y * g->stride_height - g->pad_top;
@@ -168,6 +178,20 @@ static void run_lines(const ck_task *task, ptrdiff_t image, ptrdiff_t channel) {
                 compute_line_end(&l, x, smaller(VL, part.columns.end - x));
                 x += VL;
             }
+        }
+    }
+}
+
+static int lines_apply(const ck_kernel *kernel, const ck_geometry *g) {
+    (void)kernel;
+    return has_neighbours(g);
+}
+
+static void run_by_lines(const ck_task *task) {
+    const ck_range images = task->part.images, channels = task->channels;
+    for (ptrdiff_t image = images.begin; image < images.end; image++) {
+        for (ptrdiff_t c = channels.begin; c < channels.end; c++) {
+            run_lines(task, image, c);
         }
     }
 }

@@ -22,8 +22,6 @@ typedef struct plane_lanes {
     _Alignas(64) float output[(PLANE_OUTPUT + PLANE_COLUMNS) * VL];
 } plane_lanes;
 
-_Static_assert(sizeof(plane_lanes) <= CK_DEPTHWISE_FLOATS * sizeof(float), "the scratch must hold planes");
-
 // All columns of `rows`, whose input from row `first` on is in lanes. `kernel`, `stride` and `columns` are constants
 // wherever this is inlined.
 CK_INLINE void compute_plane(const ck_task *task, plane_lanes *lanes, vec bias, ck_range rows, ptrdiff_t first,
@@ -97,29 +95,6 @@ static const plane_kernel plane_kernels[] = {
     CK_PLANES_ENTRY(3, 1), CK_PLANES_ENTRY(5, 1), CK_PLANES_ENTRY(7, 1), CK_PLANES_ENTRY(3, 2), CK_PLANES_ENTRY(5, 2),
 };
 
-// Whether such planes take less time than by strips or blocks.
-static int planes_pay(const ck_geometry *g) {
-    const ptrdiff_t width = g->out_width;
-    // Few taps do not pay for rows that are brought into lanes twice, and no taps for planes whose lines of the cache
-    // all fall into one of its sets, which holds eight.
-    if (g->kernel_width == 3 && g->in_height * g->in_width > PLANE_INPUT) return 0;
-    if (VL > 8 && g->in_channel_stride % 1024 == 0) return 0;
-    switch (g->kernel_width * 2 + g->stride_width) {
-    case 3 * 2 + 1:
-        return PLANES_K3S1(width);
-    case 5 * 2 + 1:
-        return PLANES_K5S1(width);
-    case 7 * 2 + 1:
-        return PLANES_K7S1(width);
-    case 3 * 2 + 2:
-        return PLANES_K3S2(width);
-    case 5 * 2 + 2:
-        return PLANES_K5S2(width);
-    default:
-        return 0;
-    }
-}
-
 // The most rows of output that are in lanes at a time.
 static ptrdiff_t plane_rows(const ck_geometry *g) {
     const ptrdiff_t out_rows = PLANE_OUTPUT / g->out_width, in_rows = PLANE_INPUT / g->in_width;
@@ -129,8 +104,8 @@ static ptrdiff_t plane_rows(const ck_geometry *g) {
 
 // The kernel for the geometry that computes the fewest columns, if there is one.
 static const plane_kernel *find_planes(const ck_geometry *g) {
-    if (g->dilation_height != 1 || g->dilation_width != 1 || g->out_channels != 1 || g->in_row_stride != g->in_width ||
-        g->out_row_stride != g->out_width || g->in_width < 4 || g->out_width < 4 || !planes_pay(g) ||
+    if (!has_neighbours(g) || g->dilation_height != 1 || g->dilation_width != 1 || g->out_channels != 1 ||
+        g->in_row_stride != g->in_width || g->out_row_stride != g->out_width || g->in_width < 4 || g->out_width < 4 ||
         plane_rows(g) < 1) {
         return NULL;
     }
@@ -174,25 +149,67 @@ static void run_plane(const ck_task *task, const plane_kernel *kernel, plane_lan
     }
 }
 
-// Channels from the first on, and returns how many: all that there are, or, where a residual must not be added twice,
-// whole vectors of them. None of parts of rows.
-static __attribute__((noinline)) ptrdiff_t run_planes(const ck_task *task, const plane_kernel *kernel) {
+static int planes_apply(const ck_kernel *kernel, const ck_geometry *g) {
+    (void)kernel;
+    return find_planes(g) != NULL;
+}
+
+/// What strips keep, for the channels that are left, and the rows in lanes at a time.
+typedef struct plane_plan {
+    strip_plan rest;
+    const plane_kernel *planes;
+    ptrdiff_t rows;
+} plane_plan;
+
+static ptrdiff_t plane_plan_bytes(const ck_kernel *kernel, const ck_geometry *g) {
+    (void)kernel, (void)g;
+    return sizeof(plane_plan);
+}
+
+static void make_plane_plan(const ck_kernel *kernel, const ck_geometry *g, void *plan) {
+    plane_plan *p = plan;
+    make_strip_plan(kernel, g, &p->rest);
+    p->planes = find_planes(g);
+    p->rows = plane_rows(g);
+}
+
+static void count_planes(const ck_kernel *kernel, const ck_geometry *g, ck_depthwise_work *work) {
+    (void)kernel;
+    const ptrdiff_t rows = smaller(PLANE_INPUT / g->in_width, g->in_height);
+    *work = (ck_depthwise_work){
+        .outputs = (double)(plane_rows(g) * g->out_width),
+        .copied = (double)(rows * g->in_width),
+    };
+}
+
+static ptrdiff_t plane_scratch_bytes(const ck_kernel *kernel, const ck_geometry *g, const ck_region *part) {
+    (void)kernel, (void)g, (void)part;
+    return sizeof(plane_lanes);
+}
+
+// Channels from the first on go by planes: all that there are, or, where a residual must not be added twice, whole
+// vectors of them. Strips, whose sums are the same, compute the others, and parts of rows.
+static void run_by_planes(const ck_task *task) {
+    const plane_plan *p = task->plan;
     const ck_region part = task->part;
     const ck_range channels = task->channels;
     const ptrdiff_t count = channels.end - channels.begin, rows = part.rows.end - part.rows.begin;
-    if (count < VL || rows < 1 || part.columns.end - part.columns.begin != task->geometry->out_width) return 0;
+    if (count < VL || rows < 1 || part.columns.end - part.columns.begin != task->geometry->out_width) {
+        run_strip_channels(task, p->rest.strips, channels);
+        return;
+    }
     const ptrdiff_t done = task->epilogue.residual ? count / VL * VL : count;
-    const ptrdiff_t most = plane_rows(task->geometry), bands = (rows + most - 1) / most;
-    const ptrdiff_t taps = kernel->kernel * kernel->kernel;
+    const ptrdiff_t bands = (rows + p->rows - 1) / p->rows;
+    const ptrdiff_t taps = p->planes->kernel * p->planes->kernel;
     plane_lanes *const lanes = (plane_lanes *)task->scratch;
     for (ptrdiff_t c = 0; c < done; c += VL) {
         const ptrdiff_t channel = channels.begin + smaller(c, done - VL);
         gather_lanes(lanes->weights, task->weights + channel * taps, taps, taps);
         for (ptrdiff_t image = part.images.begin; image < part.images.end; image++) {
-            run_plane(task, kernel, lanes, (rows + bands - 1) / bands, image, channel);
+            run_plane(task, p->planes, lanes, (rows + bands - 1) / bands, image, channel);
         }
     }
-    return done;
+    run_strip_channels(task, p->rest.strips, (ck_range){channels.begin + done, channels.end});
 }
 
 #endif

@@ -24,9 +24,8 @@ static ptrdiff_t rows_to_stage(const ck_geometry *g, const row_plan *p, ptrdiff_
     return (rows - 1) * p->step + g->kernel_height;
 }
 
-// Whether tiles of rows are possible: read in place with stride 1, or with room for one output vector. This depends on
-// the geometry alone.
-static int plan_rows(const ck_geometry *g, ck_range columns, row_plan *p, chain_list *list) {
+// Whether tiles of rows are possible: read in place with stride 1, or with room for one output vector.
+static int plan_rows(const ck_geometry *g, row_plan *p) {
     const ptrdiff_t stride = g->stride_width;
     const ptrdiff_t common = greatest_common_divisor(g->stride_height, g->dilation_height);
     p->distance = g->dilation_height / common;
@@ -39,32 +38,40 @@ static int plan_rows(const ck_geometry *g, ck_range columns, row_plan *p, chain_
     // The rows of a tile must not all fall into a few sets of the cache. Large kernels read each of them so often that
     // copies without masks take less time.
     const int copies = TILE_COPIES(g->kernel_height, (g->kernel_width - 1) * g->dilation_width);
-    if (stride > 1 || copies || p->distance * g->stride_height * g->in_row_stride % 512 == 0) {
-        p->columns = round_up(columns.end - columns.begin, VL);
-        for (;;) {
-            p->length = phase_length(&p->phases, p->columns);
-            const ptrdiff_t floats = rows_to_stage(g, p, p->rows) * p->phases.count * p->length;
-            if (floats <= STAGE_FLOATS) break;
-            if (p->columns > VL) {
-                p->columns = round_up(p->columns / 2, VL);
-            } else if (p->rows > 1) {
-                p->rows--;
-            } else if (stride > 1 && floats <= CK_DEPTHWISE_MOST_STAGE) {
-                break;
-            } else if (stride > 1) {
-                return 0;
-            } else {
-                p->rows = TILE_OUTPUTS;
-                p->columns = 0;
-                break;
-            }
+    if (stride == 1 && !copies && p->distance * g->stride_height % 512 * (g->in_row_stride % 512) % 512 != 0) return 1;
+    p->columns = round_up(g->out_width, VL);
+    while (p->columns > STAGE_FLOATS) {
+        p->columns = round_up(p->columns / 2, VL);
+    }
+    for (;;) {
+        p->length = phase_length(&p->phases, p->columns);
+        const ptrdiff_t floats = rows_to_stage(g, p, p->rows) * p->phases.count * p->length;
+        if (floats <= STAGE_FLOATS) return 1;
+        if (p->columns > VL) {
+            p->columns = round_up(p->columns / 2, VL);
+        } else if (p->rows > 1) {
+            p->rows--;
+        } else if (stride > 1) {
+            return floats <= MOST_STAGE;
+        } else {
+            p->rows = TILE_OUTPUTS;
+            p->columns = 0;
+            p->length = 0;
+            return 1;
         }
     }
+}
+
+static void list_row_chains(const ck_geometry *g, const row_plan *p, chain_list *list) {
     const ptrdiff_t pitch = p->columns ? p->phases.count * p->length : g->dilation_height * g->in_row_stride;
     const tap_axis along = {g->kernel_height, g->kernel_width, g->dilation_height, pitch, NULL, {0}, 0};
     const tap_axis across = {g->kernel_width, 1, g->dilation_width, 0, g, p->phases, p->length};
     list_chains(list, &along, &across, p->columns ? p->step : p->classes, 1);
-    return 1;
+}
+
+// Floats of the copies of a tile.
+static ptrdiff_t row_stage_floats(const ck_geometry *g, const row_plan *p) {
+    return p->columns ? rows_to_stage(g, p, p->rows) * p->phases.count * p->length : 0;
 }
 
 // The tiles of `rows` output rows and `columns` of them, from output `offset` on.

@@ -10,16 +10,14 @@
 #ifndef CK_DEPTHWISE_STAGE_H
 #define CK_DEPTHWISE_STAGE_H
 
-/// 32 KB, what a first-level cache holds.
-enum { STAGE_FLOATS = 8192 };
-
-_Static_assert(STAGE_FLOATS <= CK_DEPTHWISE_FLOATS, "the scratch must hold what is staged");
+/// 32 KB, what a first-level cache holds; and the most that one vector of output may read.
+enum { STAGE_FLOATS = 8192, MOST_STAGE = 262144 };
 
 // Whether taps can be listed, and their offsets do not overflow.
 static int offsets_fit(const ck_geometry *g) {
     const ptrdiff_t most = (ptrdiff_t)1 << 31;
-    return g->kernel_height * g->kernel_width <= CK_DEPTHWISE_MOST_TAPS && g->stride_height <= most &&
-           g->stride_width <= most && g->dilation_height <= most && g->dilation_width <= most;
+    return count_taps(g) <= MOST_TAPS && g->stride_height <= most && g->stride_width <= most &&
+           g->dilation_height <= most && g->dilation_width <= most;
 }
 
 /// The phases of the columns.
@@ -199,8 +197,10 @@ static void stage_vectors(const ck_geometry *g, const phase_plan *p, const stage
         for (ptrdiff_t i = 0; i < count; i += VL) {
             const ptrdiff_t at = column + 2 * i;
             const vec a = load_inside(row + at, at, width), b = load_inside(row + at + VL, at + VL, width);
-            vec_store(to + i, vec_even(a, b));
-            vec_store(to + s->length + i, vec_odd(a, b));
+            vec even, odd;
+            vec_deinterleave(a, b, &even, &odd);
+            vec_store(to + i, even);
+            vec_store(to + s->length + i, odd);
         }
     } else {
         // Of a long row most vectors are inside, which is not asked for each of them.

@@ -13,12 +13,12 @@ enum { STRIP_VECTORS = 5, STRIP_KERNEL = 7 }; // five of wraps, up to four of st
 /// input for each of those, in the outer ones.
 enum { EDGE_NONE, EDGE, EDGE_OUTER };
 
-_Static_assert(STRIP_K3S1 * 4 + (STRIP_HOIST(3, STRIP_K3S1) ? 9 : 1) <= VECTOR_REGISTERS, "a strip must fit");
-_Static_assert(STRIP_K5S1 * 6 + 1 <= VECTOR_REGISTERS, "a strip must fit");
-_Static_assert(STRIP_K7S1 * 8 + 1 <= VECTOR_REGISTERS, "a strip must fit");
-_Static_assert(STRIP_K3S2 * 4 + (STRIP_HOIST(3, STRIP_K3S2) ? 9 : 1) <= VECTOR_REGISTERS, "a strip must fit");
-_Static_assert(STRIP_K5S2 * 5 + 1 <= VECTOR_REGISTERS, "a strip must fit");
-_Static_assert(STRIP_HOIST_K5S2 * 6 + 15 <= VECTOR_REGISTERS, "a strip with held weights must fit");
+_Static_assert(STRIP_K3S1 * 4 + (STRIP_HOIST(3, STRIP_K3S1) ? 9 : 1) <= VEC_REGISTERS, "a strip must fit");
+_Static_assert(STRIP_K5S1 * 6 + 1 <= VEC_REGISTERS, "a strip must fit");
+_Static_assert(STRIP_K7S1 * 8 + 1 <= VEC_REGISTERS, "a strip must fit");
+_Static_assert(STRIP_K3S2 * 4 + (STRIP_HOIST(3, STRIP_K3S2) ? 9 : 1) <= VEC_REGISTERS, "a strip must fit");
+_Static_assert(STRIP_K5S2 * 5 + 1 <= VEC_REGISTERS, "a strip must fit");
+_Static_assert(STRIP_HOIST_K5S2 * 6 + 15 <= VEC_REGISTERS, "a strip with held weights must fit");
 
 /// A strip of some channels of one image, which share the work of setting it up.
 typedef struct strip {
@@ -40,14 +40,27 @@ CK_INLINE vec load_strip(const float *p, ptrdiff_t column, ptrdiff_t width, cons
     return open ? vec_keep_lanes(vec_load(p), begin, end) : vec_load_lanes(p, begin, end);
 }
 
+/// What distinguishes the functions of strips, constants wherever they are inlined.
+typedef struct strip_shape {
+    int kernel, stride;
+    int vectors;  ///< of columns
+    int channels; ///< 1, or 2 side by side
+    int edge;     ///< where the strip may reach over the ends of the row
+} strip_shape;
+
 /// The weights that stay in registers, by channel and tap.
 typedef vec strip_weights[2][25];
 
 // Whether those of kernel row `ky` do: all of a 3 x 3 kernel, and of a 5 x 5 one every other row, which with stride 2
 // are all that one of two input rows meets.
-CK_INLINE int is_held(const int kernel, const int stride, const int vectors, const int channels, const int ky) {
-    return STRIP_HOIST(kernel, vectors) ||
-           (kernel == 5 && stride == 2 && channels == 1 && vectors <= STRIP_HOIST_K5S2 && ky % 2 == 0);
+CK_INLINE int is_held(const strip_shape f, const int ky) {
+    return STRIP_HOIST(f.kernel, f.vectors) ||
+           (f.kernel == 5 && f.stride == 2 && f.channels == 1 && f.vectors <= STRIP_HOIST_K5S2 && ky % 2 == 0);
+}
+
+// Whether strips with stride 2 keep the lanes of their sums in order, or bring them into it in the end.
+CK_INLINE int is_sorted(const strip_shape f) {
+    return STRIP_SORTED(f.kernel, f.vectors, f.edge);
 }
 
 typedef vec strip_sums[STRIP_KERNEL][2][STRIP_VECTORS];
@@ -64,45 +77,64 @@ CK_INLINE void begin_next(strip_sums sum, const int live, const int vectors, con
     }
 }
 
-// Adds row `phase` of the `stride` rows of this step to the sums. For what is constant here see compute_strip.
-CK_INLINE void add_row(strip_sums sum, const strip_weights held, const float *row, const float *weights, const strip *s,
-                       ptrdiff_t next_input, ptrdiff_t width, const int kernel, const int stride, const int phase,
-                       const int vectors, const int channels, const int edge, const int open) {
-    const int live = (kernel + stride - 1) / stride, sorted = STRIP_SORTED(kernel, vectors, edge);
+/// A row of input, as the first tap of a strip reads it.
+typedef struct strip_row {
+    const float *at;
+    ptrdiff_t column, width; ///< the column where that is, of so many
+    ptrdiff_t next_input;    ///< floats to the input of the next output channel
+} strip_row;
+
+// Lanes `first`, `first` + 2 ... of a and, behind them, of b, in order or not: one result at a time, since the compiler
+// runs out of registers where one call has both.
+CK_INLINE vec every_second(vec a, vec b, const int first, const int sorted) {
+    vec lanes[2];
+    if (sorted) {
+        vec_deinterleave(a, b, &lanes[0], &lanes[1]);
+    } else {
+        vec_deinterleave_unsorted(a, b, &lanes[0], &lanes[1]);
+    }
+    return lanes[first];
+}
+
+// Adds row `phase` of the `stride` rows of this step to the sums. `open` tells whether the memory around the row may be
+// read; it and `phase` are constants.
+CK_INLINE void add_row(strip_sums sum, const strip_weights held, const strip_row row, const float *weights,
+                       const strip_shape f, const int phase, const int open) {
+    const int live = (f.kernel + f.stride - 1) / f.stride, sorted = is_sorted(f);
     vec even[2][STRIP_VECTORS], odd[2][STRIP_VECTORS];
-    for (int kx = 0; kx < kernel; kx++) {
-        for (int c = 0; c < channels; c++) {
+    for (int kx = 0; kx < f.kernel; kx++) {
+        for (int c = 0; c < f.channels; c++) {
             vec x[STRIP_VECTORS];
-            for (int v = 0; v < vectors; v++) {
-                const float *p = row + c * next_input + stride * v * VL + kx;
-                const ptrdiff_t column = s->column + stride * v * VL + kx;
-                const int partial = edge && (v == 0 || v == vectors - 1);
-                if (stride == 1) {
-                    x[v] = partial ? load_strip(p, column, width, open) : vec_load(p);
+            for (int v = 0; v < f.vectors; v++) {
+                const float *p = row.at + c * row.next_input + f.stride * v * VL + kx;
+                const ptrdiff_t column = row.column + f.stride * v * VL + kx;
+                const int partial = f.edge && (v == 0 || v == f.vectors - 1);
+                if (f.stride == 1) {
+                    x[v] = partial ? load_strip(p, column, row.width, open) : vec_load(p);
                 } else if (kx % 2 == 1) {
                     x[v] = odd[c][v];
 #ifdef TILE_SHIFTED
-                } else if (sorted && kx > 0 && v < vectors - 1) {
+                } else if (sorted && kx > 0 && v < f.vectors - 1) {
                     // Two columns on is one lane on; loads, most of which cross a cache line, take longer.
                     x[v] = even[c][v] = vec_shift_in(even[c][v], even[c][v + 1]);
                     odd[c][v] = vec_shift_in(odd[c][v], odd[c][v + 1]);
 #endif
                 } else {
-                    const vec a =
-                        partial && (edge != EDGE_OUTER || v == 0) ? load_strip(p, column, width, open) : vec_load(p);
-                    const int outer = edge != EDGE_OUTER || v == vectors - 1;
-                    const vec b = partial && outer ? load_strip(p + VL, column + VL, width, open) : vec_load(p + VL);
-                    x[v] = even[c][v] = sorted ? vec_even(a, b) : vec_even_unsorted(a, b);
-                    odd[c][v] = sorted ? vec_odd(a, b) : vec_odd_unsorted(a, b);
+                    const vec a = partial && (f.edge != EDGE_OUTER || v == 0) ? load_strip(p, column, row.width, open)
+                                                                              : vec_load(p);
+                    const int outer = f.edge != EDGE_OUTER || v == f.vectors - 1;
+                    const vec b =
+                        partial && outer ? load_strip(p + VL, column + VL, row.width, open) : vec_load(p + VL);
+                    x[v] = even[c][v] = every_second(a, b, 0, sorted);
+                    odd[c][v] = every_second(a, b, 1, sorted);
                 }
             }
             for (int i = live - 1; i >= 0; i--) {
-                const int ky = stride * i + phase;
-                if (ky >= kernel) continue;
-                const vec w = is_held(kernel, stride, vectors, channels, ky)
-                                  ? held[c][ky * kernel + kx]
-                                  : vec_set1(weights[(c * kernel + ky) * kernel + kx]);
-                for (int v = 0; v < vectors; v++) {
+                const int ky = f.stride * i + phase;
+                if (ky >= f.kernel) continue;
+                const vec w = is_held(f, ky) ? held[c][ky * f.kernel + kx]
+                                             : vec_set1(weights[(c * f.kernel + ky) * f.kernel + kx]);
+                for (int v = 0; v < f.vectors; v++) {
                     sum[i][c][v] = vec_fma(w, x[v], sum[i][c][v]);
                 }
             }
@@ -110,10 +142,7 @@ CK_INLINE void add_row(strip_sums sum, const strip_weights held, const float *ro
     }
 }
 
-// `kernel`, `stride`, `vectors` (of columns), `channels` (1 or 2) and `edge` (where the strip may reach over the ends
-// of the row) are constants wherever this is inlined.
-CK_INLINE void compute_strip(const ck_task *task, const strip *given, const int kernel, const int stride,
-                             const int vectors, const int channels, const int edge) {
+CK_INLINE void compute_strip(const ck_task *task, const strip *given, const strip_shape f) {
     const ck_geometry *g = task->geometry;
     // Copies, since a vector store may alias anything: fields read through a pointer would be read again each row, and
     // the masks of the edges computed again.
@@ -121,60 +150,55 @@ CK_INLINE void compute_strip(const ck_task *task, const strip *given, const int 
     const ck_range rows = task->part.rows;
     const ptrdiff_t width = g->in_width, height = g->in_height, pad_top = g->pad_top;
     const ptrdiff_t input_row = g->in_row_stride, output_row = g->out_row_stride, next_output = g->out_channel_stride;
-    const ptrdiff_t tail = s->columns - (vectors - 1) * VL;
+    const ptrdiff_t tail = s->columns - (f.vectors - 1) * VL;
     const vec low = vec_set1(activation_low(task)), high = vec_set1(activation_high(task));
-    const int live = (kernel + stride - 1) / stride;
+    const int live = (f.kernel + f.stride - 1) / f.stride, taps = f.kernel * f.kernel;
     // Every row but the first and the last has rows before and behind it in memory: what reaches over its ends can be
     // read and dropped, which on AVX2 costs less than a masked load.
     const int at_large =
-        input_row == width && s->column >= -width && s->column + kernel + stride * vectors * VL <= 2 * width;
+        input_row == width && s->column >= -width && s->column + f.kernel + f.stride * f.vectors * VL <= 2 * width;
     // A whole vector may be stored over the end of a row where the next row comes after it in memory and in time.
-    const int over = edge && s->overlap && vectors * VL <= 2 * s->columns;
+    const int over = f.edge && s->overlap && f.vectors * VL <= 2 * s->columns;
 
-    for (ptrdiff_t channel = s->channels.begin; channel < s->channels.end; channel += channels) {
+    for (ptrdiff_t channel = s->channels.begin; channel < s->channels.end; channel += f.channels) {
         const ptrdiff_t from = channel / g->out_channels;
         const ptrdiff_t next_input = ((channel + 1) / g->out_channels - from) * g->in_channel_stride;
         const float *input = s->input + from * g->in_channel_stride;
         const ptrdiff_t offset = channel * next_output;
-        const float *weights = task->weights + channel * kernel * kernel;
+        const float *weights = task->weights + channel * taps;
         // Output rows in the making: sum[i] is the row that began i steps ago.
         strip_sums sum;
         strip_weights held;
         vec bias[2];
-        for (int c = 0; c < channels; c++) {
+        for (int c = 0; c < f.channels; c++) {
             bias[c] = vec_set1(task->epilogue.bias ? task->epilogue.bias[channel + c] : 0);
-            for (int i = 0; i < live * vectors; i++) {
-                sum[i / vectors][c][i % vectors] = vec_zero();
+            for (int i = 0; i < live * f.vectors; i++) {
+                sum[i / f.vectors][c][i % f.vectors] = vec_zero();
             }
-            for (int i = 0; kernel <= 5 && i < kernel * kernel; i++) {
-                if (is_held(kernel, stride, vectors, channels, i / kernel)) {
-                    held[c][i] = vec_set1(weights[c * kernel * kernel + i]);
-                }
+            for (int i = 0; f.kernel <= 5 && i < taps; i++) {
+                if (is_held(f, i / f.kernel)) held[c][i] = vec_set1(weights[c * taps + i]);
             }
         }
         for (ptrdiff_t step = rows.begin; step < rows.end + live - 1; step++) {
-            for (int phase = 0; phase < stride; phase++) {
-                const ptrdiff_t y = step * stride + phase - pad_top;
+            for (int phase = 0; phase < f.stride; phase++) {
+                const ptrdiff_t y = step * f.stride + phase - pad_top;
                 if (y < 0 || y >= height) continue;
                 // Keeps the compiler from hoisting more broadcasts out of the loop than there are registers for.
                 __asm__("" : "+r"(weights));
-                const float *row = input + y * input_row;
-                if (edge && STRIP_OPEN && at_large && y > 0 && y < height - 1) {
-                    add_row(sum, held, row, weights, s, next_input, width, kernel, stride, phase, vectors, channels,
-                            edge, 1);
+                const strip_row row = {input + y * input_row, s->column, width, next_input};
+                if (f.edge && STRIP_OPEN && at_large && y > 0 && y < height - 1) {
+                    add_row(sum, held, row, weights, f, phase, 1);
                 } else {
-                    add_row(sum, held, row, weights, s, next_input, width, kernel, stride, phase, vectors, channels,
-                            edge, 0);
+                    add_row(sum, held, row, weights, f, phase, 0);
                 }
             }
             const ptrdiff_t done = step - (live - 1);
-            for (int c = 0; done >= rows.begin && c < channels; c++) {
+            for (int c = 0; done >= rows.begin && c < f.channels; c++) {
                 const ptrdiff_t at = offset + done * output_row + c * next_output;
-                for (int v = 0; v < vectors; v++) {
-                    const int partial = edge && v == vectors - 1 && !(over && done + 1 < rows.end);
+                for (int v = 0; v < f.vectors; v++) {
+                    const int partial = f.edge && v == f.vectors - 1 && !(over && done + 1 < rows.end);
                     const vec complete = sum[live - 1][c][v];
-                    vec y = vec_add(
-                        stride == 2 && !STRIP_SORTED(kernel, vectors, edge) ? vec_sorted(complete) : complete, bias[c]);
+                    vec y = vec_add(f.stride == 2 && !is_sorted(f) ? vec_sorted(complete) : complete, bias[c]);
                     if (s->residual) {
                         const float *residual = s->residual + at + v * VL;
                         y = vec_add(y, partial ? vec_load_lanes(residual, 0, tail) : vec_load(residual));
@@ -187,92 +211,59 @@ CK_INLINE void compute_strip(const ck_task *task, const strip *given, const int 
                     }
                 }
             }
-            begin_next(sum, live, vectors, channels);
+            begin_next(sum, live, f.vectors, f.channels);
         }
     }
 }
 
+/// The functions of one kernel and stride.
 typedef struct strip_kernel {
     int kernel, stride, vectors;
     strip_function *inner[STRIP_VECTORS]; ///< 1, 2, ... whole vectors inside the row
     strip_function *edge[STRIP_VECTORS];  ///< 1, 2, ... vectors
-    strip_function *pair;                 ///< one vector of two channels
-#ifdef HALVES
-    strip_function *halves; ///< up to half a vector of two channels each
-#endif
+    strip_function
+        *outer; ///< two vectors whose outer input alone may reach over the ends, where masks are many; or NULL
+    strip_function *pair;   ///< one vector of two channels
+    strip_function *halves; ///< up to half a vector of two channels each; NULL where there are no halves
 } strip_kernel;
 
-#define CK_STRIP_FUNCTION(k, s, vectors, channels, edge)                                                               \
-    static void strip_##k##_##s##_##vectors##x##channels##_##edge(const ck_task *task, const strip *at) {              \
-        compute_strip(task, at, k, s, vectors, channels, edge);                                                        \
-    }
-#define CK_STRIP_NAME(k, s, vectors, channels, edge) strip_##k##_##s##_##vectors##x##channels##_##edge
-
-#define CK_STRIP_BOTH(k, s, vectors) CK_STRIP_FUNCTION(k, s, vectors, 1, 0) CK_STRIP_FUNCTION(k, s, vectors, 1, 1)
-#define CK_STRIP_1(k, s) CK_STRIP_BOTH(k, s, 1) CK_STRIP_FUNCTION(k, s, 1, 2, 1)
-#define CK_STRIP_2(k, s) CK_STRIP_1(k, s) CK_STRIP_BOTH(k, s, 2)
-#define CK_STRIP_3(k, s) CK_STRIP_2(k, s) CK_STRIP_BOTH(k, s, 3)
-#define CK_STRIP_4(k, s) CK_STRIP_3(k, s) CK_STRIP_BOTH(k, s, 4)
-#define CK_STRIP_NAMES_1(k, s, edge) CK_STRIP_NAME(k, s, 1, 1, edge)
-#define CK_STRIP_NAMES_2(k, s, edge) CK_STRIP_NAMES_1(k, s, edge), CK_STRIP_NAME(k, s, 2, 1, edge)
-#define CK_STRIP_NAMES_3(k, s, edge) CK_STRIP_NAMES_2(k, s, edge), CK_STRIP_NAME(k, s, 3, 1, edge)
-#define CK_STRIP_NAMES_4(k, s, edge) CK_STRIP_NAMES_3(k, s, edge), CK_STRIP_NAME(k, s, 4, 1, edge)
-#define CK_PASTE(a, b) a##b
-#define CK_STRIP_FUNCTIONS(k, s, vectors) CK_PASTE(CK_STRIP_, vectors)(k, s)
 #ifdef HALVES
 #    include "depthwise/depthwise_halves.h"
-#    define CK_STRIP_HALVES(k, s) , halves_##k##_##s
-#else
-#    define CK_STRIP_HALVES(k, s)
-#endif
-#define CK_STRIP_ENTRY(k, s, vectors)                                                                                  \
-    {k,                                                                                                                \
-     s,                                                                                                                \
-     vectors,                                                                                                          \
-     {CK_PASTE(CK_STRIP_NAMES_, vectors)(k, s, 0)},                                                                    \
-     {CK_PASTE(CK_STRIP_NAMES_, vectors)(k, s, 1)},                                                                    \
-     CK_STRIP_NAME(k, s, 1, 2, 1) CK_STRIP_HALVES(k, s)}
-
-CK_STRIP_FUNCTIONS(3, 1, STRIP_K3S1)
-CK_STRIP_FUNCTIONS(5, 1, STRIP_K5S1)
-CK_STRIP_FUNCTIONS(7, 1, STRIP_K7S1)
-CK_STRIP_FUNCTIONS(3, 2, STRIP_K3S2)
-CK_STRIP_FUNCTIONS(5, 2, STRIP_K5S2)
-
-#if STRIP_K5S2 >= 2
-// With a mask for each load of both vectors there are more than the registers for masks hold.
-CK_STRIP_FUNCTION(5, 2, 2, 1, 2)
 #endif
 
-static const strip_kernel strip_kernels[] = {
-    CK_STRIP_ENTRY(3, 1, STRIP_K3S1), CK_STRIP_ENTRY(5, 1, STRIP_K5S1), CK_STRIP_ENTRY(7, 1, STRIP_K7S1),
-    CK_STRIP_ENTRY(3, 2, STRIP_K3S2), CK_STRIP_ENTRY(5, 2, STRIP_K5S2),
-};
+#define STRIP_TAPS 3
+#define STRIP_STRIDE 1
+#define STRIP_MOST STRIP_K3S1
+#include "depthwise/depthwise_strip_kernel.h"
+#define STRIP_TAPS 5
+#define STRIP_STRIDE 1
+#define STRIP_MOST STRIP_K5S1
+#include "depthwise/depthwise_strip_kernel.h"
+#define STRIP_TAPS 7
+#define STRIP_STRIDE 1
+#define STRIP_MOST STRIP_K7S1
+#include "depthwise/depthwise_strip_kernel.h"
+#define STRIP_TAPS 3
+#define STRIP_STRIDE 2
+#define STRIP_MOST STRIP_K3S2
+#include "depthwise/depthwise_strip_kernel.h"
+#define STRIP_TAPS 5
+#define STRIP_STRIDE 2
+#define STRIP_MOST STRIP_K5S2
+#include "depthwise/depthwise_strip_kernel.h"
+
+static const strip_kernel *const strip_kernels[] = {&strips_3_1, &strips_5_1, &strips_7_1, &strips_3_2, &strips_5_2};
 
 static const strip_kernel *find_strips(const ck_geometry *g) {
     for (size_t i = 0; i < sizeof strip_kernels / sizeof strip_kernels[0]; i++) {
-        const strip_kernel *k = &strip_kernels[i];
-        if (g->kernel_height == k->kernel && g->kernel_width == k->kernel && g->stride_height == k->stride &&
-            g->stride_width == k->stride && g->dilation_height == 1 && g->dilation_width == 1) {
+        const strip_kernel *k = strip_kernels[i];
+        if (has_neighbours(g) && g->kernel_height == k->kernel && g->kernel_width == k->kernel &&
+            g->stride_height == k->stride && g->stride_width == k->stride && g->dilation_height == 1 &&
+            g->dilation_width == 1) {
             return k;
         }
     }
     return NULL;
-}
-
-// Zero times an infinity is a NaN. Floating-point sums keep the compiler from making vectors of a few weights; of many
-// there are four sums, as each addition would wait for the one before.
-static int all_finite(const float *p, ptrdiff_t count) {
-    float sum = 0, of_four[4] = {0};
-    for (const int many = count >= 16; many && count >= 4; count -= 4, p += 4) {
-        for (int i = 0; i < 4; i++) {
-            of_four[i] += 0 * p[i];
-        }
-    }
-    for (ptrdiff_t i = 0; i < count; i++) {
-        sum += 0 * p[i];
-    }
-    return sum + (of_four[0] + of_four[1]) + (of_four[2] + of_four[3]) == 0;
 }
 
 static void call_strip(const ck_task *task, strip_function *function, const strip *s) {
@@ -319,12 +310,10 @@ static void run_strips(const ck_task *task, const strip_kernel *kernel, ptrdiff_
             .column = column,
             .columns = take > 0 ? smaller(take * VL, columns.end - x) : columns.end - x,
         };
-#ifdef HALVES
         if (take == 0) {
             call_strip(task, kernel->halves, &s);
             return;
         }
-#endif
         s.overlap = s.columns == g->out_row_stride && !task->epilogue.residual;
         const int inside =
             s.columns == take * VL && column >= 0 && column + kernel->kernel - 1 + take * step <= g->in_width;
@@ -334,16 +323,56 @@ static void run_strips(const ck_task *task, const strip_kernel *kernel, ptrdiff_
             s.channels = (ck_range){s.channels.end, channels.end};
         }
         strip_function *function = (inside ? kernel->inner : kernel->edge)[take - 1];
-#if STRIP_K5S2 >= 2
-        if (!inside && take == 2 && kernel->kernel == 5 && kernel->stride == 2 && column + VL >= 0 &&
-            column + 3 * VL + 4 <= g->in_width) {
-            function = CK_STRIP_NAME(5, 2, 2, 1, 2);
+        if (!inside && take == 2 && kernel->outer && column + VL >= 0 &&
+            column + (kernel->stride + 1) * VL + kernel->kernel - 1 <= g->in_width) {
+            function = kernel->outer;
         }
-#endif
         call_strip(task, function, &s);
         x += take * VL;
         vectors -= take;
     }
+}
+
+static int strips_apply(const ck_kernel *kernel, const ck_geometry *g) {
+    (void)kernel;
+    return find_strips(g) != NULL;
+}
+
+// What does not go by whole vectors of planes goes by strips as well, so their plan begins as this one.
+typedef struct strip_plan {
+    const strip_kernel *strips;
+} strip_plan;
+
+static ptrdiff_t strip_plan_bytes(const ck_kernel *kernel, const ck_geometry *g) {
+    (void)kernel, (void)g;
+    return sizeof(strip_plan);
+}
+
+static void make_strip_plan(const ck_kernel *kernel, const ck_geometry *g, void *plan) {
+    (void)kernel;
+    ((strip_plan *)plan)->strips = find_strips(g);
+}
+
+// Some channels, lines computing those whose weights are not finite. Channels whose columns are one strip go together;
+// of wider images one after the other, which reads a plane once, or two where halves want two.
+static void run_strip_channels(const ck_task *task, const strip_kernel *strips, ck_range channels) {
+    const ck_range images = task->part.images, columns = task->part.columns;
+    const int together = columns.end - columns.begin <= strips->vectors * VL;
+    const ptrdiff_t most = together ? PTRDIFF_MAX : half_columns(strips, columns) > 0 ? 2 : 1;
+    for (ptrdiff_t image = images.begin; image < images.end; image++) {
+        for (ptrdiff_t c = channels.begin, end; c < channels.end; c = end) {
+            end = finite_end(task, (ck_range){c, channels.end - c > most ? c + most : channels.end});
+            if (end > c) {
+                run_strips(task, strips, image, (ck_range){c, end});
+            } else {
+                run_lines(task, image, end++);
+            }
+        }
+    }
+}
+
+static void run_by_strips(const ck_task *task) {
+    run_strip_channels(task, ((const strip_plan *)task->plan)->strips, task->channels);
 }
 
 #endif

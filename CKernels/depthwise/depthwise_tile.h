@@ -13,7 +13,7 @@
 
 enum { CHAIN_TAPS = 3 };
 
-_Static_assert(TILE_OUTPUTS + CHAIN_TAPS + 2 <= VECTOR_REGISTERS, "a tile must fit, with an input and a mask");
+_Static_assert(TILE_OUTPUTS + CHAIN_TAPS + 2 <= VEC_REGISTERS, "a tile must fit, with an input and a mask");
 
 /// Where the first tap of a chain is, relative to tap (0, 0).
 typedef struct chain {
@@ -27,7 +27,7 @@ typedef struct chain_list {
     ptrdiff_t step;                  ///< floats of input from one vector to the next, and from one tap to the next
     ptrdiff_t row_step;              ///< rows likewise
     ptrdiff_t weight_step;           ///< floats from the weight of one tap to that of the next
-    chain *chains;                   ///< in the scratch
+    chain *chains;
 } chain_list;
 
 /// Tiles side by side.
@@ -122,9 +122,9 @@ CK_INLINE void store_tile(const tile_row *t, vec sum[TILE_OUTPUTS], ptrdiff_t x,
     const vec bias = vec_set1(t->bias), low = vec_set1(activation_low(task)), high = vec_set1(activation_high(task));
     const ptrdiff_t step = t->output_step;
     float *output = t->output + x;
-    if (!t->residual && (VL > 8 || lanes >= VL)) {
+    if (!t->residual && (VEC_MASKED_STORES || lanes >= VL)) {
         for (int i = 0; i < outputs - 1; i++, output += step) {
-            vec_store_first(output, vec_min(high, vec_max(low, vec_add(sum[i], bias))), VL > 8 ? lanes : VL);
+            vec_store_first(output, vec_min(high, vec_max(low, vec_add(sum[i], bias))), VEC_MASKED_STORES ? lanes : VL);
         }
         vec_store_first(output, vec_min(high, vec_max(low, vec_add(sum[outputs - 1], bias))), last_lanes);
         return;

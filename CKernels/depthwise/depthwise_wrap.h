@@ -12,17 +12,16 @@
 
 enum { MOST_MASKS = 1024 };
 
-/// A plane as bands, and the lanes that read inside their row and band, for each vector of a band and tap of a row. In
-/// the scratch.
+/// A plane as bands, and the lanes that read inside their row and band, for each vector of a band and tap of a row: the
+/// plan.
 typedef struct wrap_plan {
+    const struct wrap_kernel *kernel;
     ptrdiff_t vectors;   ///< of a band
     ptrdiff_t period;    ///< floats of a band
     ptrdiff_t pad, high; ///< bands above the input, and of the input
-    lane_mask masks[MOST_MASKS];
-    lane_mask last[MOST_MASKS]; ///< of the last band of the input, which may be short
+    vec_mask masks[MOST_MASKS];
+    vec_mask last[MOST_MASKS]; ///< of the last band of the input, which may be short
 } wrap_plan;
-
-_Static_assert(sizeof(wrap_plan) <= CK_DEPTHWISE_FLOATS * sizeof(float), "the scratch must hold a plan");
 
 /// A strip of some channels of one image.
 typedef struct wrap {
@@ -61,37 +60,49 @@ static ck_range uncut_bands(const ck_geometry *g, const wrap_plan *p, ptrdiff_t 
     return bands;
 }
 
-// Adds a band of input to the sums. Masked multiplications cost nothing, masked loads a fifth; `cut` tells that there
-// may be masked lanes that must not be read. For what is constant here see compute_wrap.
-CK_INLINE void add_band(strip_sums sum, const strip_weights held, const float *row, const float *weights,
-                        const lane_mask *masks, ptrdiff_t next_input, ptrdiff_t dilation, const int kernel,
-                        const int vectors, const int channels, const int cut) {
-    const int hoist = STRIP_HOIST(kernel, vectors);
+/// What distinguishes the functions of wraps, constants wherever they are inlined.
+typedef struct wrap_shape {
+    int kernel, vectors, channels;
+} wrap_shape;
+
+/// A band of input, as the first tap of a strip reads it.
+typedef struct wrap_row {
+    const float *at;
+    const vec_mask *masks; ///< for each vector and tap of a row of the kernel
+    ptrdiff_t dilation;
+    ptrdiff_t next_input; ///< floats to the input of the next output channel
+} wrap_row;
+
+// Adds a band of input to the sums. Masked multiplications cost nothing, masked loads a fifth; `cut`, a constant, tells
+// that there may be masked lanes that must not be read.
+CK_INLINE void add_band(strip_sums sum, const strip_weights held, const wrap_row row, const float *weights,
+                        const wrap_shape f, const int cut) {
+    const int hoist = STRIP_HOIST(f.kernel, f.vectors);
+    const float *at = row.at;
 #pragma clang loop unroll(full)
-    for (int kx = 0; kx < kernel; kx++, row += dilation) {
+    for (int kx = 0; kx < f.kernel; kx++, at += row.dilation) {
 #pragma clang loop unroll(full)
-        for (int c = 0; c < channels; c++) {
+        for (int c = 0; c < f.channels; c++) {
             vec x[STRIP_VECTORS];
-            for (int v = 0; v < vectors; v++) {
-                const float *p = row + c * next_input + v * VL;
-                x[v] = cut ? vec_load_chosen(p, masks[v * kernel + kx]) : vec_load(p);
+            for (int v = 0; v < f.vectors; v++) {
+                const float *p = at + c * row.next_input + v * VL;
+                x[v] = cut ? vec_load_masked(p, row.masks[v * f.kernel + kx]) : vec_load(p);
             }
 #pragma clang loop unroll(full)
-            for (int i = kernel - 1; i >= 0; i--) {
-                const vec w = hoist ? held[c][i * 3 + kx] : vec_set1(weights[(c * kernel + i) * kernel + kx]);
-                for (int v = 0; v < vectors; v++) {
-                    sum[i][c][v] = cut || kx == kernel / 2
+            for (int i = f.kernel - 1; i >= 0; i--) {
+                const vec w = hoist ? held[c][i * 3 + kx] : vec_set1(weights[(c * f.kernel + i) * f.kernel + kx]);
+                for (int v = 0; v < f.vectors; v++) {
+                    sum[i][c][v] = cut || kx == f.kernel / 2
                                        ? vec_fma(w, x[v], sum[i][c][v])
-                                       : vec_fma_chosen(w, x[v], sum[i][c][v], masks[v * kernel + kx]);
+                                       : vec_fma_masked(w, x[v], sum[i][c][v], row.masks[v * f.kernel + kx]);
                 }
             }
         }
     }
 }
 
-// `kernel`, `vectors` and `channels` are constants wherever this is inlined.
-CK_INLINE void compute_wrap(const ck_task *task, const wrap *given, const int kernel, const int vectors,
-                            const int channels) {
+CK_INLINE void compute_wrap(const ck_task *task, const wrap *given, const wrap_shape f) {
+    const int kernel = f.kernel, vectors = f.vectors, channels = f.channels;
     const ck_geometry *g = task->geometry;
     const wrap copy = *given, *const s = &copy;
     const wrap_plan *plan = s->plan;
@@ -100,7 +111,7 @@ CK_INLINE void compute_wrap(const ck_task *task, const wrap *given, const int ke
     const ck_range part = {task->part.rows.begin * width, task->part.rows.end * width};
     const ck_range bands = {part.begin / period, (part.end + period - 1) / period};
     const vec low = vec_set1(activation_low(task)), high = vec_set1(activation_high(task));
-    lane_mask masks[STRIP_VECTORS * STRIP_KERNEL];
+    vec_mask masks[STRIP_VECTORS * STRIP_KERNEL];
     for (int i = 0; i < vectors * kernel; i++) {
         masks[i] = plan->masks[s->x / VL * kernel + i];
     }
@@ -131,12 +142,12 @@ CK_INLINE void compute_wrap(const ck_task *task, const wrap *given, const int ke
             if (y >= 0 && y < high_bands) {
                 // Keeps the compiler from hoisting more broadcasts out of the loop than there are registers for.
                 __asm__("" : "+r"(weights));
-                const float *row = input + y * period;
-                const lane_mask *cut = (y < high_bands - 1 ? plan->masks : plan->last) + s->x / VL * kernel;
+                wrap_row row = {input + y * period, masks, dilation, next_input};
                 if (y >= uncut.begin && y < uncut.end) {
-                    add_band(sum, held, row, weights, masks, next_input, dilation, kernel, vectors, channels, 0);
+                    add_band(sum, held, row, weights, f, 0);
                 } else {
-                    add_band(sum, held, row, weights, cut, next_input, dilation, kernel, vectors, channels, 1);
+                    row.masks = (y < high_bands - 1 ? plan->masks : plan->last) + s->x / VL * kernel;
+                    add_band(sum, held, row, weights, f, 1);
                 }
             }
             const ptrdiff_t done = step - (kernel - 1);
@@ -169,7 +180,7 @@ typedef struct wrap_kernel {
 
 #define CK_WRAP_FUNCTION(k, vectors, channels)                                                                         \
     static void wrap_##k##_##vectors##x##channels(const ck_task *task, const wrap *s) {                                \
-        compute_wrap(task, s, k, vectors, channels);                                                                   \
+        compute_wrap(task, s, (wrap_shape){k, vectors, channels});                                                     \
     }
 
 CK_WRAP_FUNCTION(3, 1, 1)
@@ -195,7 +206,7 @@ static const wrap_kernel wrap_kernels[] = {
 };
 
 // For each vector of a band, and each tap of a row, the lanes that read inside the row, of `count` floats of the band.
-static void list_masks(const ck_geometry *g, ptrdiff_t count, ptrdiff_t vectors, lane_mask *masks) {
+static void list_masks(const ck_geometry *g, ptrdiff_t count, ptrdiff_t vectors, vec_mask *masks) {
     const ptrdiff_t width = g->out_width;
     for (ptrdiff_t x = 0; x < vectors * VL; x += VL) {
         for (ptrdiff_t k = 0; k < g->kernel_width; k++, masks++) {
@@ -206,7 +217,7 @@ static void list_masks(const ck_geometry *g, ptrdiff_t count, ptrdiff_t vectors,
                 const ptrdiff_t end = smaller(VL, row + smaller(width, width - shift));
                 if (begin < end) lanes |= ((1u << end) - 1) & ~0u << begin;
             }
-            *masks = (lane_mask)lanes;
+            *masks = (vec_mask)lanes;
         }
     }
 }
@@ -214,20 +225,36 @@ static void list_masks(const ck_geometry *g, ptrdiff_t count, ptrdiff_t vectors,
 // The kernel for the geometry, if there is one.
 static const wrap_kernel *find_wraps(const ck_geometry *g) {
     const ptrdiff_t width = g->out_width, dilation = g->dilation_height;
-    if (g->stride_height > 1 || g->stride_width > 1 || (dilation == 1 && g->dilation_width == 1) ||
-        g->kernel_width != g->kernel_height || g->pad_left * 2 != (g->kernel_width - 1) * g->dilation_width ||
-        g->in_width != width || g->in_row_stride != width || g->out_row_stride != width || g->pad_top % dilation != 0 ||
-        width > MOST_MASKS || dilation > MOST_MASKS ||
-        (dilation * width + VL - 1) / VL * g->kernel_width > MOST_MASKS) {
+    if (!has_neighbours(g) || g->stride_height > 1 || g->stride_width > 1 ||
+        (dilation == 1 && g->dilation_width == 1) || g->kernel_width != g->kernel_height || g->in_width != width ||
+        g->in_row_stride != width || g->out_row_stride != width || width > MOST_MASKS || dilation > MOST_MASKS ||
+        g->pad_top % dilation != 0) {
         return NULL;
     }
     for (size_t i = 0; i < sizeof wrap_kernels / sizeof wrap_kernels[0]; i++) {
-        if (wrap_kernels[i].kernel == g->kernel_width) return &wrap_kernels[i];
+        const wrap_kernel *k = &wrap_kernels[i];
+        if (k->kernel == g->kernel_width && k->kernel / 2 * g->dilation_width == g->pad_left &&
+            (dilation * width + VL - 1) / VL * k->kernel <= MOST_MASKS) {
+            return k;
+        }
     }
     return NULL;
 }
 
-static void plan_wraps(const ck_geometry *g, wrap_plan *p) {
+static int wraps_apply(const ck_kernel *kernel, const ck_geometry *g) {
+    (void)kernel;
+    return find_wraps(g) != NULL;
+}
+
+static ptrdiff_t wrap_plan_bytes(const ck_kernel *kernel, const ck_geometry *g) {
+    (void)kernel, (void)g;
+    return sizeof(wrap_plan);
+}
+
+static void make_wrap_plan(const ck_kernel *kernel, const ck_geometry *g, void *plan) {
+    (void)kernel;
+    wrap_plan *p = plan;
+    p->kernel = find_wraps(g);
     p->period = g->dilation_height * g->out_width;
     p->vectors = (smaller(p->period, g->out_height * g->out_width) + VL - 1) / VL;
     p->pad = g->pad_top / g->dilation_height;
@@ -237,9 +264,9 @@ static void plan_wraps(const ck_geometry *g, wrap_plan *p) {
 }
 
 // All bands, strip after strip, of channels of finite weights.
-static void run_wraps(const ck_task *task, const wrap_kernel *kernel, const wrap_plan *plan, ptrdiff_t image,
-                      ck_range channels) {
+static void run_wraps(const ck_task *task, const wrap_plan *plan, ptrdiff_t image, ck_range channels) {
     const ck_geometry *g = task->geometry;
+    const wrap_kernel *kernel = plan->kernel;
     for (ptrdiff_t left = plan->vectors, x = 0, take; left > 0; left -= take, x += take * VL) {
         const ptrdiff_t strips = (left + kernel->vectors - 1) / kernel->vectors;
         take = (left + strips - 1) / strips;
@@ -261,6 +288,29 @@ static void run_wraps(const ck_task *task, const wrap_kernel *kernel, const wrap
     for (ptrdiff_t c = channels.begin; c < channels.end; c++) {
         activate_line(task->output + image * g->out_image_stride + c * g->out_channel_stride + first, end - first,
                       task);
+    }
+}
+
+// Parts of rows, and channels whose weights are not finite, go by lines. Channels whose bands are one strip go
+// together, as those of strips do.
+static void run_by_wraps(const ck_task *task) {
+    const wrap_plan *plan = task->plan;
+    const ck_region part = task->part;
+    const ck_range channels = task->channels;
+    if (part.columns.end - part.columns.begin != task->geometry->out_width) {
+        run_by_lines(task);
+        return;
+    }
+    const ptrdiff_t most = plan->vectors <= plan->kernel->vectors ? PTRDIFF_MAX : 1;
+    for (ptrdiff_t image = part.images.begin; image < part.images.end; image++) {
+        for (ptrdiff_t c = channels.begin, end; c < channels.end; c = end) {
+            end = finite_end(task, (ck_range){c, channels.end - c > most ? c + most : channels.end});
+            if (end > c) {
+                run_wraps(task, plan, image, (ck_range){c, end});
+            } else {
+                run_lines(task, image, end++);
+            }
+        }
     }
 }
 

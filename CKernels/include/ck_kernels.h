@@ -107,6 +107,7 @@ typedef struct ck_task {
     float *output;
     float *prepared;   ///< what `prepare` makes of the input of `block`; NULL where the kernel has no `prepare`
     float *scratch;    ///< 64-byte aligned, private to the running thread; NULL where the kernel needs none
+    const void *plan;  ///< what `make_plan` made for the geometry; NULL where the kernel has no `make_plan`
     ck_region block;   ///< the part of the output whose input `prepared` holds; fixes its layout
     ck_region part;    ///< what to compute now: all of the output, or of `block` where there is a `prepare`
     ck_range channels; ///< in `run`: output channels, begin a multiple of `tile_channels`;
@@ -130,18 +131,11 @@ typedef enum ck_algorithm {
     /// 1 kernel with stride_width 1 is read in place; else the scratch holds what the pixels of two panels multiply.
     /// Where the pixels of the input or of the output are not neighbours it holds some channels of a panel instead.
     CK_GEMM_PIXELS = 2,
-    /// channels == 1 in every group. One task may span groups: the pointers are those of the whole image, and
-    /// `channels` counts output channels over all groups. The plans of the work, copies of the input that vectors read
-    /// and weights in lanes are in the scratch.
-    ///
-    /// Sizes in floats, with t = kernel_height * kernel_width; up(x, u) = x rounded up to a multiple of u;
-    /// s = stride_width / gcd(stride_width, dilation_width):
-    ///     S = kernel_width <= s ? kernel_height * kernel_width * lanes
-    ///                           : kernel_height * s * up(lanes + (kernel_width - 1) * dilation_width / stride_width,
-    ///                                                    lanes)
-    ///     scratch  max(CK_DEPTHWISE_FLOATS, min(8 * lanes * t, CK_DEPTHWISE_MOST_FLOATS),
-    ///                  S <= CK_DEPTHWISE_MOST_STAGE ? S : 0)
-    ///              + (t <= CK_DEPTHWISE_MOST_TAPS ? up((CK_DEPTHWISE_TAP_FLOATS + lanes) * t, 16) : 0)
+    /// channels == 1 in every group: each output channel filters one plane. One task may span groups: the pointers are
+    /// those of the whole image, and `channels` counts output channels over all groups. Several kernels, one for each
+    /// ck_depthwise_body, share one format of packed weights. Functions of the descriptor say whether one is for a
+    /// geometry, what it keeps of it, and the sizes. An element is summed in an order that depends on the geometry and
+    /// the weights alone.
     CK_DEPTHWISE = 3,
     /// Winograd F(mh x mw, rh x rw): `prepare` transforms the input, `run` multiplies, transforms back and stores. Rows
     /// and columns of every range but the last are multiples of mh * dilation_height and mw * dilation_width. `run`
@@ -182,15 +176,6 @@ typedef enum ck_algorithm {
 /// second-level cache.
 #define CK_STAGE_FLOATS 65536
 
-/// What CK_DEPTHWISE keeps of the input, of the output and of plans, of small kernels and of large ones, and for each
-/// tap beside its weights.
-#define CK_DEPTHWISE_FLOATS 12288
-#define CK_DEPTHWISE_MOST_FLOATS 34816
-#define CK_DEPTHWISE_TAP_FLOATS 10
-/// Kernels of more taps, or such that one vector of output reads more floats, take longer.
-#define CK_DEPTHWISE_MOST_TAPS 4096
-#define CK_DEPTHWISE_MOST_STAGE 262144
-
 /// The largest stride of CK_WINOGRAD.
 #define CK_WINOGRAD_MAX_STRIDE 8
 
@@ -200,6 +185,30 @@ typedef enum ck_algorithm {
 #define CK_FFT_MAX_DILATION 0x100000000
 
 typedef struct ck_kernel ck_kernel;
+
+/// How a kernel of CK_DEPTHWISE computes; depthwise/README.md says when which one is taken, and why.
+typedef enum ck_depthwise_body {
+    CK_DEPTHWISE_NONE = 0,     ///< of other algorithms
+    CK_DEPTHWISE_PLANES,       ///< small planes, transposed to channel lanes
+    CK_DEPTHWISE_BLOCKS,       ///< rows and vectors of columns in registers
+    CK_DEPTHWISE_WRAPS,        ///< dilated kernels, vectors that run on from row to row
+    CK_DEPTHWISE_STRIPS,       ///< vectors of columns that run down the image
+    CK_DEPTHWISE_COLUMNS,      ///< tiles of neighbouring vectors of a row
+    CK_DEPTHWISE_ROWS,         ///< tiles of one vector of each of some rows
+    CK_DEPTHWISE_COLUMN_LANES, ///< windows transposed to channel lanes, channels that fill no vector by columns
+    CK_DEPTHWISE_ROW_LANES,    ///< the same, those channels by rows
+    CK_DEPTHWISE_LINES,        ///< any kernel where the pixels of a row are neighbours
+    CK_DEPTHWISE_WINDOWS,      ///< channels that are lanes in the tensors, windows copied with their padding
+    CK_DEPTHWISE_CHANNELS,     ///< the same, windows read in place
+    CK_DEPTHWISE_ELEMENTS,     ///< any strides, one element at a time
+} ck_depthwise_body;
+
+/// What a depthwise kernel does beside its multiplications, counted for so many outputs of a channel.
+typedef struct ck_depthwise_work {
+    double outputs;
+    double copied, moved; ///< pixels brought into channel lanes, and those moved there for the outputs below
+    double fours, pairs;  ///< columns brought apart by a stride: four neighbouring ones at a time, or even and odd ones
+} ck_depthwise_work;
 
 /// A kernel and what its caller must know about it. All kernels are constants; see kernel_list.h.
 struct ck_kernel {
@@ -234,6 +243,18 @@ struct ck_kernel {
     /// the calling thread's own; NULL where none is needed.
     void (*pack_weights)(const ck_geometry *geometry, const float *weight, float *packed, ck_range channels,
                          float *scratch);
+    /// Whether the kernel can compute a geometry with at least one output; NULL where the comment of the algorithm says
+    /// it. Such kernels are asked for sizes of no other geometry.
+    int (*applies)(const ck_kernel *kernel, const ck_geometry *geometry);
+    /// What depends on the geometry alone, found once for all runs: so many bytes, 64-byte aligned, which `make_plan`
+    /// writes and `run` reads at the same address. NULL for kernels that keep nothing.
+    ptrdiff_t (*plan_bytes)(const ck_kernel *kernel, const ck_geometry *geometry);
+    void (*make_plan)(const ck_kernel *kernel, const ck_geometry *geometry, void *plan);
+    struct {
+        ck_depthwise_body body;
+        /// Counts the work; NULL for bodies of which nobody asks it.
+        void (*count_work)(const ck_kernel *kernel, const ck_geometry *geometry, ck_depthwise_work *work);
+    } depthwise; ///< zeros for other algorithms
     /// Brings the input of `block` into the layout that `run` reads; NULL for kernels that read it in place. Splits
     /// over input channels, and over `part`s that tile the block: no two pieces write the same element.
     void (*prepare)(const ck_task *task);

@@ -114,4 +114,62 @@ static inline vec vec_even_odd(vec a, vec b) {
     return _mm256_castpd_ps(_mm256_permute4x64_pd(_mm256_castps_pd(_mm256_shuffle_ps(a, b, 0xD8)), 0xD8));
 }
 
+static inline void vec_deinterleave_unsorted(vec a, vec b, vec *even, vec *odd) {
+    *even = _mm256_shuffle_ps(a, b, 0x88);
+    *odd = _mm256_shuffle_ps(a, b, 0xDD);
+}
+static inline vec vec_sorted(vec v) {
+    return _mm256_castpd_ps(_mm256_permute4x64_pd(_mm256_castps_pd(v), 0xD8));
+}
+static inline vec vec_keep_lanes(vec v, ptrdiff_t begin, ptrdiff_t end) {
+    return _mm256_and_ps(v, _mm256_castsi256_ps(vec_lane_mask(begin, end)));
+}
+
+// Masks that are made once for many loads lie in memory.
+typedef const int *vec_mask;
+static const int vec_mask_steps[4 * VL] = {0,  0,  0,  0,  0,  0,  0,  0,  -1, -1, -1, -1, -1, -1, -1, -1,
+                                           -1, -1, -1, -1, -1, -1, -1, -1, 0,  0,  0,  0,  0,  0,  0,  0};
+static inline vec vec_load_masked(const float *p, vec_mask mask) {
+    return _mm256_maskload_ps(p, _mm256_loadu_si256((const __m256i *)mask));
+}
+static inline vec vec_keep_masked(vec v, vec_mask mask) {
+    return _mm256_and_ps(v, _mm256_loadu_ps((const float *)mask));
+}
+
+static inline vec vec_load_fours(const float *p, ptrdiff_t apart) {
+    return _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(p)), _mm_loadu_ps(p + apart), 1);
+}
+static inline void vec_store_fours(float *p, vec v, ptrdiff_t apart) {
+    _mm_storeu_ps(p, _mm256_castps256_ps128(v));
+    _mm_storeu_ps(p + apart, _mm256_extractf128_ps(v, 1));
+}
+static inline void vec_transpose_fours(vec v[4]) {
+    const vec low01 = _mm256_unpacklo_ps(v[0], v[1]), high01 = _mm256_unpackhi_ps(v[0], v[1]);
+    const vec low23 = _mm256_unpacklo_ps(v[2], v[3]), high23 = _mm256_unpackhi_ps(v[2], v[3]);
+    v[0] = _mm256_shuffle_ps(low01, low23, 0x44);
+    v[1] = _mm256_shuffle_ps(low01, low23, 0xEE);
+    v[2] = _mm256_shuffle_ps(high01, high23, 0x44);
+    v[3] = _mm256_shuffle_ps(high01, high23, 0xEE);
+}
+
+typedef __m128 quad;
+static inline quad quad_load(const float *p) {
+    return _mm_loadu_ps(p);
+}
+static inline void quad_store(float *p, quad v) {
+    _mm_storeu_ps(p, v);
+}
+static inline void quad_transpose(quad v[4]) {
+    _MM_TRANSPOSE4_PS(v[0], v[1], v[2], v[3]);
+}
+typedef __m128i quad_mask;
+static inline quad_mask quad_lanes(ptrdiff_t begin, ptrdiff_t end) {
+    const __m128i lane = _mm_setr_epi32(0, 1, 2, 3);
+    return _mm_andnot_si128(_mm_cmpgt_epi32(_mm_set1_epi32((int)begin), lane),
+                            _mm_cmpgt_epi32(_mm_set1_epi32((int)end), lane));
+}
+static inline quad quad_load_masked(const float *p, quad_mask mask) {
+    return _mm_maskload_ps(p, mask);
+}
+
 #endif

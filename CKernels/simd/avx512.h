@@ -118,4 +118,75 @@ static inline vec vec_even_odd(vec a, vec b) {
     return _mm512_permutex2var_ps(a, lanes, b);
 }
 
+static inline void vec_deinterleave_unsorted(vec a, vec b, vec *even, vec *odd) {
+    *even = _mm512_shuffle_ps(a, b, 0x88);
+    *odd = _mm512_shuffle_ps(a, b, 0xDD);
+}
+static inline vec vec_sorted(vec v) {
+    const __m512i pairs = _mm512_setr_epi64(0, 2, 4, 6, 1, 3, 5, 7);
+    return _mm512_castpd_ps(_mm512_permutexvar_pd(pairs, _mm512_castps_pd(v)));
+}
+static inline vec vec_keep_lanes(vec v, ptrdiff_t begin, ptrdiff_t end) {
+    return _mm512_maskz_mov_ps(vec_lane_mask(begin, end), v);
+}
+static inline vec vec_shift_in(vec a, vec b) {
+    return _mm512_castsi512_ps(_mm512_alignr_epi32(_mm512_castps_si512(b), _mm512_castps_si512(a), 1));
+}
+
+typedef __mmask16 vec_mask;
+static inline vec vec_load_masked(const float *p, vec_mask mask) {
+    return _mm512_maskz_loadu_ps(mask, p);
+}
+static inline vec vec_fma_masked(vec a, vec b, vec c, vec_mask mask) {
+    return _mm512_mask3_fmadd_ps(a, b, c, mask);
+}
+
+static inline vec vec_halves(vec a, vec b, int k) {
+    const __m512i first = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23);
+    return _mm512_permutex2var_ps(a, _mm512_add_epi32(first, _mm512_set1_epi32(k)), b);
+}
+static inline vec vec_set_halves(vec a, vec b, int k) {
+    const __m512i first = _mm512_setr_epi32(0, 0, 0, 0, 0, 0, 0, 0, 16, 16, 16, 16, 16, 16, 16, 16);
+    return _mm512_permutex2var_ps(a, _mm512_add_epi32(first, _mm512_set1_epi32(k)), b);
+}
+
+static inline vec vec_load_fours(const float *p, ptrdiff_t apart) {
+    const __m256 low = _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(p)), _mm_loadu_ps(p + apart), 1);
+    const float *q = p + 2 * apart;
+    const __m256 high = _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(q)), _mm_loadu_ps(q + apart), 1);
+    return _mm512_insertf32x8(_mm512_castps256_ps512(low), high, 1);
+}
+static inline void vec_store_fours(float *p, vec v, ptrdiff_t apart) {
+    _mm_storeu_ps(p, _mm512_castps512_ps128(v));
+    _mm_storeu_ps(p + apart, _mm512_extractf32x4_ps(v, 1));
+    _mm_storeu_ps(p + 2 * apart, _mm512_extractf32x4_ps(v, 2));
+    _mm_storeu_ps(p + 3 * apart, _mm512_extractf32x4_ps(v, 3));
+}
+static inline void vec_transpose_fours(vec v[4]) {
+    const vec low01 = _mm512_unpacklo_ps(v[0], v[1]), high01 = _mm512_unpackhi_ps(v[0], v[1]);
+    const vec low23 = _mm512_unpacklo_ps(v[2], v[3]), high23 = _mm512_unpackhi_ps(v[2], v[3]);
+    v[0] = _mm512_shuffle_ps(low01, low23, 0x44);
+    v[1] = _mm512_shuffle_ps(low01, low23, 0xEE);
+    v[2] = _mm512_shuffle_ps(high01, high23, 0x44);
+    v[3] = _mm512_shuffle_ps(high01, high23, 0xEE);
+}
+
+typedef __m128 quad;
+static inline quad quad_load(const float *p) {
+    return _mm_loadu_ps(p);
+}
+static inline void quad_store(float *p, quad v) {
+    _mm_storeu_ps(p, v);
+}
+static inline void quad_transpose(quad v[4]) {
+    _MM_TRANSPOSE4_PS(v[0], v[1], v[2], v[3]);
+}
+typedef __mmask8 quad_mask;
+static inline quad_mask quad_lanes(ptrdiff_t begin, ptrdiff_t end) {
+    return (__mmask8)vec_lane_mask(begin, end);
+}
+static inline quad quad_load_masked(const float *p, quad_mask mask) {
+    return _mm_maskz_loadu_ps(mask, p);
+}
+
 #endif

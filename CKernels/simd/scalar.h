@@ -130,6 +130,49 @@ static inline vec vec_even_odd(vec a, vec b) {
     return v;
 }
 
+static inline void vec_deinterleave_unsorted(vec a, vec b, vec *even, vec *odd) {
+    vec_deinterleave(a, b, even, odd);
+}
+static inline vec vec_sorted(vec v) {
+    return v;
+}
+static inline vec vec_keep_lanes(vec v, ptrdiff_t begin, ptrdiff_t end) {
+    return vec_load_lanes(v.lane, begin, end);
+}
+
+// One four is all of a vector.
+static inline vec vec_load_fours(const float *p, ptrdiff_t apart) {
+    (void)apart;
+    return vec_load(p);
+}
+static inline void vec_store_fours(float *p, vec v, ptrdiff_t apart) {
+    (void)apart;
+    vec_store(p, v);
+}
+static inline void vec_transpose_fours(vec v[4]) {
+    vec_transpose(v);
+}
+
+typedef vec quad;
+static inline quad quad_load(const float *p) {
+    return vec_load(p);
+}
+static inline void quad_store(float *p, quad v) {
+    vec_store(p, v);
+}
+static inline void quad_transpose(quad v[4]) {
+    vec_transpose(v);
+}
+typedef struct quad_mask {
+    ptrdiff_t begin, end;
+} quad_mask;
+static inline quad_mask quad_lanes(ptrdiff_t begin, ptrdiff_t end) {
+    return (quad_mask){begin, end};
+}
+static inline quad quad_load_masked(const float *p, quad_mask mask) {
+    return vec_load_lanes(p, mask.begin, mask.end);
+}
+
 #undef CK_LANEWISE
 
 #endif

@@ -5,7 +5,7 @@ import Testing
 import TestSupport
 
 /// Planes of few columns and of channels that fill vectors, which are transposed to channel lanes.
-@Suite struct DepthwisePlanesTests {
+@Suite(.countsCases) struct DepthwisePlanesTests {
     private static let kernels = [(3, 1), (5, 1), (7, 1), (3, 2), (5, 2)]
 
     /// Columns and rows of output: narrower than the columns that are computed together, a few of those, and more rows
@@ -21,9 +21,11 @@ import TestSupport
         }
     }
 
-    @Test(arguments: ListedKernel.runnable(CK_DEPTHWISE))
+    @Test(arguments: ListedKernel.depthwise { $0.isForSquares && $0 != CK_DEPTHWISE_WRAPS })
     func planes(listed: ListedKernel) {
-        for var shape in shapes() {
+        let shapes = shapes().filter { $0.isFor(listed) }
+        #expect(shapes.count >= (listed.body == CK_DEPTHWISE_BLOCKS ? 15 : 38), "\(shapes.count) cases")
+        for var shape in shapes {
             expectCorrect(listed, shape)
             shape.hasResidual = true
             shape.activation = .silu
@@ -31,9 +33,24 @@ import TestSupport
         }
     }
 
-    @Test(arguments: ListedKernel.runnable(CK_DEPTHWISE))
+    /// Only what planes bring into lanes is written to the scratch: strips, which compute what fills no vector, need none.
+    @Test(arguments: ListedKernel.depthwise { $0 == CK_DEPTHWISE_PLANES })
+    func wholeVectorsOfChannelsAreTransposed(listed: ListedKernel) {
+        var cases = 0
+        for var shape in shapes() where shape.isFor(listed) {
+            for (groups, hasRun) in [(listed.lanes - 1, false), (listed.lanes, true), (listed.lanes + 1, true)] {
+                shape.groups = groups
+                let run = KernelRun(listed, shape, KernelData(shape), watchedScratch: [0])
+                #expect(run.traces.writtenScratch == (hasRun ? [0] : []), "\(listed.name): \(shape)")
+                cases += 1
+            }
+        }
+        #expect(cases >= 110, "\(cases) cases")
+    }
+
+    @Test(arguments: ListedKernel.depthwise { $0.isForSquares && $0 != CK_DEPTHWISE_WRAPS })
     func bitsDoNotDependOnTheSplit(listed: ListedKernel) {
-        for var shape in shapes() {
+        for var shape in shapes() where shape.isFor(listed) {
             expectSameBits(listed, shape, seeds: 1...3)
             shape.hasResidual = true
             expectSameBits(listed, shape, seeds: 4...5)

@@ -6,7 +6,7 @@ import TestSupport
 
 /// Windows that no network has: any stride, along one axis or both, any kernel and any dilation. Channels that fill
 /// vectors are computed in channel lanes, others in tiles of pixels, in the same order.
-@Suite struct DepthwiseStrideTests {
+@Suite(.countsCases) struct DepthwiseStrideTests {
     private static let strides = [
         Extent(3, 3), Extent(4, 4), Extent(5, 5), Extent(8, 8), Extent(16, 16), Extent(1, 3), Extent(4, 1),
         Extent(2, 1),
@@ -70,7 +70,7 @@ import TestSupport
         }
     }
 
-    @Test(arguments: ListedKernel.runnable(CK_DEPTHWISE))
+    @Test(arguments: ListedKernel.depthwise { !$0.isForSquares })
     func strides(listed: ListedKernel) {
         let shapes = shapes(listed)
         #expect(shapes.count == 154)
@@ -81,7 +81,7 @@ import TestSupport
         }
     }
 
-    @Test(arguments: ListedKernel.runnable(CK_DEPTHWISE))
+    @Test(arguments: ListedKernel.depthwise { !$0.isForSquares })
     func stridesWithDilation(listed: ListedKernel) {
         for var shape in dilated(listed) {
             expectCorrect(listed, shape, placements: [.endsAtGuard, .beginsAtGuard])
@@ -90,7 +90,7 @@ import TestSupport
         }
     }
 
-    @Test(arguments: ListedKernel.runnable(CK_DEPTHWISE))
+    @Test(arguments: ListedKernel.depthwise { !$0.isForSquares })
     func largeKernels(listed: ListedKernel) {
         for var shape in large(listed) {
             expectCorrect(listed, shape, placements: [.endsAtGuard])
@@ -101,31 +101,34 @@ import TestSupport
     }
 
     /// Rows of one image, with strides, longer than what is copied at a time.
-    @Test(arguments: ListedKernel.runnable(CK_DEPTHWISE))
+    @Test(arguments: ListedKernel.depthwise { !$0.isForSquares })
     func longRows(listed: ListedKernel) {
         for (kernel, stride) in [(3, 3), (9, 4), (31, 8), (5, 16)] {
             for groups in [1, listed.lanes] {
                 var shape = KernelCase()
                 (shape.groups, shape.kernel, shape.stride) = (groups, Extent(1, kernel), Extent(1, stride))
                 (shape.input, shape.padding) = (Extent(1, 1200 * stride), Margin(left: kernel / 2))
+                if listed.body.isForChannels {
+                    (shape.inputLayout, shape.outputLayout) = (.channelsLast, .channelsLast)
+                }
                 expectCorrect(listed, shape, placements: [.endsAtGuard])
             }
         }
     }
 
     /// A cut leaves channels that fill no vector, which tiles compute.
-    @Test(arguments: ListedKernel.runnable(CK_DEPTHWISE))
+    @Test(arguments: ListedKernel.depthwise { !$0.isForSquares })
     func bitsDoNotDependOnTheSplit(listed: ListedKernel) {
         for (number, var shape) in (shapes(listed) + dilated(listed)).enumerated() where number % 3 == 0 {
             shape.groups *= 2
-            expectSameBits(listed, shape, seeds: 1...3)
+            if shape.isFor(listed) { expectSameBits(listed, shape, seeds: 1...3) }
             (shape.inputLayout, shape.outputLayout) = (.channelsLast, .channelsLast)
-            expectSameBits(listed, shape, seeds: 4...5)
+            if shape.isFor(listed) { expectSameBits(listed, shape, seeds: 4...5) }
         }
     }
 
     /// An infinite weight takes its own channel out of the lanes, and no other's bits change.
-    @Test(arguments: ListedKernel.runnable(CK_DEPTHWISE))
+    @Test(arguments: ListedKernel.depthwise { !$0.isForSquares })
     func anInfiniteWeightStaysInItsChannel(listed: ListedKernel) {
         for stride in [1, 3, 4] {
             for layout in [Layout.channelsFirst, .channelsLast] {
@@ -142,21 +145,28 @@ import TestSupport
         }
     }
 
-    /// The tests above test what they say: weights in lanes come first in the scratch, what tiles list comes behind.
-    @Test(arguments: ListedKernel.runnable(CK_DEPTHWISE))
+    /// Only what goes by lanes is written to the scratch: without a stride, tiles read such rows in place.
+    @Test(arguments: ListedKernel.depthwise { $0 == CK_DEPTHWISE_COLUMN_LANES || $0 == CK_DEPTHWISE_ROW_LANES })
     func channelsThatFillVectorsAreComputedInLanes(listed: ListedKernel) {
-        for stride in [3, 4, 5, 8, 16] {
-            for kernel in [2, 3, 5, 6] {
-                for groups in [1, listed.lanes] {
-                    var shape = KernelCase.depthwise(
-                        groups: groups, kernel: kernel, stride: stride, output: Extent(5, listed.lanes + 1))
-                    shape.hasBias = false
-                    let list = kernel * kernel * listed.lanes
-                    let run = KernelRun(listed, shape, KernelData(shape), watchedScratch: [0, list])
-                    #expect(
-                        run.traces.writtenScratch == (groups == 1 ? [list] : [0, list]), "\(listed.name): \(shape)")
+        var cases = 0
+        for kernel in [2, 3, 4] {
+            for (groups, hasRun) in [
+                (1, false), (listed.lanes - 1, false), (listed.lanes, true), (listed.lanes + 1, true),
+            ] {
+                var shape = KernelCase()
+                shape.groups = groups
+                if listed.body == CK_DEPTHWISE_COLUMN_LANES {
+                    shape.kernel = Extent(1, kernel)
+                    shape.input = Extent(1, 48 * listed.lanes + kernel - 1)
+                } else {
+                    shape.kernel = Extent(kernel, kernel)
+                    shape.input = Extent(5, listed.lanes + 1)
                 }
+                let run = KernelRun(listed, shape, KernelData(shape), watchedScratch: [0])
+                #expect(run.traces.writtenScratch == (hasRun ? [0] : []), "\(listed.name): \(shape)")
+                cases += 1
             }
         }
+        #expect(cases == 12)
     }
 }

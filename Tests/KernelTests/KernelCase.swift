@@ -151,7 +151,9 @@ struct KernelCase: Sendable, CustomStringConvertible {
         case CK_GEMM_PIXELS:
             return padding == Margin()
                 && (kernel == Extent(1, 1) || inputLayout == .channelsFirst && outputLayout == .channelsFirst)
-        case CK_DEPTHWISE: return channels == 1
+        case CK_DEPTHWISE:
+            return channels == 1
+                && withUnsafePointer(to: geometry) { listed.descriptor.pointee.applies(listed.descriptor, $0) } != 0
         case CK_WINOGRAD:
             let tile = listed.winograd
             return isFor(tile.rh, kernel.height, stride.height, dilation.height)

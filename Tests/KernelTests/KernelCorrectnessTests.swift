@@ -66,7 +66,7 @@ import TestSupport
             Window(kernel: Extent(3, 5), dilation: Extent(2, 1), padding: .all(2)),
             Window(kernel: Extent(1, 4), dilation: Extent(1, 5), padding: Margin(left: 7, right: 7)),
         ]
-        for window in windows + (kernel.algorithm == CK_WINOGRAD ? kernel.windows : []) {
+        for window in windows + ([CK_WINOGRAD, CK_DEPTHWISE].contains(kernel.algorithm) ? kernel.windows : []) {
             for (number, width) in [9 * kernel.lanes + 1, 12 * kernel.lanes + 3, 4001].enumerated() {
                 var shape = kernel.shape(width: width, height: 1, channels: 2, outputChannels: 3)
                 window.apply(to: &shape)
@@ -107,7 +107,7 @@ import TestSupport
     }
 
     /// Kernels as tall as the image: their output is one row.
-    @Test(arguments: ListedKernel.runnable.filter { $0.algorithm != CK_WINOGRAD })
+    @Test(arguments: ListedKernel.runnable.filter { $0.algorithm != CK_WINOGRAD && !$0.isForSquares })
     func oneRowOfTallKernels(kernel: ListedKernel) {
         let windows = [
             Window(kernel: Extent(7, 3), padding: Margin(left: 1, right: 1)),
@@ -125,7 +125,7 @@ import TestSupport
 
     /// Dilated kernels that leave the width as it is, of which a dilation's rows may be one: rows of less than a vector,
     /// and images of less than a dilation, or of no whole number of them.
-    @Test(arguments: ListedKernel.runnable(CK_DEPTHWISE))
+    @Test(arguments: ListedKernel.depthwise { $0 == CK_DEPTHWISE_WRAPS || !$0.isForSquares })
     func dilatedSquares(kernel: ListedKernel) {
         for window in Window.dilatedSquares {
             for width in [1, 7, kernel.lanes, 4 * kernel.lanes + 1] {
@@ -133,6 +133,9 @@ import TestSupport
                     var shape = kernel.shape(width: width, height: height)
                     window.apply(to: &shape)
                     (shape.hasBias, shape.hasResidual) = (true, height == 6)
+                    if kernel.body.isForChannels {
+                        (shape.inputLayout, shape.outputLayout) = (.channelsLast, .channelsLast)
+                    }
                     expectCorrect(kernel, shape, placements: [.endsAtGuard, .beginsAtGuard])
                 }
             }
@@ -159,8 +162,8 @@ import TestSupport
     func layouts(kernel: ListedKernel) {
         for input in Layout.allCases {
             for output in Layout.allCases {
-                for window in kernel.algorithm == CK_WINOGRAD
-                    ? Array(kernel.windows.prefix(2)) : [Window.all[0], .strided]
+                for window in [CK_WINOGRAD, CK_DEPTHWISE].contains(kernel.algorithm)
+                    ? Array(kernel.windows.prefix(3)) : [Window.all[0], .strided]
                 {
                     var shape = kernel.shape(
                         width: 2 * kernel.lanes + 3, height: 3, outputChannels: kernel.lanes + 1)

@@ -39,6 +39,7 @@ struct KernelRun {
     private let residual: GuardedBuffer?
     private let packed: GuardedBuffer
     private let packedPerGroup: Int
+    private let plan: GuardedBuffer
     private var generator: SeededGenerator
     private let isCut: Bool
     private let hasScratch: Bool
@@ -81,11 +82,13 @@ struct KernelRun {
             }
         packedPerGroup = kernel.packedCount(shape)
         packed = GuardedBuffer(count: packedPerGroup * (kernel.spansGroups ? 1 : shape.groups), placement: placement)
+        plan = GuardedBuffer(count: kernel.planCount(shape), placement: placement, alignment: 16)
         switch split {
         case .whole: (isCut, generator) = (false, SeededGenerator(seed: 0))
         case .random(let seed): (isCut, generator) = (true, SeededGenerator(seed: seed))
         }
         packWeights()
+        makePlan()
         for group in 0..<(kernel.spansGroups ? 1 : shape.groups) {
             run(group: group)
         }
@@ -164,6 +167,14 @@ struct KernelRun {
         #expect(packed.untouchedCount == 0, "\(kernel.name) left floats of the packed weights unwritten: \(shape)")
     }
 
+    private func makePlan() {
+        guard let makePlan = kernel.descriptor.pointee.make_plan else { return }
+        withUnsafePointer(to: geometry) { geometry in
+            caller { makePlan(kernel.descriptor, geometry, plan.base) }
+        }
+        check(plan, "plan")
+    }
+
     private mutating func run(group: Int) {
         let channels = ck_range(
             begin: 0, end: shape.outputChannels * (kernel.spansGroups ? shape.groups : 1))
@@ -227,6 +238,7 @@ struct KernelRun {
             task.output = self.output.base + output
             task.prepared = kernel.hasPrepare ? prepared.base : nil
             task.scratch = scratch.count > 0 ? scratch.base : nil
+            task.plan = plan.count > 0 ? UnsafeRawPointer(plan.base) : nil
             task.block = block
             task.part = part
             task.channels = channels

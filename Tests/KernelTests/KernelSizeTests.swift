@@ -9,7 +9,7 @@ import TestSupport
     /// Cases whose sizes are no multiples of anything.
     private func shapes(_ kernel: ListedKernel) -> [KernelCase] {
         kernel.windows.prefix(4).flatMap { window in
-            [Layout.channelsFirst, .apart].map { layout in
+            [kernel.body.isForChannels ? Layout.channelsLast : .channelsFirst, .apart].map { layout in
                 var shape = kernel.shape(
                     width: 3 * kernel.tilePixels + 5, height: 9, channels: 35,
                     outputChannels: kernel.tileChannels + kernel.lanes + 1)

@@ -72,6 +72,17 @@ extension ListedKernel {
             shape.activation = activations[number % activations.count]
             if shape.output.height > 0 && shape.output.width > 0 { shapes.append(shape) }
         }
+        // Bodies that are for few of these windows and layouts.
+        for window in algorithm == CK_DEPTHWISE ? self.windows : [] {
+            for (width, activation) in zip([lanes, 2 * lanes + 3, lanes, lanes + 1, 3 * lanes], activations) {
+                for hasResidual in [false, true] {
+                    var shape = shape(width: width, height: 9, outputChannels: lanes + 3)
+                    window.apply(to: &shape)
+                    (shape.hasBias, shape.hasResidual, shape.activation) = (true, hasResidual, activation)
+                    shapes.append(shape)
+                }
+            }
+        }
         for points in algorithm == CK_FFT ? [32, 96, 512, 8192] : [] {
             for (taps, dilation) in [(9, 1), (points / 2 + 1, 1), (11, 70)] {
                 for outputChannels in [2, lanes] {

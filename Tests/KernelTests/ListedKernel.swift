@@ -23,6 +23,10 @@ struct ListedKernel: Sendable, CustomTestStringConvertible {
     var hasPrepare: Bool { descriptor.pointee.prepare != nil }
     /// One task spans all groups.
     var spansGroups: Bool { algorithm == CK_DEPTHWISE }
+    /// How a depthwise kernel computes.
+    var body: ck_depthwise_body { descriptor.pointee.depthwise.body }
+    /// A depthwise kernel for square windows alone.
+    var isForSquares: Bool { algorithm == CK_DEPTHWISE && body.isForSquares }
     /// A Winograd kernel that transforms the columns of images alone.
     var isVertical: Bool { winograd.mh > 1 && winograd.mw == 1 }
     /// Outputs of a Winograd tile along an axis that is transformed; 1 for other algorithms.
@@ -56,6 +60,11 @@ struct ListedKernel: Sendable, CustomTestStringConvertible {
         runnable.filter { algorithms.contains($0.algorithm) }
     }
 
+    /// Depthwise kernels that this processor can run, with some of the bodies.
+    static func depthwise(where isMeant: (ck_depthwise_body) -> Bool = { _ in true }) -> [ListedKernel] {
+        runnable(CK_DEPTHWISE).filter { isMeant($0.body) }
+    }
+
     // MARK: Sizes, in floats
 
     /// Packed weights of one group, or of all groups where a task spans them.
@@ -79,8 +88,7 @@ struct ListedKernel: Sendable, CustomTestStringConvertible {
 
     /// The private memory of a task.
     func scratchCount(_ shape: KernelCase, _ region: ck_region) -> Int {
-        algorithm == CK_DEPTHWISE && descriptor.pointee.scratch_bytes == nil
-            ? depthwiseScratch(shape) : count(descriptor.pointee.scratch_bytes, shape, region)
+        count(descriptor.pointee.scratch_bytes, shape, region)
     }
 
     typealias SizeOfRegion =
@@ -101,18 +109,16 @@ struct ListedKernel: Sendable, CustomTestStringConvertible {
         return bytes / MemoryLayout<Float>.stride
     }
 
-    /// The scratch of a depthwise kernel: parts for each tap, and a stage that holds what one vector of output reads.
-    private func depthwiseScratch(_ shape: KernelCase) -> Int {
-        let (taps, stride) = (shape.kernel.height * shape.kernel.width, shape.stride.width)
-        // Residues of the columns that taps read.
-        let residues = Set((0..<stride).lazy.map { $0 * shape.dilation.width % stride }).count
-        let reach = (shape.kernel.width - 1) * shape.dilation.width / stride
-        let staged =
-            shape.kernel.width <= residues
-            ? taps * lanes : shape.kernel.height * residues * roundUp(lanes + reach, lanes)
-        let inLanes = min(8 * lanes * taps, Int(CK_DEPTHWISE_MOST_FLOATS))
-        return max(Int(CK_DEPTHWISE_FLOATS), inLanes, staged <= Int(CK_DEPTHWISE_MOST_STAGE) ? staged : 0)
-            + (taps <= Int(CK_DEPTHWISE_MOST_TAPS) ? roundUp((Int(CK_DEPTHWISE_TAP_FLOATS) + lanes) * taps, 16) : 0)
+    /// What a kernel keeps of the geometry.
+    func planCount(_ shape: KernelCase) -> Int {
+        roundUp(bytes(shape, descriptor.pointee.plan_bytes), 4) / MemoryLayout<Float>.stride
+    }
+
+    /// What a function of the descriptor says of a case, 0 if there is none.
+    private func bytes(
+        _ shape: KernelCase, _ function: ((UnsafePointer<ck_kernel>?, UnsafePointer<ck_geometry>?) -> Int)?
+    ) -> Int {
+        withUnsafePointer(to: shape.geometry) { function?(descriptor, $0) ?? 0 }
     }
 
     func roundUp(_ count: Int, _ unit: Int) -> Int { (count + unit - 1) / unit * unit }
@@ -120,4 +126,15 @@ struct ListedKernel: Sendable, CustomTestStringConvertible {
 
 extension ck_range {
     var count: Int { end - begin }
+}
+
+extension ck_depthwise_body {
+    /// Whether the body is for square kernels of few sizes alone.
+    var isForSquares: Bool {
+        [CK_DEPTHWISE_PLANES, CK_DEPTHWISE_BLOCKS, CK_DEPTHWISE_WRAPS, CK_DEPTHWISE_STRIPS].contains(self)
+    }
+    /// Whether it computes tensors whose channels are neighbours.
+    var isForChannels: Bool {
+        [CK_DEPTHWISE_WINDOWS, CK_DEPTHWISE_CHANNELS, CK_DEPTHWISE_ELEMENTS].contains(self)
+    }
 }

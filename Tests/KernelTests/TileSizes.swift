@@ -25,12 +25,29 @@ extension ListedKernel {
             }
         case CK_DEPTHWISE:
             (shape.groups, shape.channels, shape.outputChannels) = (outputChannels, 1, 1)
-            fallthrough
+            (shape.kernel, shape.padding) = (Extent(3, 3), .all(1))
+            adapt(&shape)
         default:
             shape.kernel = Extent(3, 3)
             shape.padding = .all(1)
         }
         return shape
+    }
+
+    /// Makes a 3 x 3 case one of a depthwise body.
+    private func adapt(_ shape: inout KernelCase) {
+        switch body {
+        case CK_DEPTHWISE_PLANES:
+            shape.input.width = max(4, shape.input.width)
+        case CK_DEPTHWISE_BLOCKS:
+            // A vector of columns and a block of rows, also with a stride of 2.
+            shape.input = Extent(max(9, shape.input.height), max(lanes, shape.input.width))
+        case CK_DEPTHWISE_WRAPS:
+            (shape.dilation, shape.padding) = (Extent(2, 2), .all(2))
+        case CK_DEPTHWISE_WINDOWS, CK_DEPTHWISE_CHANNELS:
+            (shape.inputLayout, shape.outputLayout) = (.channelsLast, .channelsLast)
+        default: break
+        }
     }
 
     /// Widths of the output around the register tile, and around the tiles of Winograd's algorithm.

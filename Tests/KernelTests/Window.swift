@@ -91,13 +91,18 @@ struct Window: Sendable {
 extension ListedKernel {
     /// Those of `Window.several` that the kernel's algorithm applies to.
     var windows: [Window] {
-        (algorithm == CK_WINOGRAD
-            ? Array(winogradWindows.prefix(3)) : Window.several + (algorithm == CK_FFT ? Window.rows : [])).filter {
-                window in
-                var shape = shape(width: 9, height: 9)
-                window.apply(to: &shape)
-                return shape.isFor(self)
+        let windows =
+            switch algorithm {
+            case CK_WINOGRAD: Array(winogradWindows.prefix(3))
+            case CK_FFT: Window.several + Window.rows
+            case CK_DEPTHWISE: Window.several + (body == CK_DEPTHWISE_WRAPS ? Window.dilatedSquares : [])
+            default: Window.several
             }
+        return windows.filter { window in
+            var shape = shape(width: 9, height: 9)
+            window.apply(to: &shape)
+            return shape.isFor(self)
+        }
     }
 
     /// Windows that a Winograd kernel is for: strides of 1 to 3 with a whole and an incomplete last phase, dilations of

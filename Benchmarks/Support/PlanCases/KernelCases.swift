@@ -3,15 +3,18 @@
 import Convolution
 
 extension PlanCase {
-    /// One case for each family of kernels, of a layer's typical channels and kernel on a small image, so that time goes
-    /// to the kernel and a count of its instructions takes a moment. On one thread, without an executor.
+    /// One case for each family of kernels that an instruction set has, of a layer's typical channels and kernel on a small
+    /// image, so that time goes to the kernel and a count of its instructions takes a moment. On one thread, without an
+    /// executor.
     public static func kernels(_ instructionSet: InstructionSet) throws(ConvolutionError) -> [PlanCase] {
         var cases: [PlanCase] = []
-        for family in families {
+        for family in families where family.only == nil || family.only == instructionSet {
+            let image = [family.channels] + family.size
             let problem = try ConvolutionProblem(
-                inputShape: [1, family.channels] + family.size,
+                inputShape: [1] + (family.layout == .channelsFirst ? image : family.size + [family.channels]),
                 weightShape: [family.outputChannels, family.channels / family.groups] + family.kernel,
-                rank: family.size.count, padding: family.padding, groups: family.groups)
+                rank: family.size.count, stride: Extents(family.stride), padding: family.padding,
+                dilation: Extents(family.dilation), groups: family.groups, layout: family.layout)
             cases.append(
                 PlanCase(
                     name: "\(family.name).\(instructionSet)", problem: problem,
@@ -30,8 +33,24 @@ extension PlanCase {
         let outputChannels: Int
         let size: [Int]
         let kernel: [Int]
+        var stride = 1
         let padding: Padding
+        var dilation = 1
         var groups = 1
+        var layout = TensorLayout.channelsFirst
+        /// The instruction set that alone has these kernels.
+        var only: InstructionSet?
+
+        /// A filter of each of 32 planes: a body of depthwise convolution.
+        static func depthwise(
+            _ body: String, size: [Int], kernel: [Int], stride: Int = 1, padding: Padding, dilation: Int = 1,
+            layout: TensorLayout = .channelsFirst, only: InstructionSet? = nil
+        ) -> Family {
+            Family(
+                name: "depthwise_\(body)", algorithm: .depthwise, channels: 32, outputChannels: 32, size: size,
+                kernel: kernel, stride: stride, padding: padding, dilation: dilation, groups: 32, layout: layout,
+                only: only)
+        }
     }
 
     private static let families = [
@@ -50,9 +69,15 @@ extension PlanCase {
         Family(
             name: "im2col", algorithm: .im2col, channels: 32, outputChannels: 32, size: [28, 28], kernel: [3, 3],
             padding: 1),
-        Family(
-            name: "depthwise", algorithm: .depthwise, channels: 32, outputChannels: 32, size: [56, 56], kernel: [3, 3],
-            padding: 1, groups: 32),
+        .depthwise("planes", size: [7, 7], kernel: [5, 5], padding: 2),
+        .depthwise("blocks", size: [56, 56], kernel: [3, 3], padding: 1, only: .avx2),
+        .depthwise("wraps", size: [28, 28], kernel: [3, 3], padding: 2, dilation: 2, only: .avx512),
+        .depthwise("strips", size: [56, 56], kernel: [3, 3], padding: 1, only: .avx512),
+        .depthwise("row_lanes", size: [28, 28], kernel: [3, 3], stride: 4, padding: 1),
+        .depthwise("rows", size: [30, 30], kernel: [4, 4], padding: 1),
+        .depthwise("columns", size: [1000], kernel: [31], padding: 15),
+        .depthwise("windows", size: [7, 7], kernel: [7, 7], padding: 3, layout: .channelsLast),
+        .depthwise("channels", size: [28, 28], kernel: [3, 3], padding: 1, layout: .channelsLast),
         Family(
             name: "winograd_f2k3", algorithm: .winograd2, channels: 64, outputChannels: 64, size: [28, 28],
             kernel: [3, 3], padding: 1),

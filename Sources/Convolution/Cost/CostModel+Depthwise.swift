@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CConvolutionKernels
+
 extension CostModel {
     /// One filter of one plane for each output channel: bound by loads and by memory rather than by multiplications.
     var depthwise: Double { depthwiseWork / threads + 110 }
 
-    /// What it takes one thread. The kernel has bodies of its own for a few windows; all others are computed in channel
-    /// lanes, or in tiles of pixels.
+    /// What it takes one thread.
     var depthwiseWork: Double {
         if problem.layout == .channelsLast { return outputElements * lastDepthwiseOutput }
-        if hasDepthwiseBody {
+        if kernel.depthwiseBody.isAlongRows {
             let rows = Double(problem.batch * problem.outputChannels) * Double(problem.height.output)
             let multiplications = rows * padded(problem.width.output, kernel.lanes) * taps
             let rate = problem.width.stride == 1 ? rates.depthwise : rates.depthwiseStrided
@@ -17,18 +18,6 @@ extension CostModel {
         // Weights and their taps are brought into order for each image.
         let filters = Double(problem.batch * problem.outputChannels) * (5 + 0.2 * taps) * rates.depthwiseInput
         return outputElements * min(depthwiseLaneOutput, depthwiseTileOutput) + filters
-    }
-
-    /// Whether the window is one of those that networks have: see CKernels/depthwise.
-    var hasDepthwiseBody: Bool {
-        let (height, width) = (problem.height, problem.width)
-        guard height.kernel == width.kernel, height.stride == width.stride, [3, 5, 7].contains(width.kernel)
-        else { return false }
-        if height.dilation == 1 && width.dilation == 1 { return width.stride <= (width.kernel == 7 ? 1 : 2) }
-        // Bands of rows, of instruction sets with many registers.
-        return kernel.lanes == 16 && width.stride == 1 && width.input == width.output
-            && 2 * width.before == (width.kernel - 1) * width.dilation
-            && height.before % height.dilation == 0
     }
 
     /// Rows and columns of the input that are read for an output: those between the taps of neighbouring outputs are not.
@@ -65,5 +54,14 @@ extension CostModel {
         let read = depthwiseInputs
         let filters = problem.outputChannelsPerGroup > 1 ? 0.1 : 0
         return taps * rates.depthwiseLane + (0.1 + filters + read.rows * read.columns * 0.06) * rates.depthwiseInput
+    }
+}
+
+extension ck_depthwise_body {
+    /// Whether vectors are pixels of a row, whatever the channels, or planes that any channels may fill: such work may be
+    /// cut at any channel.
+    var isAlongRows: Bool {
+        self == CK_DEPTHWISE_PLANES || self == CK_DEPTHWISE_BLOCKS || self == CK_DEPTHWISE_WRAPS
+            || self == CK_DEPTHWISE_STRIPS
     }
 }

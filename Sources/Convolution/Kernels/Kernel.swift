@@ -93,6 +93,30 @@ struct Kernel: Sendable, Equatable {
         descriptor.pointee.pack_weights(geometry, weight, packed, channels, scratch)
     }
 
+    /// How a depthwise kernel computes.
+    var depthwiseBody: ck_depthwise_body { descriptor.pointee.depthwise.body }
+
+    /// Whether the kernel can compute a geometry, of those whose descriptors say it.
+    func applies(to geometry: ck_geometry) -> Bool {
+        withUnsafePointer(to: geometry) { descriptor.pointee.applies?(descriptor, $0) ?? 1 } != 0
+    }
+
+    /// Bytes of what `makePlan` writes; 0 for kernels that keep nothing of a geometry.
+    func planBytes(_ geometry: ck_geometry) -> Int {
+        withUnsafePointer(to: geometry) { descriptor.pointee.plan_bytes?(descriptor, $0) ?? 0 }
+    }
+
+    func makePlan(_ geometry: ck_geometry, _ plan: UnsafeMutableRawPointer) {
+        withUnsafePointer(to: geometry) { descriptor.pointee.make_plan?(descriptor, $0, plan) }
+    }
+
+    /// What a depthwise kernel does beside its multiplications.
+    func depthwiseWork(_ geometry: ck_geometry) -> ck_depthwise_work {
+        var work = ck_depthwise_work()
+        withUnsafePointer(to: geometry) { descriptor.pointee.depthwise.count_work?(descriptor, $0, &work) }
+        return work
+    }
+
     func prepare(_ task: UnsafePointer<ck_task>) {
         descriptor.pointee.prepare(task)
     }
@@ -108,10 +132,11 @@ struct Kernel: Sendable, Equatable {
         return (0..<count).compactMap { list[$0].map(Kernel.init(descriptor:)) }
     }()
 
-    /// The kernels of `all` but Winograd's, at `tableIndex`: a choice is one look-up.
+    /// The kernels of `all` at `tableIndex`, of algorithms that have one for each instruction set: a choice is one
+    /// look-up.
     private static let table: [Kernel?] = {
         var table: [Kernel?] = []
-        for kernel in all where kernel.algorithm != CK_WINOGRAD {
+        for kernel in all where kernel.algorithm != CK_WINOGRAD && kernel.algorithm != CK_DEPTHWISE {
             let index = tableIndex(kernel.algorithm, kernel.descriptor.pointee.isa)
             if index >= table.count {
                 table += [Kernel?](repeating: nil, count: index + 1 - table.count)
@@ -146,6 +171,26 @@ struct Kernel: Sendable, Equatable {
     /// The Winograd kernel for a tile, if there is one.
     static func winograd(_ shape: WinogradShape, _ instructionSet: InstructionSet) -> Kernel? {
         winograd[Int(instructionSet.kernelValue.rawValue)].first { $0.shape == shape }?.kernel
+    }
+
+    /// The depthwise kernels of each instruction set, at their bodies.
+    private static let depthwise: [[Kernel?]] = InstructionSet.allCases.map { set in
+        var bodies: [Kernel?] = []
+        for kernel in all
+        where kernel.algorithm == CK_DEPTHWISE && kernel.descriptor.pointee.isa == set.kernelValue {
+            let index = Int(kernel.depthwiseBody.rawValue)
+            if index >= bodies.count {
+                bodies += [Kernel?](repeating: nil, count: index + 1 - bodies.count)
+            }
+            bodies[index] = kernel
+        }
+        return bodies
+    }
+
+    /// The depthwise kernel with a body, if the instruction set has it.
+    static func depthwise(_ body: ck_depthwise_body, _ instructionSet: InstructionSet) -> Kernel? {
+        let (bodies, index) = (depthwise[Int(instructionSet.kernelValue.rawValue)], Int(body.rawValue))
+        return index < bodies.count ? bodies[index] : nil
     }
 
     private init(descriptor: UnsafePointer<ck_kernel>) {

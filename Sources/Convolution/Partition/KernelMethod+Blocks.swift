@@ -6,7 +6,7 @@ extension KernelMethod {
     /// A kernel that reads its input in place: every cell of the grid is a task.
     convenience init(
         inPlace kernel: Kernel, _ problem: KernelProblem, _ grid: Grid, groupsInATask: Int = 1,
-        packedWeightsPerGroup: Int, scratchCount: Int = 0
+        packedWeightsPerGroup: Int, scratchCount: Int = 0, plan: KernelPlan? = nil
     ) {
         let geometry = ck_geometry(problem)
         self.init(
@@ -15,7 +15,7 @@ extension KernelMethod {
             blocks: grid.blocks, loadImbalance: grid.loadImbalance,
             preparing: TaskCut(Split(geometry.channels, pieces: 1)),
             computing: TaskCut(grid.channels), packedWeightsPerGroup: packedWeightsPerGroup, preparedPerGroup: 0,
-            scratchCount: scratchCount)
+            scratchCount: scratchCount, plan: plan)
     }
 
     /// What a block of output needs, in floats: `prepared` a group, and a worker's scratch.

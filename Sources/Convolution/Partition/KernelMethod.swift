@@ -42,11 +42,14 @@ final class KernelMethod: Sendable {
     let scratchCount: Int
     /// The terms of each sum.
     let terms: Terms
+    /// What the kernel keeps of the geometry, if anything.
+    let plan: KernelPlan?
 
     init(
         kernel: Kernel, geometry: ck_geometry, placement: GroupPlacement, mode: Mode, groups: Int,
         groupsATask: Int = 1, blocks: RegionSplit, loadImbalance: Double, preparing: TaskCut, computing: TaskCut,
-        packedWeightsPerGroup: Int, preparedPerGroup: Int, scratchCount: Int, terms: Terms = Terms()
+        packedWeightsPerGroup: Int, preparedPerGroup: Int, scratchCount: Int, terms: Terms = Terms(),
+        plan: KernelPlan? = nil
     ) {
         self.kernel = kernel
         let pointer = UnsafeMutablePointer<ck_geometry>.allocate(capacity: 1)
@@ -64,6 +67,7 @@ final class KernelMethod: Sendable {
         self.preparedPerGroup = preparedPerGroup
         self.scratchCount = scratchCount
         self.terms = terms
+        self.plan = plan
     }
 
     deinit { geometryPointer.deallocate() }
@@ -75,7 +79,7 @@ final class KernelMethod: Sendable {
             groups: other.groups, groupsATask: other.groupsATask, blocks: other.blocks,
             loadImbalance: other.loadImbalance, preparing: other.preparing, computing: other.computing,
             packedWeightsPerGroup: other.packedWeightsPerGroup, preparedPerGroup: other.preparedPerGroup,
-            scratchCount: other.scratchCount, terms: terms)
+            scratchCount: other.scratchCount, terms: terms, plan: other.plan)
     }
 
     var packedFormat: PackedFormat { PackedFormat(kernel: kernel, fftPoints: geometry.fft_points) }
@@ -199,6 +203,7 @@ final class KernelMethod: Sendable {
         task.output = buffers.output + place.output
         task.prepared = mode == .shared ? buffers.workspace + group * preparedPerGroup : own + scratchCount
         task.scratch = scratchCount > 0 ? own : nil
+        task.plan = plan?.address
         task.epilogue.low = parameters.low
         task.epilogue.high = parameters.high
         task.epilogue.activation = parameters.kind

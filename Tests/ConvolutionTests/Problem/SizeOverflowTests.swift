@@ -74,7 +74,7 @@ import Testing
         #expect(throws: ConvolutionError.negativeExtent(tensor: "weight", shape: [1, 1, -3])) {
             try Call(weight: [1, 1, -3], quantity: "").problem()
         }
-        for rank in [-1, 0, 3, .max] {
+        for rank in [-1, 0, 4, .max] {
             #expect(throws: ConvolutionError.unsupportedRank(rank)) {
                 try ConvolutionProblem(inputShape: [1, 1, 1, 1, 1], weightShape: [1, 1, 1, 1, 1], rank: rank)
             }
