@@ -108,8 +108,8 @@ import Convolution
         #expect(throws: ConvolutionError.weightRank(weightShape: [3, 3], inputShape: [1, 3, 5])) {
             try ConvolutionPlan(inputShape: [1, 3, 5], weight: flat)
         }
-        #expect(throws: ConvolutionError.unsupportedRank(3)) {
-            try ConvolutionPlan(inputShape: [1, 1, 5, 5, 5], weight: Tensor.ones(1, 1, 3, 3, 3))
+        #expect(throws: ConvolutionError.unsupportedRank(4)) {
+            try ConvolutionPlan(inputShape: [1, 1, 5, 5, 5, 5], weight: Tensor.ones(1, 1, 3, 3, 3, 3))
         }
         #expect(throws: ConvolutionError.inputRank(rank: 2, inputShape: [5, 5])) {
             try ConvolutionPlan(inputShape: [5, 5], weight: Tensor.ones(1, 1, 3, 3))
