@@ -58,6 +58,7 @@ let package = Package(
                 .embedInCode("Resources/layers/resnet50.json"),
                 .embedInCode("Resources/layers/unet.json"),
                 .embedInCode("Resources/layers/vgg16.json"),
+                .embedInCode("Resources/layers/volumes.json"),
                 .embedInCode("Resources/layers/wavenet.json"),
                 .embedInCode("Resources/layers/whisper.json"),
             ]

@@ -54,7 +54,9 @@ struct Bench: ParsableCommand {
             """, valueName: "list"))
     var algorithms: AlgorithmSelection = .all
 
-    @Option(help: ArgumentHelp("A list of auto, scalar, avx2, avx512.", valueName: "list"))
+    @Option(
+        help: ArgumentHelp(
+            "A list of auto, \(InstructionSet.allCases.map(\.rawValue).joined(separator: ", ")).", valueName: "list"))
     var isa: ValueList<Choice<InstructionSet>> = ValueList([.auto])
 
     @Option(help: ArgumentHelp("A list of numbers of threads. (default: one per core)", valueName: "list"))

@@ -11,8 +11,8 @@ struct RunCases: ParsableCommand {
         abstract: "Check the answers to many cases at once.",
         discussion: """
             Prints a line for each failing case and a last line "N passed, N failed, N skipped". Exit code 0 if some \
-            passed and none failed, 1 if one failed, and 5 if none was run. Cases of operations that are not offered, and cases that the algorithm asked for does not \
-            apply to, are skipped; standard error says which and how many.
+            passed and none failed, 1 if one failed, and 5 if none was run. Cases of operations that are not offered, and \
+            cases that the algorithm asked for does not apply to, are skipped; standard error says which and how many.
 
             The manifest is a JSON list of cases: id, op (conv1d, conv2d, conv3d), input_shape, weight_shape, bias_shape, \
             stride, dilation, groups, padding ("same", "valid", or numbers, one an axis), pads (instead: before and \

@@ -43,6 +43,7 @@ import Testing
         ([1, 1, 16], [1, 1, 3], [1, 1, 14]), ([1, 16], [1, 1, 3], [1, 14]),
         ([1, 1, 4, 4], [1, 1, 2, 3], [1, 1, 3, 2]),
         ([1, 4, 4], [1, 1, 2, 3], [1, 3, 2]),
+        ([1, 1, 4, 2, 2], [1, 1, 2, 1, 2], [1, 1, 3, 2, 1]), ([1, 4, 2, 2], [1, 1, 2, 1, 2], [1, 3, 2, 1]),
     ])
     func theOperationIsToldFromTheWeight(input: [Int], weight: [Int], expected: [Int]) throws {
         try save("x.npy", [Float](repeating: 1, count: 16), input)

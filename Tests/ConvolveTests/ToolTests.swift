@@ -223,7 +223,7 @@ enum Tool {
         #expect(result.status == 0, "\(result.error)")
         let data = try Data(contentsOf: URL(fileURLWithPath: folder.path + "/networks.json"))
         let networks = try #require(JSONSerialization.jsonObject(with: data) as? [[String: Any]])
-        #expect(networks.count == 12)
+        #expect(networks.count == 13)
         #expect(networks.contains { $0["network"] as? String == "resnet50" && $0["convolutions"] as? Int == 53 })
     }
 
@@ -231,7 +231,7 @@ enum Tool {
         let result = try Tool.run(["bench", "--network", "list"])
         #expect(result.status == 0)
         #expect(result.output.hasPrefix("network "))
-        #expect(result.output.split(separator: "\n").count == 13)
+        #expect(result.output.split(separator: "\n").count == 14)
     }
 
     @Test func helpAndVersionAreAnswers() throws {

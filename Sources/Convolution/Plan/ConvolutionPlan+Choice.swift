@@ -9,7 +9,8 @@ extension ConvolutionPlan {
     static func choice(
         _ problem: ConvolutionProblem, _ options: ConvolutionOptions, weight: Tensor? = nil, isForOneRun: Bool = false
     ) throws(ConvolutionError) -> Choice {
-        guard options.algorithm == nil, case .measured(let file) = options.tuning.storage, problem.outputCount > 0 else {
+        guard options.algorithm == nil, case .measured(let file) = options.tuning.storage, problem.outputCount > 0
+        else {
             return try Choice(problem, options, isForOneRun: isForOneRun)
         }
         let finding = try finding(problem, options, weight: weight, file: file)

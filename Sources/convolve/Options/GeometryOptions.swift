@@ -8,27 +8,30 @@ struct GeometryOptions: ParsableArguments {
     // The values are read unconditionally, so that `--stride -1` reaches the library and gets its error.
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("The step of the window: one number, or one per axis. (default: 1)", valueName: "n[,n]"))
+        help: ArgumentHelp("The step of the window: one number, or one per axis. (default: 1)", valueName: "n[,n...]"))
     var stride: IntegerList?
 
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
             "Padding at both ends: one number, one per axis, 'same' or 'valid'. (default: 0)",
-            valueName: "n[,n]|same|valid"))
+            valueName: "n[,n...]|same|valid"))
     var padding: PaddingArgument?
 
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "Padding before and after each axis: T,B,L,R for conv2d, L,R for conv1d, with front and back before them for conv3d. Instead of --padding.",
+            """
+            Padding before and after each axis: L,R for conv1d, T,B,L,R for conv2d, front,back,T,B,L,R for conv3d. \
+            Instead of --padding.
+            """,
             valueName: "before,after,..."))
     var pads: IntegerList?
 
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "The distance between the kernel's taps: one number, or one per axis. (default: 1)", valueName: "n[,n]"))
+            "The distance between the kernel's taps: one number, or one per axis. (default: 1)", valueName: "n[,n...]"))
     var dilation: IntegerList?
 
     @Option(
