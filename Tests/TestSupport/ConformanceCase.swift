@@ -38,7 +38,7 @@ public struct ConformanceCase: Decodable, Sendable, CustomStringConvertible {
 
     /// The case's name, with its number and its op.
     public let id: String
-    /// conv1d, conv2d, or an op that the library doesn't have.
+    /// conv1d, conv2d, conv3d, or an op that the library doesn't have.
     public let op: String
     /// One value per axis.
     public let stride: [Int]
@@ -65,7 +65,7 @@ public struct ConformanceCase: Decodable, Sendable, CustomStringConvertible {
     public var description: String { id }
 
     /// Spatial axes, or `nil` for an op that the library doesn't have.
-    public var rank: Int? { ["conv1d": 1, "conv2d": 2][op] }
+    public var rank: Int? { ["conv1d": 1, "conv2d": 2, "conv3d": 3][op] }
 
     /// The padding as the library takes it.
     public func libraryPadding() throws -> Padding {

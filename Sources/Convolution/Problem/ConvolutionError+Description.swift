@@ -148,9 +148,9 @@ extension ConvolutionError: CustomStringConvertible {
         extents.map(String.init).joined(separator: " x ")
     }
 
-    /// `kernel_height: 5 kernel_width: 7`.
+    /// `kernel_height: 5 kernel_width: 7`, with `kernel_depth` before it where there is one.
     private static func named(_ kernel: [Int]) -> String {
-        zip(["kernel_height", "kernel_width"].suffix(kernel.count), kernel)
+        zip(["kernel_depth", "kernel_height", "kernel_width"].suffix(kernel.count), kernel)
             .map { "\($0): \($1)" }.joined(separator: " ")
     }
 }

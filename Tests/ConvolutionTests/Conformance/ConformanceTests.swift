@@ -16,9 +16,10 @@ import Testing
         #expect(all.count == 268)
         #expect(Self.cases.filter { $0.op == "conv1d" }.count == 70)
         #expect(Self.cases.filter { $0.op == "conv2d" }.count == 165)
+        #expect(Self.cases.filter { $0.op == "conv3d" }.count == 13)
         #expect(
             Set(all.filter { $0.rank == nil }.map(\.op))
-                == ["conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d"])
+                == ["conv_transpose1d", "conv_transpose2d", "conv_transpose3d"])
     }
 
     @Test(arguments: cases.filter { $0.expected == .ok })
@@ -105,13 +106,20 @@ import Testing
         let (input, weight) = (try #require(tensors["input"]), try #require(tensors["weight"]))
         let (stride, dilation) = (conformanceCase.stride, conformanceCase.dilation)
         let padding = try conformanceCase.libraryPadding()
-        return conformanceCase.rank == 1
-            ? try conv1d(
+        switch conformanceCase.rank {
+        case 1:
+            return try conv1d(
                 input, weight: weight, bias: tensors["bias"], stride: stride, padding: padding, dilation: dilation,
                 groups: conformanceCase.groups, layout: layout, options: options)
-            : try conv2d(
+        case 2:
+            return try conv2d(
                 input, weight: weight, bias: tensors["bias"], stride: stride, padding: padding, dilation: dilation,
                 groups: conformanceCase.groups, layout: layout, options: options)
+        default:
+            return try conv3d(
+                input, weight: weight, bias: tensors["bias"], stride: stride, padding: padding, dilation: dilation,
+                groups: conformanceCase.groups, layout: layout, options: options)
+        }
     }
 
     private func problem(
@@ -135,21 +143,26 @@ import Testing
         _ conformanceCase: ConformanceCase, _ tensors: [String: Tensor], _ options: ConvolutionOptions,
         layout: TensorLayout = .channelsFirst
     ) throws -> Layer {
+        switch conformanceCase.rank {
+        case 1: try layer(Rank1.self, conformanceCase, tensors, options, layout)
+        case 2: try layer(Rank2.self, conformanceCase, tensors, options, layout)
+        default: try layer(Rank3.self, conformanceCase, tensors, options, layout)
+        }
+    }
+
+    private func layer<Rank: SpatialRank>(
+        _ rank: Rank.Type, _ conformanceCase: ConformanceCase, _ tensors: [String: Tensor],
+        _ options: ConvolutionOptions, _ layout: TensorLayout
+    ) throws -> Layer {
         let weight = try #require(tensors["weight"])
         let stride = Extents(conformanceCase.stride)
         let dilation = Extents(conformanceCase.dilation)
         let padding = try conformanceCase.libraryPadding()
         let mode = try PaddingMode(parsing: conformanceCase.paddingMode)
-        if conformanceCase.rank == 1 {
-            let layer = try Conv1d(
-                weight: weight, bias: tensors["bias"], stride: stride, padding: padding, dilation: dilation,
-                groups: conformanceCase.groups, paddingMode: mode, layout: layout, options: options)
-            return Layer(rank: 1) { try layer($0) }
-        }
-        let layer = try Conv2d(
+        let layer = try ConvolutionLayer<Rank>(
             weight: weight, bias: tensors["bias"], stride: stride, padding: padding, dilation: dilation,
             groups: conformanceCase.groups, paddingMode: mode, layout: layout, options: options)
-        return Layer(rank: 2) { try layer($0) }
+        return Layer(rank: Rank.count) { try layer($0) }
     }
 
     private func check(

@@ -28,9 +28,9 @@ struct WrongCall: Sendable, CustomTestStringConvertible {
     }
 }
 
-/// Each row of the table of errors, for one axis and for two.
+/// Each row of the table of errors, for one axis, for two and for three.
 @Suite struct ErrorTableTests {
-    static let calls = ranks + channels + signs + counts + extents
+    static let calls = ranks + channels + signs + counts + extents + threeAxes
 
     @Test(arguments: calls)
     func `A problem isn't built, and the error has the numbers`(_ call: WrongCall) {
@@ -44,13 +44,20 @@ struct WrongCall: Sendable, CustomTestStringConvertible {
         let weight = try Tensor.zeros(call.weight)
         let bias = try call.bias.map { try Tensor.zeros($0) }
         #expect(throws: call.error) {
-            call.rank == 1
-                ? try conv1d(
+            switch call.rank {
+            case 1:
+                try conv1d(
                     input, weight: weight, bias: bias, stride: call.stride, padding: call.padding,
                     dilation: call.dilation, groups: call.groups)
-                : try conv2d(
+            case 2:
+                try conv2d(
                     input, weight: weight, bias: bias, stride: call.stride, padding: call.padding,
                     dilation: call.dilation, groups: call.groups)
+            default:
+                try conv3d(
+                    input, weight: weight, bias: bias, stride: call.stride, padding: call.padding,
+                    dilation: call.dilation, groups: call.groups)
+            }
         }
     }
 
