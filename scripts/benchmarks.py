@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Measures all algorithms on the layers of `convolve bench --network mixed` and writes the tables of BENCHMARKS.md.
-With --rows FILE ..., takes the rows of earlier runs instead of measuring. Of a row in several runs, takes the quieter."""
+"""Measures all algorithms on the layers of `convolve bench --network mixed`, and the choice of the library on those of
+`--network volumes`, and writes the tables of BENCHMARKS.md. With --network, measures only one of the two. With --rows FILE
+..., takes the rows of earlier runs of it instead of measuring. Of a row in several runs, takes the quieter."""
 
 import argparse
 import json
@@ -25,16 +26,20 @@ CALLS = [
     "bench", "--network", "mixed", "--algorithms", "auto", "--isa", "avx512", "--threads", "1", "--repetitions", "11",
     "--calls", "all", "--format", "json",
 ]
+VOLUMES = [
+    "bench", "--network", "volumes", "--algorithms", "auto", "--isa", "avx512,avx2", "--threads", "1,2",
+    "--repetitions", "11", "--format", "json",
+]
 # On a virtual machine the host takes a processor away for seconds: a row that met it in one run is good in the other.
 RUNS = 2
 
 
-def measure(folder):
+def measure(network):
     """The files of the rows, of whole runs one after the other."""
     subprocess.run(["swift", "build", "-c", "release", "--product", "convolve"], cwd=ROOT, check=True)
-    paths = [folder / f"benchmarks-{name}.json" for name in [*range(RUNS), "calls"]]
-    for path in paths:
-        command = CALLS if path == paths[-1] else MEASURE
+    commands = [VOLUMES] * 3 * RUNS if network == "volumes" else [MEASURE] * RUNS + [CALLS]
+    paths = [ROOT / f".build/benchmarks-{network}-{run}.json" for run in range(len(commands))]
+    for path, command in zip(paths, commands):
         subprocess.run([ROOT / ".build/release/convolve", *command, "--output", path], cwd=ROOT, check=True)
     return paths
 
@@ -83,6 +88,21 @@ def layer_table(rows, marks, isa, threads):
         lines.append(line)
     header = ["layer", "chosen", "ms", "GFLOP/s", "of peak", "max error", "mark", "ms", "ratio"]
     return table(header, lines), geometric_mean(ratios)
+
+
+def volume_table(rows, marks, isa, threads):
+    """The layers along three axes, against the best in any layout and in the plain one; and the means of the ratios."""
+    lines, ratios = [], {"any": [], "nchw": []}
+    for layer in rows.layers:
+        row, layer_marks = rows.chosen[layer, isa, threads], marks[layer][str(threads)]
+        line = [layer, row["resolved"], short(row["median_ms"]), percent(row), f"{row['max_error']:.1e}"]
+        for layout, found in ratios.items():
+            mark = layer_marks[layout]
+            found.append(ratio(row, mark))
+            line += [mark["library"], short(mark["ms"]), f"{found[-1]:.2f}"]
+        lines.append(line)
+    header = ["layer", "chosen", "ms", "of peak", "max error", "any layout", "ms", "ratio", "NCDHW", "ms", "ratio"]
+    return table(header, lines), *map(geometric_mean, ratios.values())
 
 
 def dense_table(rows):
@@ -136,30 +156,54 @@ def processor():
     return platform.processor()
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rows", type=Path, nargs="+", help="what earlier runs printed as JSON")
-    arguments = parser.parse_args()
-    paths = arguments.rows or measure(ROOT / ".build")
-    rows = Rows([row for path in paths for row in json.loads(path.read_text())["rows"]])
-    marks = json.loads((ROOT / "Benchmarks/peers/marks.json").read_text())
+def machine(rows):
     swift = subprocess.run(["swift", "--version"], capture_output=True, text=True).stdout.splitlines()[0]
-    any_row = rows.chosen[rows.layers[1], "avx512", 1]
-    peak = any_row["gflops"] / any_row["peak_fraction"]
-    machine = (f"{processor()} (Zen 4), virtual machine of 2 cores; peak of fused multiply-adds {peak:.1f} GFLOP/s a core, "
-               f"measured in the same run; {swift}; executor `dispatch`")
+    row = rows.chosen[rows.layers[1], "avx512", 1]
+    peak = row["gflops"] / row["peak_fraction"]
+    return (f"Machine: {processor()} (Zen 4), virtual machine of 2 cores; peak of fused multiply-adds {peak:.1f} GFLOP/s a "
+            f"core, measured in the same run; {swift}; executor `dispatch`.\n")
+
+
+SETTINGS = [(isa, threads, f"### {name}, {threads} thread{'s' if threads > 1 else ''}\n\n")
+            for isa, name in (("avx512", "AVX-512"), ("avx2", "AVX2")) for threads in (1, 2)]
+
+
+def write_mixed(rows, marks):
     tables = []
-    for isa, name in (("avx512", "AVX-512"), ("avx2", "AVX2")):
-        for threads in (1, 2):
-            text, mean = layer_table(rows, marks, isa, threads)
-            tables.append(f"### {name}, {threads} thread{'s' if threads > 1 else ''}\n\nGeometric mean of the ratios: "
-                          f"{mean:.2f}.\n\n{text}\n")
+    for isa, threads, title in SETTINGS:
+        text, mean = layer_table(rows, marks, isa, threads)
+        tables.append(f"{title}Geometric mean of the ratios: {mean:.2f}.\n\n{text}\n")
     replace_block(ROOT / "BENCHMARKS.md", "\n".join([
-        f"Machine: {machine}.\n", "## Dense layers: share of peak, and what Winograd gains\n", dense_table(rows), "",
+        machine(rows), "## Dense layers: share of peak, and what Winograd gains\n", dense_table(rows), "",
         "## Two threads\n", "AVX-512.\n", thread_table(rows), "", "## Calls\n",
         "AVX-512, one thread: a run of a prepared plan; choosing the algorithm and packing the weights; the first run of a "
         "plan;\nand `conv1d` or `conv2d` with weights that are not packed.\n", call_table(rows), "", "## Every layer against its mark\n",
         instruction_sets(rows) + "\n", *tables]).strip())
+
+
+def write_volumes(rows, marks):
+    tables = []
+    for isa, threads, title in SETTINGS:
+        text, anywhere, plain = volume_table(rows, marks, isa, threads)
+        tables.append(f"{title}Geometric means of the ratios: {anywhere:.2f} against the best in any layout, {plain:.2f} "
+                      f"against the best with NCDHW in and out.\n\n{text}\n")
+    replace_block(ROOT / "BENCHMARKS.md", "\n".join([machine(rows), *tables]).strip(), "measured volumes")
+
+
+WRITERS = {"mixed": write_mixed, "volumes": write_volumes}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--network", choices=WRITERS, help="measure this table of layers only")
+    parser.add_argument("--rows", type=Path, nargs="+", help="what earlier runs of the network printed as JSON")
+    arguments = parser.parse_args()
+    if arguments.rows and not arguments.network:
+        parser.error("--rows needs the --network that they are of")
+    marks = json.loads((ROOT / "Benchmarks/peers/marks.json").read_text())
+    for network in [arguments.network] if arguments.network else WRITERS:
+        paths = arguments.rows or measure(network)
+        WRITERS[network](Rows([row for path in paths for row in json.loads(path.read_text())["rows"]]), marks)
 
 
 if __name__ == "__main__":

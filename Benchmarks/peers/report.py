@@ -96,11 +96,11 @@ def readme_block(result):
     return f"{readme_table(rows)}\n\n{textwrap.fill(text, 120)}"
 
 
-def replace_block(path, text):
-    """Replaces what stands between the marks <!-- measured --> and <!-- /measured -->."""
+def replace_block(path, text, name="measured"):
+    """Replaces what stands between the marks <!-- measured --> and <!-- /measured -->, or those of another name."""
     content = path.read_text(encoding="utf-8")
-    block = f"<!-- measured -->\n\n{text}\n\n<!-- /measured -->"
-    path.write_text(re.sub(r"<!-- measured -->.*?<!-- /measured -->", lambda _: block, content, count=1, flags=re.S),
+    block = f"<!-- {name} -->\n\n{text}\n\n<!-- /{name} -->"
+    path.write_text(re.sub(f"<!-- {name} -->.*?<!-- /{name} -->", lambda _: block, content, count=1, flags=re.S),
                     encoding="utf-8")
 
 

@@ -4,19 +4,21 @@ import Convolution
 import Foundation
 
 extension PlanCase {
-    /// Layers of the table that `convolve bench --network mixed` reads, computed as a user would have them: algorithm,
-    /// instruction set and threads chosen by the plan.
+    /// Layers of the tables that `convolve bench --network mixed` and `volumes` read, computed as a user would have them:
+    /// algorithm, instruction set and threads chosen by the plan.
     ///
     /// - Parameters:
-    ///   - names: Which layers of the table.
+    ///   - names: Which layers of the tables.
     ///   - threads: Threads of the executor `dispatch`.
-    /// - Throws: The error of reading the table, `MissingLayer` for a name that is not in it.
+    /// - Throws: The error of reading a table, `MissingLayer` for a name that is not in it.
     public static func layers(named names: [String], threads: Int) throws -> [PlanCase] {
-        // The table is the tool's own file, found from this file's place, as a target cannot name a resource outside.
+        // The tables are the tool's own files, found from this file's place, as a target cannot name a resource outside.
         var root = URL(filePath: #filePath)
         for _ in 0..<4 { root.deleteLastPathComponent() }
-        let table = root.appending(path: "Sources/convolve/Resources/layers/layers.json")
-        let rows = try JSONDecoder().decode([Row].self, from: Data(contentsOf: table))
+        let rows = try ["layers", "volumes"].flatMap { table in
+            let path = root.appending(path: "Sources/convolve/Resources/layers/\(table).json")
+            return try JSONDecoder().decode([Row].self, from: Data(contentsOf: path))
+        }
         return try names.map { name in
             guard let row = rows.first(where: { $0.name == name }) else { throw MissingLayer(name: name) }
             // Workers that have left are woken through Dispatch, which allocates. The plan's promise is of warm ones, so
@@ -48,10 +50,10 @@ extension PlanCase {
     }
 }
 
-/// The table has no layer of this name.
+/// The tables have no layer of this name.
 public struct MissingLayer: Error, CustomStringConvertible {
     let name: String
 
     /// A sentence.
-    public var description: String { "the table of layers has no layer \(name)" }
+    public var description: String { "the tables of layers have no layer \(name)" }
 }
