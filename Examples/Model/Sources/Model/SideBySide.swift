@@ -20,6 +20,13 @@ func sideBySide() throws {
     // print(z.shape)
     print(z.shape)
 
+    // clip, filters = torch.randn(1, 3, 8, 28, 28), torch.randn(16, 3, 3, 7, 7)
+    let (clip, filters) = try (Tensor.randn(1, 3, 8, 28, 28), Tensor.randn(16, 3, 3, 7, 7))
+    // v = F.conv3d(clip, filters, stride=(1, 2, 2), padding=(1, 3, 3))
+    let v = try conv3d(clip, weight: filters, stride: [1, 2, 2], padding: [1, 3, 3])
+    // print(v.shape)
+    print(v.shape)
+
     // conv = nn.Conv2d(8, 14, (3, 2), stride=(2, 1))
     let conv = try Conv2d(8, 14, kernelSize: [3, 2], stride: [2, 1])
     // print(conv, conv(images).shape)
