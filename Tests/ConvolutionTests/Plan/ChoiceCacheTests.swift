@@ -10,7 +10,9 @@ import Testing
     ) throws -> Choice {
         let problem = try ConvolutionProblem(
             inputShape: [1, 2, size], weightShape: [2, 2, kernel], rank: 1, dilation: dilation)
-        return try cache.choice(problem, options) { () throws(ConvolutionError) in try Choice(problem, options) }
+        return try cache.choice(problem, options) { () throws(ConvolutionError) in
+            try ConvolutionPlan.choice(problem, options)
+        }
     }
 
     @Test func `Equal calls share a choice`() throws {
