@@ -41,7 +41,7 @@ import Testing
     private static let leastNanoseconds = 2e4
 
     /// Of the threads that are used, and of those that are worth using, a phase keeps at least half busy. Phases of less
-    /// than a tenth of the work may do otherwise.
+    /// than a tenth of the work may do otherwise, and none can use more threads than it has pieces.
     @Test(arguments: ConvolveCommands.Network.allCases, InstructionSet.available)
     private func noPhaseLeavesHalfOfTheThreadsIdle(network: ConvolveCommands.Network, instructionSet: InstructionSet)
         throws
@@ -63,8 +63,9 @@ import Testing
                         let share = phases.map(\.work).reduce(0, +)
                         guard share > 0.1 * work.phases.map(\.work).reduce(0, +) else { continue }
                         let busy = share / phases.map { $0.span(threads: threads) }.reduce(0, +)
+                        let needed = min(max(worth, used), work.mostTasks(isPreparing: isPreparing))
                         #expect(
-                            busy >= 0.5 * Double(max(worth, used)) - 1e-9,
+                            busy >= 0.5 * Double(needed) - 1e-9,
                             """
                             \(name), \(algorithm) on \(threads) threads: \(isPreparing ? "preparing" : "computing") \
                             keeps \(busy) of \(used) busy, \(worth) are worth it
@@ -107,6 +108,11 @@ private struct Work {
     }
 
     let phases: [Phase]
+    private let mostPreparing: Int
+    private let mostComputing: Int
+
+    /// The most tasks that a phase can be cut into.
+    func mostTasks(isPreparing: Bool) -> Int { isPreparing ? mostPreparing : mostComputing }
 
     init(_ problem: KernelProblem, _ method: KernelMethod) {
         let units = Units(problem, method)
@@ -115,6 +121,9 @@ private struct Work {
             .region(0)
         let computed = units.computed(ck_range(begin: 0, end: method.computing.channels.extent), all)
         let prepared = units.prepared(ck_range(begin: 0, end: geometry.channels), all, of: all)
+        mostPreparing = method.groups * units.mostPieces * Split.units(geometry.channels, Int(CK_CHANNEL_ALIGNMENT))
+        mostComputing =
+            method.groups * units.mostPieces * Split.units(geometry.out_channels, method.kernel.tileChannels)
         let groups = Double(method.groups)
         phases = method.phases.enumerated().map { phase, count in
             let costs = (0..<count).map { index in
@@ -157,6 +166,17 @@ private struct Units {
             case CK_FFT: transform.prepareShare
             default: 0
             }
+    }
+
+    /// The most pieces that images, rows and columns can be cut into. Winograd's tiles of a dilated axis lie in one
+    /// another, and pieces begin where such a group of them does: few where a dilation is long.
+    var mostPieces: Int {
+        let shape = kernel.winogradShape
+        func pieces(_ axis: Axis, _ outputs: Int) -> Int {
+            Split.units(axis.output, kernel.algorithm == CK_WINOGRAD ? outputs * axis.dilation : 1)
+        }
+        return problem.batch * pieces(problem.height, shape.height.outputs)
+            * pieces(problem.width, shape.width.outputs)
     }
 
     func computed(_ channels: ck_range, _ part: ck_region) -> Double {
