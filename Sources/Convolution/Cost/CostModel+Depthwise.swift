@@ -46,7 +46,9 @@ extension CostModel {
         let lanes = padded(problem.width.output, kernel.lanes) / Double(max(1, problem.width.output))
         let read = depthwiseInputs
         let staged = problem.width.stride == 1 ? 0.15 : read.rows * read.columns * 0.25
-        return (taps * rates.depthwise * 1.1 + staged * rates.depthwiseInput) * lanes
+        // Tiles of one row load their weights for some vectors of it, those of several rows for each.
+        let rate = rates.depthwise * (problem.height.output == 1 ? 0.9 : 1.1)
+        return (taps * rate + staged * rates.depthwiseInput) * lanes
     }
 
     /// An output where the channels are lanes in the tensors.

@@ -16,6 +16,8 @@ extension CostModel {
         /// lanes.
         var apart = 0.13
         var storedApart = 0.52
+        /// The same of the phases of a single channel.
+        var phaseApart = 0.4
         /// A multiplication, and what is loaded for it, if nothing else is multiplied with that.
         var multiplication = 0.0170
         var load = 0.009
@@ -47,11 +49,13 @@ extension CostModel {
         let segments = Double(size.outputSegments(columns))
         let (points, lanes, groups) = (Double(size.points), Double(kernel.lanes), Double(problem.groups))
         let isApart = problem.width.stride * size.dilation > 1
+        // The phases of a stride, of one channel, fill vectors by themselves.
+        let apart = rates.apart + (problem.width.stride > 1 && problem.channelsPerGroup == 1 ? rates.phaseApart : 0)
 
         // Rows of a group in whole vectors: those of different groups are never side by side.
         let inputLines = Double(images) * Double(size.lines(problem.height.output))
         let inputRows = wholeLanes(inputLines * Double(size.segments(columns)) * Double(size.components)) * groups
-        let inputs = inputRows * (points * (rates.input + (isApart ? rates.apart : 0)) + rates.row)
+        let inputs = inputRows * (points * (rates.input + (isApart ? apart : 0)) + rates.row)
         let run = max(1, size.parts == 1 ? lines * segments : segments)
         let lanePadding = size.isChannelLanes ? 1 : wholeLanes(run) / run
         let outputRows = lines * segments * Double(size.packedChannels) * lanePadding * groups
