@@ -16,15 +16,15 @@ extension CostModel {
         /// lanes.
         var apart = 0.13
         var storedApart = 0.52
-        /// The same of the phases of a single channel.
-        var phaseApart = 0.4
+        /// The same of the phases of a stride, beside that.
+        var phaseApart = 0.3
         /// A multiplication, and what is loaded for it, if nothing else is multiplied with that.
         var multiplication = 0.0170
         var load = 0.009
 
         static let avx512 = FFTRates()
         static let avx2 = FFTRates(
-            input: 0.55, output: 0.68, row: 5, apart: 0.1, storedApart: 0.52, multiplication: 0.0172, load: 0.032)
+            input: 0.55, output: 0.68, row: 5, apart: 0.1, storedApart: 0.52, phaseApart: 0.5, multiplication: 0.0172, load: 0.032)
         static let scalar = FFTRates(
             input: 3, output: 4, row: 30, apart: 1, storedApart: 1.5, multiplication: 0.16, load: 0.1)
     }
@@ -49,8 +49,8 @@ extension CostModel {
         let segments = Double(size.outputSegments(columns))
         let (points, lanes, groups) = (Double(size.points), Double(kernel.lanes), Double(problem.groups))
         let isApart = problem.width.stride * size.dilation > 1
-        // The phases of a stride, of one channel, fill vectors by themselves.
-        let apart = rates.apart + (problem.width.stride > 1 && problem.channelsPerGroup == 1 ? rates.phaseApart : 0)
+        // The phases of a stride, of several channels, are rows far from one another.
+        let apart = rates.apart + (problem.width.stride > 1 && problem.inputChannels > 1 ? rates.phaseApart : 0)
 
         // Rows of a group in whole vectors: those of different groups are never side by side.
         let inputLines = Double(images) * Double(size.lines(problem.height.output))
