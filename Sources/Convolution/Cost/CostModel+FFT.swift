@@ -24,7 +24,8 @@ extension CostModel {
 
         static let avx512 = FFTRates()
         static let avx2 = FFTRates(
-            input: 0.55, output: 0.68, row: 5, apart: 0.1, storedApart: 0.52, phaseApart: 0.5, multiplication: 0.0172, load: 0.032)
+            input: 0.55, output: 0.68, row: 5, apart: 0.1, storedApart: 0.52, phaseApart: 0.5, multiplication: 0.0172,
+            load: 0.032)
         static let scalar = FFTRates(
             input: 3, output: 4, row: 30, apart: 1, storedApart: 1.5, multiplication: 0.16, load: 0.1)
     }
