@@ -106,13 +106,13 @@ static void stage_input_row(const ck_geometry *g, const stage *s, const float *r
     if (g->in_pixel_stride == 1 && stride == 1) {
         ptrdiff_t i = 0;
         for (; i < count && first + i < 0; i += VL) {
-            vec_store(to + i, load_columns(row, first + i, width));
+            vec_store(to + i, first + i + VL <= 0 ? vec_zero() : load_columns(row, first + i, width));
         }
         for (; i < count && first + i + VL <= width; i += VL) {
             vec_store(to + i, vec_load(row + first + i));
         }
         for (; i < count; i += VL) {
-            vec_store(to + i, load_columns(row, first + i, width));
+            vec_store(to + i, first + i >= width ? vec_zero() : load_columns(row, first + i, width));
         }
         return;
     }

@@ -23,6 +23,8 @@ static inline void fft_load_columns(const float *tensor, ptrdiff_t stride, const
         const float *from = tensor + row->first;
         if (stride == 1 && row->begin <= x && x + VL <= row->end) {
             v[lane] = vec_load(from + x);
+        } else if (x + VL <= row->begin || row->end <= x) {
+            v[lane] = vec_zero(); // most of the transform, where rows are short
         } else if (stride == 1) {
             v[lane] = load_columns(from + row->begin, x - row->begin, row->end - row->begin);
         } else {

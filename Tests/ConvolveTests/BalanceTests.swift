@@ -47,7 +47,7 @@ import Testing
         throws
     {
         for (name, problem) in try Self.problems(network) {
-            for threads in [1, 2, 3, 4, 8, 16, 32, 64] {
+            for threads in [1, 2, 3, 8, 32, 64] {
                 for algorithm in try Self.choices(problem, instructionSet, threads: threads) {
                     let choice = try Choice(
                         problem, .init(algorithm: algorithm, instructionSet: instructionSet, threads: threads))

@@ -171,7 +171,7 @@ import TestSupport
                     (shape.inputLayout, shape.outputLayout) = (input, output)
                     shape.hasBias = true
                     shape.hasResidual = true
-                    expectCorrect(kernel, shape)
+                    expectCorrect(kernel, shape, placements: [.endsAtGuard])
                 }
             }
         }
@@ -188,7 +188,7 @@ import TestSupport
                     (shape.inputLayout, shape.outputLayout) = (layout, layout)
                     shape.hasBias = true
                     shape.hasResidual = true
-                    expectCorrect(kernel, shape)
+                    expectCorrect(kernel, shape, placements: [.endsAtGuard, .beginsAtGuard])
                 }
             }
         }

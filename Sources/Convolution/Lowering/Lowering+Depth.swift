@@ -118,7 +118,7 @@ extension Axis {
         return zip(sorted, sorted.dropFirst()).map { begin, end in
             // Tap t of output o is element o * stride + t * dilation - before.
             let first = begin * stride - before
-            let lowest = first >= 0 ? 0 : (-first + dilation - 1) / dilation
+            let lowest = first >= 0 ? 0 : (-first - 1) / dilation + 1
             let highest = first >= input ? -1 : (input - 1 - first) / dilation
             let taps = min(lowest, kernel)..<max(min(lowest, kernel), min(highest + 1, kernel))
             return Slices(outputs: begin..<end, taps: taps)

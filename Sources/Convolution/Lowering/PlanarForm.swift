@@ -29,6 +29,8 @@ struct PlanarForm {
             self.problem.width = .pixels(height.input * width.input)
             self.problem.input.row = self.problem.input.plane
             self.problem.output.row = self.problem.output.plane
+            // A stride over a single plane may be as long as it likes, but not one over a row.
+            if (try? self.problem.checkLoops()) == nil { return nil }
             return
         }
         guard depth.kernel == 1, depth.isUnpadded else { return nil }

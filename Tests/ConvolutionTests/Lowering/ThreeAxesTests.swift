@@ -157,6 +157,36 @@ import Testing
         #expect(output[144...].allSatisfy { $0 == .infinity }, "\(algorithm)")
     }
 
+    /// A stride or a dilation along the depth that reaches no other plane may be as large as it likes.
+    @Test(arguments: [
+        (kernel: 1, stride: Int.max, dilation: Int.max, padding: 0), (1, 1 << 61, 1, 0), (1, 1, .max, 3),
+        (1, 1 << 61, 1, 3),
+        (3, 1 << 61, 2, 2), (2, 1 << 61, 5, 4),
+    ])
+    func stridesAndDilationsOfTheDepthDoNotOverflow(
+        axis: (kernel: Int, stride: Int, dilation: Int, padding: Int)
+    ) throws {
+        var count = 0
+        for (size, kernel) in [
+            ([5, 6, 7], [3, 3]), ([5, 6, 7], [1, 1]), ([5, 1, 1], [1, 1]), ([1, 6, 7], [3, 3]),
+        ] {
+            let input = try Self.integers([2, 4] + size, seed: 1)
+            let weight = try Self.integers([3, 4, axis.kernel] + kernel, seed: 2)
+            guard size[0] + 2 * axis.padding > axis.dilation * (axis.kernel - 1) else { continue }
+            func answer(_ algorithm: Algorithm?) throws -> Tensor {
+                try conv3d(
+                    input, weight: weight, stride: [axis.stride, 1, 1], padding: [axis.padding, 0, 0],
+                    dilation: [axis.dilation, 1, 1], options: .init(algorithm: algorithm, precision: .strict))
+            }
+            let expected = try answer(.reference)
+            for algorithm in [nil, Algorithm.direct, .gemm, .im2col] {
+                #expect(try answer(algorithm) == expected, "\(size), \(String(describing: algorithm))")
+                count += 1
+            }
+        }
+        #expect(count >= 12)
+    }
+
     // MARK: Forms
 
     private static func forms(
