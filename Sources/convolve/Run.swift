@@ -48,7 +48,9 @@ struct Run: ParsableCommand {
 
     @Flag(
         name: [.short, .long],
-        help: "Also say how the algorithm was chosen: what the others would cost, and why they do not apply.")
+        help:
+            "Also say how the algorithm was chosen: what the others would cost, packing included, and why they do not apply."
+    )
     var verbose = false
 
     func validate() throws {
@@ -84,7 +86,8 @@ struct Run: ParsableCommand {
         try output.save(result)
         heartbeat.stop()
         if verbose {
-            let reports = try ConvolutionPlan.explainChoice(plan.problem, options: execution.library)
+            let reports = try ConvolutionPlan.explainChoice(
+                plan.problem, options: execution.library, isForOneRun: true)
             let choice = ChoiceRecord(operation.rawValue, plan.problem, reports)
             StandardError.write(choice.text(style: Style(isColoured: false)))
         }

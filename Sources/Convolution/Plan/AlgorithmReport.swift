@@ -29,10 +29,17 @@ extension ConvolutionPlan {
     public static func explainChoice(
         _ problem: ConvolutionProblem, options: ConvolutionOptions = .init()
     ) throws(ConvolutionError) -> [AlgorithmReport] {
+        try explainChoice(problem, options: options, isForOneRun: false)
+    }
+
+    /// The same for a plan that is run once, whose estimates count the packing of the weights.
+    package static func explainChoice(
+        _ problem: ConvolutionProblem, options: ConvolutionOptions, isForOneRun: Bool
+    ) throws(ConvolutionError) -> [AlgorithmReport] {
         let machine = try Choice.Machine(options)
         let chosen: Choice?
         do throws(ConvolutionError) {
-            chosen = try choice(problem, options)
+            chosen = try choice(problem, options, isForOneRun: isForOneRun)
         } catch {
             switch error.storage {
             case .tuningFile, .tuningFileFailure: throw error
@@ -56,8 +63,9 @@ extension ConvolutionPlan {
                     ? choice.method.kernelName
                     : "its error class is '\(precision)' here; the precision asked for is '\(options.precision)'"
                 if applies, !algorithm.isForComparison {
-                    estimate = Choice.Candidate(algorithm: algorithm, lowering: choice.lowering)
-                        .estimated(machine).run(with: choice.method)
+                    let candidate = Choice.Candidate(algorithm: algorithm, lowering: choice.lowering)
+                        .estimated(machine, isForOneRun: isForOneRun)
+                    estimate = candidate.run(with: choice.method) + candidate.packing
                 }
             } catch {
                 reason = error.description

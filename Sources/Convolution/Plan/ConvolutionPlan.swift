@@ -67,13 +67,13 @@ public final class ConvolutionPlan: Sendable {
             problem, weight: weight, bias: bias, activation: activation, options: options, isForOneRun: false)
     }
 
-    /// The same of a weight that nobody else has and nobody reads any more: its memory goes back to the system while it is
-    /// packed.
+    /// The same for a single run, of a weight that nobody else has and nobody reads any more: its memory goes back to the
+    /// system while it is packed.
     package convenience init(
         _ problem: ConvolutionProblem, releasing weight: Tensor, bias: Tensor?, options: ConvolutionOptions
     ) throws(ConvolutionError) {
         try self.init(
-            problem, weight: weight, bias: bias, activation: .none, options: options, isForOneRun: false,
+            problem, weight: weight, bias: bias, activation: .none, options: options, isForOneRun: true,
             releasesWeight: true)
     }
 
