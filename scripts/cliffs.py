@@ -33,8 +33,8 @@ START, WAKING = 0.4e-6, 3e-6
 # Seconds of runs of a layer, each time that it is measured; and how often a jump is measured again.
 BURST = 6e-3
 ROUNDS = 3
-# The same of layers on several threads, with so many seconds between: a host may take a core away for a while.
-THREAD_ROUNDS, PAUSE = 8, 0.25
+# The same of one that nothing explains, with so many seconds between: a host may take a core away for a while.
+UNEXPLAINED_ROUNDS, PAUSE = 10, 0.25
 
 
 class CouldNotMeasure(Exception):
@@ -526,11 +526,12 @@ def measure_again(walk, timings, measure, limit):
     jumps = []
     for index in range(len(walk.points)):
         other, ratio = better_neighbour(walk, timings, index)
-        is_shared = walk.points[index].threads > 1
-        for _ in range(THREAD_ROUNDS if is_shared else ROUNDS):
+        for round_number in range(UNEXPLAINED_ROUNDS):
             if ratio <= limit:
                 break
-            if is_shared:
+            if round_number >= ROUNDS:
+                if explanation(walk.kind, walk.points[index], timings[index], walk.points[other], timings[other]):
+                    break
                 time.sleep(PAUSE)
             for place in (index, other):
                 timings[place] = timings[place].faster(measure(walk.points[place]))

@@ -81,7 +81,7 @@ class Jumps(unittest.TestCase):
         (index, _, ratio), = cliffs.measure_again(made, timings, again, 1.5)
         self.assertEqual(index, 1)
         self.assertAlmostEqual(ratio, 3.9, 3)
-        self.assertEqual(again.call_count, 2 * cliffs.ROUNDS)
+        self.assertEqual(again.call_count, 2 * cliffs.UNEXPLAINED_ROUNDS)
 
     def test_a_neighbour_that_was_disturbed_hides_no_jump_of_its_own(self):
         made, timings = walk([1, 1, 9, 1])
