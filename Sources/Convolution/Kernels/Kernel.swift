@@ -25,7 +25,6 @@ struct Kernel: Sendable, Equatable {
     }
     /// The tiles that a Winograd kernel multiplies at once.
     var winogradTiles: Int { descriptor.pointee.winograd.tiles }
-    var hasPrepare: Bool { descriptor.pointee.prepare != nil }
 
     // MARK: Sizes, in floats
 

@@ -25,12 +25,6 @@ import Testing
         var description: String { "\(input) with \(weight)" }
     }
 
-    private static func integers(_ shape: [Int], seed: UInt64) throws -> Tensor {
-        var generator = SplitMix64(seed: seed)
-        let count = shape.reduce(1, *)
-        return try Tensor((0..<count).map { _ in Float(Int.random(in: -3...3, using: &generator)) }, shape: shape)
-    }
-
     /// What the kernels compute in the best form of a problem that has one part.
     private static func bestForm(_ problem: ConvolutionProblem) throws -> KernelProblem {
         let form = try #require(Lowering.forms(problem).first)
@@ -73,10 +67,10 @@ import Testing
     @Test(arguments: shapes, TensorLayout.allCases)
     func everyAlgorithmAnswersAsTheDefinition(shape: Shape, layout: TensorLayout) throws {
         let problem = try shape.problem(layout)
-        let input = try Self.integers(problem.inputShape, seed: 1)
-        let weight = try Self.integers(problem.weightShape, seed: 2)
-        let bias = try Self.integers([problem.outputChannels], seed: 3)
-        let residual = try Self.integers(problem.outputShape, seed: 4)
+        let input = try Tensor.integers(problem.inputShape, seed: 1)
+        let weight = try Tensor.integers(problem.weightShape, seed: 2)
+        let bias = try Tensor.integers([problem.outputChannels], seed: 3)
+        let residual = try Tensor.integers(problem.outputShape, seed: 4)
         func answer(_ options: ConvolutionOptions) throws -> Tensor {
             try ConvolutionPlan(problem, weight: weight, bias: bias, activation: .relu, options: options)(
                 input, residual: residual)
@@ -167,8 +161,8 @@ import Testing
     /// other weights than those that it has packed.
     @Test(arguments: [[3, 3], [3, 1], [1, 3], [4, 2]], [nil, Algorithm.direct, .gemm])
     func plansOfOtherSizesAnswerAsTheDefinition(kernel: [Int], algorithm: Algorithm?) throws {
-        let weight = try Self.integers([6, 5] + kernel, seed: 2)
-        let bias = try Self.integers([6], seed: 3)
+        let weight = try Tensor.integers([6, 5] + kernel, seed: 2)
+        let bias = try Tensor.integers([6], seed: 3)
         let sizes = [[9, 1], [9, 4], [1, 9], [1, 1], [4, 2], [12, 12], [9, 1]].filter {
             $0[0] + 2 >= kernel[0] && $0[1] + 2 >= kernel[1]
         }
@@ -186,7 +180,7 @@ import Testing
                     let resized = try plan?.resized(batch: 3, inputSize: size)
                 else { continue }
                 #expect(resized.problem == problem)
-                let input = try Self.integers(problem.inputShape, seed: 1)
+                let input = try Tensor.integers(problem.inputShape, seed: 1)
                 let expected = try ConvolutionPlan(
                     problem, weight: weight, bias: bias, activation: .relu, options: .init(algorithm: .reference))(
                         input)
@@ -205,14 +199,14 @@ import Testing
     /// Taps whole rows apart may be too far apart for an algorithm in a wider image.
     @Test(arguments: [Algorithm.fft, .winograd4])
     func widerImagesOfAColumnAnswerAsTheDefinition(algorithm: Algorithm) throws {
-        let weight = try Self.integers([4, 4, 5, 1], seed: 2)
+        let weight = try Tensor.integers([4, 4, 5, 1], seed: 2)
         func problem(_ width: Int) throws -> ConvolutionProblem {
             try ConvolutionProblem(inputShape: [1, 4, 30, width], weightShape: weight.shape, rank: 2, padding: [2, 0])
         }
         var plan = try ConvolutionPlan(problem(3), weight: weight, options: .init(algorithm: algorithm))
         for width in [40, 64, 65, 300, 1] {
             plan = try plan.resized(batch: 1, inputSize: [30, width])
-            let input = try Self.integers(plan.problem.inputShape, seed: 1)
+            let input = try Tensor.integers(plan.problem.inputShape, seed: 1)
             let expected = try ConvolutionPlan(
                 problem(width), weight: weight, options: .init(algorithm: .reference))(input)
             let error = try zip(plan(input).elements, expected.elements).map { abs($0 - $1) }.max() ?? 0

@@ -43,22 +43,16 @@ import Testing
         }
     }
 
-    private static func integers(_ shape: [Int], seed: UInt64) throws -> Tensor {
-        var generator = SplitMix64(seed: seed)
-        let count = shape.reduce(1, *)
-        return try Tensor((0..<count).map { _ in Float(Int.random(in: -3...3, using: &generator)) }, shape: shape)
-    }
-
     @Test(arguments: 0..<8, TensorLayout.allCases)
     func everyAlgorithmAnswersAsTheDefinition(seed: Int, layout: TensorLayout) throws {
         var generator = SplitMix64(seed: UInt64(seed))
         var count: [Algorithm: Int] = [:]
         for _ in 0..<12 {
             let problem = try Self.problem(&generator, layout)
-            let input = try Self.integers(problem.inputShape, seed: 1)
-            let weight = try Self.integers(problem.weightShape, seed: 2)
-            let bias = try Self.integers([problem.outputChannels], seed: 3)
-            let residual = try Self.integers(problem.outputShape, seed: 4)
+            let input = try Tensor.integers(problem.inputShape, seed: 1)
+            let weight = try Tensor.integers(problem.weightShape, seed: 2)
+            let bias = try Tensor.integers([problem.outputChannels], seed: 3)
+            let residual = try Tensor.integers(problem.outputShape, seed: 4)
             func answer(_ options: ConvolutionOptions) throws -> Tensor {
                 try ConvolutionPlan(problem, weight: weight, bias: bias, activation: .relu, options: options)(
                     input, residual: residual)
@@ -111,8 +105,8 @@ import Testing
     /// than those that it has packed.
     @Test(arguments: [nil, Algorithm.direct, .gemm, .winograd3])
     func plansOfOtherSizesAnswerAsTheDefinition(algorithm: Algorithm?) throws {
-        let weight = try Self.integers([6, 4, 3, 3, 3], seed: 2)
-        let bias = try Self.integers([6], seed: 3)
+        let weight = try Tensor.integers([6, 4, 3, 3, 3], seed: 2)
+        let bias = try Tensor.integers([6], seed: 3)
         let sizes = [[1, 9, 9], [4, 9, 9], [2, 1, 9], [3, 9, 1], [1, 1, 1], [7, 8, 8], [1, 9, 9]]
         func problem(_ size: [Int]) throws -> ConvolutionProblem {
             try ConvolutionProblem(inputShape: [2, 4] + size, weightShape: weight.shape, rank: 3, padding: 2)
@@ -123,7 +117,7 @@ import Testing
                 problem(first), weight: weight, bias: bias, activation: .relu, options: .init(algorithm: algorithm))
             for size in sizes {
                 plan = try plan.resized(batch: 2, inputSize: size)
-                let input = try Self.integers(plan.problem.inputShape, seed: 1)
+                let input = try Tensor.integers(plan.problem.inputShape, seed: 1)
                 let expected = try ConvolutionPlan(
                     problem(size), weight: weight, bias: bias, activation: .relu,
                     options: .init(algorithm: .reference))(input)
@@ -170,8 +164,8 @@ import Testing
         for (size, kernel) in [
             ([5, 6, 7], [3, 3]), ([5, 6, 7], [1, 1]), ([5, 1, 1], [1, 1]), ([1, 6, 7], [3, 3]),
         ] {
-            let input = try Self.integers([2, 4] + size, seed: 1)
-            let weight = try Self.integers([3, 4, axis.kernel] + kernel, seed: 2)
+            let input = try Tensor.integers([2, 4] + size, seed: 1)
+            let weight = try Tensor.integers([3, 4, axis.kernel] + kernel, seed: 2)
             guard size[0] + 2 * axis.padding > axis.dilation * (axis.kernel - 1) else { continue }
             func answer(_ algorithm: Algorithm?) throws -> Tensor {
                 try conv3d(

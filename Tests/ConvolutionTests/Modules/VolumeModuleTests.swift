@@ -82,16 +82,10 @@ import Testing
         return try Tensor(padded, shape: Array(shape.prefix(2)) + axes.map(\.count))
     }
 
-    private static func integers(_ shape: [Int], seed: UInt64) throws -> Tensor {
-        var generator = SplitMix64(seed: seed)
-        let count = shape.reduce(1, *)
-        return try Tensor((0..<count).map { _ in Float(Int.random(in: -3...3, using: &generator)) }, shape: shape)
-    }
-
     @Test(arguments: PaddingMode.allCases.filter { $0 != .zeros })
     func `Padding modes fill before the convolution`(_ mode: PaddingMode) throws {
-        let input = try Self.integers([2, 3, 4, 5, 6], seed: 1)
-        let weight = try Self.integers([4, 3, 2, 3, 3], seed: 2)
+        let input = try Tensor.integers([2, 3, 4, 5, 6], seed: 1)
+        let weight = try Tensor.integers([4, 3, 2, 3, 3], seed: 2)
         let cases: [[AxisPadding]] = [
             [.init(before: 1, after: 1), .init(before: 1, after: 1), .init(before: 1, after: 1)],
             [.init(before: 3, after: 0), .init(before: 0, after: 2), .init(before: 1, after: 4)],
@@ -143,8 +137,8 @@ import Testing
     /// The output is as large as the input; an odd total has one more behind.
     @Test(arguments: PaddingMode.allCases, [[3, 3, 3], [2, 3, 4], [1, 2, 1]])
     func `Padding the same is half before and half after`(_ mode: PaddingMode, _ kernel: [Int]) throws {
-        let input = try Self.integers([1, 2, 5, 6, 7], seed: 1)
-        let weight = try Self.integers([3, 2] + kernel, seed: 2)
+        let input = try Tensor.integers([1, 2, 5, 6, 7], seed: 1)
+        let weight = try Tensor.integers([3, 2] + kernel, seed: 2)
         let dilation = [2, 1, 1]
         let pads = zip(kernel, dilation).map { kernel, dilation in
             let total = dilation * (kernel - 1)

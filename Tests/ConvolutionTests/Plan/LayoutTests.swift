@@ -36,22 +36,15 @@ import Testing
             dilation: shape.dilation, groups: shape.groups, layout: layout)
     }
 
-    /// Small integers, whose sums are exact in any order.
-    private static func integers(_ shape: [Int], seed: UInt64) throws -> Tensor {
-        var generator = SplitMix64(seed: seed)
-        let count = shape.reduce(1, *)
-        return try Tensor((0..<count).map { _ in Float(Int.random(in: -3...3, using: &generator)) }, shape: shape)
-    }
-
     @Test(arguments: shapes.indices)
     func everyAlgorithmAnswersInBothLayouts(index: Int) throws {
         let first = try Self.problem(index, .channelsFirst)
         let last = try Self.problem(index, .channelsLast)
         #expect(last.outputCount == first.outputCount)
-        let input = try Self.integers(first.inputShape, seed: 1)
-        let weight = try Self.integers(first.weightShape, seed: 2)
-        let bias = try Self.integers([first.outputChannels], seed: 3)
-        let residual = try Self.integers(first.outputShape, seed: 4)
+        let input = try Tensor.integers(first.inputShape, seed: 1)
+        let weight = try Tensor.integers(first.weightShape, seed: 2)
+        let bias = try Tensor.integers([first.outputChannels], seed: 3)
+        let residual = try Tensor.integers(first.outputShape, seed: 4)
         let expected = try ConvolutionPlan(
             first, weight: weight, bias: bias, activation: .relu, options: .init(algorithm: .reference))(
                 input, residual: residual)
@@ -89,10 +82,10 @@ import Testing
     }
 
     @Test func functionsAndModulesTakeTheLayout() throws {
-        let x = try Self.integers([2, 6, 9, 8], seed: 1)
-        let weight = try Self.integers([4, 3, 3, 2], seed: 2)
-        let line = try Self.integers([6, 12], seed: 3)
-        let lineWeight = try Self.integers([4, 3, 5], seed: 4)
+        let x = try Tensor.integers([2, 6, 9, 8], seed: 1)
+        let weight = try Tensor.integers([4, 3, 3, 2], seed: 2)
+        let line = try Tensor.integers([6, 12], seed: 3)
+        let lineWeight = try Tensor.integers([4, 3, 5], seed: 4)
         let (last, lastLine) = try (x.withChannelsLast(rank: 2), line.withChannelsLast(rank: 1))
         let options = ConvolutionOptions(precision: .strict)
         #expect(
@@ -123,7 +116,7 @@ import Testing
     }
 
     @Test func aPlanIsResizedInItsLayout() throws {
-        let weight = try Self.integers([5, 3, 3, 3], seed: 1)
+        let weight = try Tensor.integers([5, 3, 3, 3], seed: 1)
         let problem = try ConvolutionProblem(
             inputShape: [6, 7, 3], weightShape: weight.shape, rank: 2, layout: .channelsLast)
         let plan = try ConvolutionPlan(problem, weight: weight).resized(batch: 2, inputSize: [9, 4])
