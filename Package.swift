@@ -51,6 +51,7 @@ let package = Package(
                 .embedInCode("Resources/layers/crepe.json"),
                 .embedInCode("Resources/layers/efficientnetb0.json"),
                 .embedInCode("Resources/layers/encodec.json"),
+                .embedInCode("Resources/layers/family.json"),
                 .embedInCode("Resources/layers/layers.json"),
                 .embedInCode("Resources/layers/mobilenetv1.json"),
                 .embedInCode("Resources/layers/mobilenetv2.json"),
@@ -58,7 +59,6 @@ let package = Package(
                 .embedInCode("Resources/layers/resnet50.json"),
                 .embedInCode("Resources/layers/unet.json"),
                 .embedInCode("Resources/layers/vgg16.json"),
-                .embedInCode("Resources/layers/volumes.json"),
                 .embedInCode("Resources/layers/wavenet.json"),
                 .embedInCode("Resources/layers/whisper.json"),
             ]

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Measures all algorithms on the layers of `convolve bench --network mixed`, and the choice of the library on those of
-`--network volumes`, and writes the tables of BENCHMARKS.md. With --network, measures only one of the two. With --rows FILE
+`--network family`, and writes the tables of BENCHMARKS.md. With --network, measures only one of the two. With --rows FILE
 ..., takes the rows of earlier runs of it instead of measuring. Of a row in several runs, takes the quieter."""
 
 import argparse
@@ -26,8 +26,8 @@ CALLS = [
     "bench", "--network", "mixed", "--algorithms", "auto", "--isa", "avx512", "--threads", "1", "--repetitions", "11",
     "--calls", "all", "--format", "json",
 ]
-VOLUMES = [
-    "bench", "--network", "volumes", "--algorithms", "auto", "--isa", "avx512,avx2", "--threads", "1,2",
+FAMILY = [
+    "bench", "--network", "family", "--algorithms", "auto", "--isa", "avx512,avx2", "--threads", "1,2",
     "--repetitions", "11", "--format", "json",
 ]
 # On a virtual machine the host takes a processor away for seconds: a row that met it in one run is good in the other.
@@ -37,7 +37,7 @@ RUNS = 2
 def measure(network):
     """The files of the rows, of whole runs one after the other."""
     subprocess.run(["swift", "build", "-c", "release", "--product", "convolve"], cwd=ROOT, check=True)
-    commands = [VOLUMES] * 3 * RUNS if network == "volumes" else [MEASURE] * RUNS + [CALLS]
+    commands = [FAMILY] * 3 * RUNS if network == "family" else [MEASURE] * RUNS + [CALLS]
     paths = [ROOT / f".build/benchmarks-{network}-{run}.json" for run in range(len(commands))]
     for path, command in zip(paths, commands):
         subprocess.run([ROOT / ".build/release/convolve", *command, "--output", path], cwd=ROOT, check=True)
@@ -187,10 +187,10 @@ def write_volumes(rows, marks):
         text, anywhere, plain = volume_table(rows, marks, isa, threads)
         tables.append(f"{title}Geometric means of the ratios: {anywhere:.2f} against the best in any layout, {plain:.2f} "
                       f"against the best with NCDHW in and out.\n\n{text}\n")
-    replace_block(ROOT / "BENCHMARKS.md", "\n".join([machine(rows), *tables]).strip(), "measured volumes")
+    replace_block(ROOT / "BENCHMARKS.md", "\n".join([machine(rows), *tables]).strip(), "measured family")
 
 
-WRITERS = {"mixed": write_mixed, "volumes": write_volumes}
+WRITERS = {"mixed": write_mixed, "family": write_volumes}
 
 
 def main():

@@ -106,6 +106,12 @@ static inline void vec_deinterleave(vec a, vec b, vec *even, vec *odd) {
     *odd = _mm256_castpd_ps(_mm256_permute4x64_pd(_mm256_castps_pd(_mm256_shuffle_ps(a, b, 0xDD)), 0xD8));
 }
 
+static inline void vec_interleave(vec a, vec b, vec *first, vec *second) {
+    const vec low = _mm256_unpacklo_ps(a, b), high = _mm256_unpackhi_ps(a, b);
+    *first = _mm256_permute2f128_ps(low, high, 0x20);
+    *second = _mm256_permute2f128_ps(low, high, 0x31);
+}
+
 static inline vec vec_pick(vec a, const int32_t *lanes) {
     return _mm256_permutevar8x32_ps(a, _mm256_loadu_si256((const __m256i *)lanes));
 }

@@ -109,6 +109,13 @@ static inline void vec_deinterleave(vec a, vec b, vec *even, vec *odd) {
     *odd = _mm512_permutex2var_ps(a, odds, b);
 }
 
+static inline void vec_interleave(vec a, vec b, vec *first, vec *second) {
+    const __m512i low = _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+    const __m512i high = _mm512_setr_epi32(8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+    *first = _mm512_permutex2var_ps(a, low, b);
+    *second = _mm512_permutex2var_ps(a, high, b);
+}
+
 static inline vec vec_pick(vec a, const int32_t *lanes) {
     return _mm512_permutexvar_ps(_mm512_loadu_si512(lanes), a);
 }

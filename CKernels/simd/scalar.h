@@ -117,6 +117,15 @@ static inline void vec_deinterleave(vec a, vec b, vec *even, vec *odd) {
     }
 }
 
+static inline void vec_interleave(vec a, vec b, vec *first, vec *second) {
+    for (int i = 0; i < VL / 2; i++) {
+        first->lane[2 * i] = a.lane[i];
+        first->lane[2 * i + 1] = b.lane[i];
+        second->lane[2 * i] = a.lane[VL / 2 + i];
+        second->lane[2 * i + 1] = b.lane[VL / 2 + i];
+    }
+}
+
 static inline vec vec_pick(vec a, const int32_t *lanes) {
     CK_LANEWISE(a.lane[lanes[i]]);
 }

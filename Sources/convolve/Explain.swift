@@ -10,7 +10,8 @@ struct Explain: ParsableCommand {
         discussion: """
             Prints the windows, the products and the sums, and the formula of the output's size. With no options: \
             conv1d of 0...15 with the kernel [0.1, 0.2, 0.3], window by window. With --op conv2d alone: the shapes of \
-            (5, 8, 10, 5) through Conv2d(8, 14, (3, 2), stride (2, 1)), and one element of the output.
+            (5, 8, 10, 5) through Conv2d(8, 14, (3, 2), stride (2, 1)), and one element of the output. With --op \
+            conv_transpose1d alone: where the products of each of 4 inputs land, with stride 2.
 
             The input counts up from 0 (in inputs of more than 100 elements the last digit does); the weight goes \
             through 0.1, 0.2, ..., 0.9.
@@ -46,7 +47,7 @@ struct Explain: ParsableCommand {
     static let fewLines = 100
 
     func validate() throws {
-        if kernel != nil, let operation, operation != .conv1d, shapes.weightShape == nil {
+        if kernel != nil, let operation, operation.rank != 1, shapes.weightShape == nil {
             throw ValidationError("--kernel needs --weight-shape for \(operation.rawValue).")
         }
     }
@@ -61,11 +62,12 @@ struct Explain: ParsableCommand {
 
     func run() throws {
         let operation = try inferredOperation()
+        try geometry.check(operation)
         let inputShape = inputShape(of: operation)
         let weightShape = weightShape(of: operation, inputShape: inputShape)
         let geometry = geometry(of: operation)
         let problem = try makeProblem(
-            rank: operation.rank, inputShape: inputShape, weightShape: weightShape, geometry: geometry)
+            operation, inputShape: inputShape, weightShape: weightShape, geometry: geometry)
         if let values = kernel?.values, values.count != problem.weightCount {
             throw Failure.badData(
                 "--kernel has \(values.count) values, but a weight of shape \(tuple(weightShape)) has "
@@ -80,7 +82,7 @@ struct Explain: ParsableCommand {
         switch format {
         case .text:
             let text = ExplanationText(
-                operation: operation, problem: problem, geometry: geometry, elements: elements,
+                operation: operation, problem: problem, geometry: geometry, elements: elements, data: data,
                 style: .forStandardOutput())
             try StandardOutput.write(text.text)
         case .json:
@@ -97,11 +99,20 @@ struct Explain: ParsableCommand {
             case .conv1d: return [1, 1, 16]
             case .conv2d: return [5, 8, 10, 5]
             case .conv3d: return [1, 1, 4, 5, 6]
+            case .convTranspose1d: return [1, 1, 4]
+            case .convTranspose2d: return [1, 1, 2, 3]
+            case .convTranspose3d: return [1, 1, 2, 2, 2]
             }
         }
         let (channels, isTooLarge) = weight[1].multipliedReportingOverflow(by: geometry.groups)
-        let size = operation == .conv1d ? [16] : operation == .conv2d ? [10, 5] : [4, 5, 6]
-        return [1, isTooLarge ? weight[1] : channels] + size
+        switch operation {
+        case .conv1d, .conv2d, .conv3d:
+            let size = operation == .conv1d ? [16] : operation == .conv2d ? [10, 5] : [4, 5, 6]
+            return [1, isTooLarge ? weight[1] : channels] + size
+        case .convTranspose1d: return [1, weight[0], 4]
+        case .convTranspose2d: return [1, weight[0], 2, 3]
+        case .convTranspose3d: return [1, weight[0], 2, 2, 2]
+        }
     }
 
     /// The shape that was given, or one that takes the input's channels.
@@ -115,13 +126,19 @@ struct Explain: ParsableCommand {
         case .conv1d: return [outputChannels, perGroup, 3]
         case .conv2d: return [shapes.isGiven ? outputChannels : 14, perGroup, 3, 2]
         case .conv3d: return [outputChannels, perGroup, 2, 3, 3]
+        case .convTranspose1d: return [max(1, channels), 1, 3]
+        case .convTranspose2d: return [max(1, channels), 1, 3, 3]
+        case .convTranspose3d: return [max(1, channels), 1, 2, 2, 2]
         }
     }
 
-    /// The worked example of conv2d has a stride of its own.
+    /// The worked examples of conv2d and of the transposed convolutions have strides of their own.
     private func geometry(of operation: Operation) -> Geometry {
         var geometry = geometry.geometry
-        if operation == .conv2d, !shapes.isGiven, self.geometry.stride == nil { geometry.stride = [2, 1] }
+        if !shapes.isGiven, self.geometry.stride == nil {
+            if operation == .conv2d { geometry.stride = [2, 1] }
+            if operation.isTransposed { geometry.stride = [2] }
+        }
         return geometry
     }
 

@@ -121,8 +121,9 @@ struct Info: ParsableCommand {
         }
         let weightShape = shapes.weightShape?.values ?? []
         let operation = try operation ?? Operation(weightShape: weightShape)
+        try geometry.check(operation)
         let problem = try makeProblem(
-            rank: operation.rank, inputShape: shapes.inputShape?.values ?? [], weightShape: weightShape,
+            operation, inputShape: shapes.inputShape?.values ?? [], weightShape: weightShape,
             geometry: geometry.geometry, layout: layout.library)
         return (operation.rawValue, problem)
     }

@@ -21,7 +21,7 @@ struct Run: ParsableCommand {
     @Option(parsing: .unconditional, help: ArgumentHelp("(N, C, *size), or (C, *size).", valueName: "file[:key]"))
     var input: TensorLocation
 
-    @Option(parsing: .unconditional, help: ArgumentHelp("(K, C / groups, *kernel).", valueName: "file[:key]"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("(K, C / groups, *kernel), or (C, K / groups, *kernel) of a transposed one.", valueName: "file[:key]"))
     var weight: TensorLocation
 
     @Option(parsing: .unconditional, help: ArgumentHelp("(K).", valueName: "file[:key]"))
@@ -72,6 +72,7 @@ struct Run: ParsableCommand {
         let inputShape = source.shape
         let loaded = try weight.load()
         let operation = try operation ?? Operation(weightShape: loaded.shape)
+        try geometry.check(operation)
         // The call is not kept, nor the weight in it, and the elements of the input are read when it is gone.
         let prepared = try ConvolutionCall(
             operation: operation, inputShape: inputShape, weight: consume loaded, bias: try bias?.load(),

@@ -14,7 +14,7 @@ struct RunCases: ParsableCommand {
             passed and none failed, 1 if one failed, and 5 if none was run. Cases of operations that are not offered, and \
             cases that the algorithm asked for does not apply to, are skipped; standard error says which and how many.
 
-            The manifest is a JSON list of cases: id, op (conv1d, conv2d, conv3d), input_shape, weight_shape, bias_shape, \
+            The manifest is a JSON list of cases: id, op (conv1d, conv2d, conv3d, conv_transpose1d, ...), input_shape, weight_shape, bias_shape, \
             stride, dilation, groups, padding ("same", "valid", or numbers, one an axis), pads (instead: before and \
             after each axis), padding_mode, has_bias, expected ("ok", or "error": the call must fail), tol (rtol and \
             atol) and file, a .safetensors file beside the manifest with the tensors input, weight, bias and output.

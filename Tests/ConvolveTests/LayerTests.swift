@@ -30,7 +30,7 @@ import Testing
         Network(name: .wavenet, shapes: 14, convolutions: 92, multiplications: 20.250624, published: nil),
         Network(name: .crepe, shapes: 6, convolutions: 6, multiplications: 11.274289152, published: nil),
         Network(name: .encodec, shapes: 18, convolutions: 18, multiplications: 1.1751936, published: nil),
-        Network(name: .volumes, shapes: 7, convolutions: 7, multiplications: 14.693056128, published: nil),
+        Network(name: .family, shapes: 21, convolutions: 21, multiplications: 16.733703808, published: nil),
     ]
 
     @Test(arguments: networks)
@@ -45,7 +45,7 @@ import Testing
 
     /// Each layer follows from one before it: its channels and size are those of the network's input, of an output, or
     /// of an output that something between them has changed.
-    @Test(arguments: ConvolveCommands.Network.allCases.filter { $0 != .mixed && $0 != .volumes })
+    @Test(arguments: ConvolveCommands.Network.allCases.filter { $0 != .mixed && $0 != .family })
     private func layersFollowFromOneAnother(network: ConvolveCommands.Network) throws {
         let layers = try LayerTable.load(network)
         var produced: Set<[Int]> = [[layers[0].c] + layers[0].size]

@@ -207,10 +207,10 @@ import Testing
     }
 
     @Test func volumesAreListed() throws {
-        let result = try Tool.run(["bench", "--network", "volumes", "--list"])
+        let result = try Tool.run(["bench", "--network", "family", "--list"])
         #expect(result.status == 0)
         #expect(result.output.contains("1,64,16,56,56"))
-        #expect(result.output.contains("14.69 GMAC"))
+        #expect(result.output.contains("16.73 GMAC"))
     }
 
     @Test func infoShowsTheChoiceForAVolume() throws {
@@ -236,11 +236,11 @@ import Testing
                 ["---completion", words[0], "--", words[words.count - 2], "\(words.count)", "0", "convolve"] + words)
             return result.output.split(separator: "\n").map(String.init)
         }
-        #expect(try candidates("bench", "--network", "volumes", "--filter", "").contains("unet3d.1"))
+        #expect(try candidates("bench", "--network", "family", "--filter", "").contains("unet3d.1"))
         #expect(try candidates("info", "--layer", "").contains("c3d.2"))
         for shell in ["bash", "zsh", "fish"] {
             let script = try Tool.run(["--generate-completion-script", shell]).output
-            for word in ["conv3d", "volumes"] { #expect(script.contains(word), "\(shell): \(word)") }
+            for word in ["conv3d", "family"] { #expect(script.contains(word), "\(shell): \(word)") }
         }
         for command in [
             ["run", "--help"], ["explain", "--help"], ["info", "--help"], ["run-cases", "--help"], ["--help"],

@@ -4,7 +4,7 @@ import Convolution
 import Foundation
 
 extension PlanCase {
-    /// Layers of the tables that `convolve bench --network mixed` and `volumes` read, computed as a user would have them:
+    /// Layers of the tables that `convolve bench --network mixed` and `family` read, computed as a user would have them:
     /// algorithm, instruction set and threads chosen by the plan.
     ///
     /// - Parameters:
@@ -15,7 +15,7 @@ extension PlanCase {
         // The tables are the tool's own files, found from this file's place, as a target cannot name a resource outside.
         var root = URL(filePath: #filePath)
         for _ in 0..<4 { root.deleteLastPathComponent() }
-        let rows = try ["layers", "volumes"].flatMap { table in
+        let rows = try ["layers", "family"].flatMap { table in
             let path = root.appending(path: "Sources/convolve/Resources/layers/\(table).json")
             return try JSONDecoder().decode([Row].self, from: Data(contentsOf: path))
         }
@@ -31,6 +31,7 @@ extension PlanCase {
 
     private struct Row: Decodable {
         let name: String
+        let op: String?
         let rank: Int
         let n: Int
         let c: Int
@@ -41,9 +42,16 @@ extension PlanCase {
         let padding: [Int]
         let dilation: [Int]
         let groups: Int
+        let output_padding: [Int]?
 
         func problem() throws -> ConvolutionProblem {
-            try ConvolutionProblem(
+            if op?.hasPrefix("conv_transpose") == true {
+                return try ConvolutionProblem.transposed(
+                    inputShape: [n, c] + size, weightShape: [c, k / groups] + kernel, rank: rank,
+                    stride: Extents(stride), padding: Padding(padding), outputPadding: Extents(output_padding ?? [0]),
+                    groups: groups, dilation: Extents(dilation))
+            }
+            return try ConvolutionProblem(
                 inputShape: [n, c] + size, weightShape: [k, c / groups] + kernel, rank: rank,
                 stride: Extents(stride), padding: Padding(padding), dilation: Extents(dilation), groups: groups)
         }

@@ -35,6 +35,9 @@ extension Algorithm {
         }
         // Sums over nothing need no kernel of their own, unless there are no others.
         let isEmpty = lowering.largest.terms == 0
+        if lowering.hasPhases {
+            return implementation.applicability(lowering.largest.problem, instructionSet)
+        }
         for part in lowering.parts where part.terms > 0 || isEmpty {
             let answer = implementation.applicability(part.problem, instructionSet)
             if !answer.isYes { return answer }

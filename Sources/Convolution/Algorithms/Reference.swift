@@ -41,6 +41,10 @@ func referencePlane(
     _ problem: ConvolutionProblem, _ plane: Int, input: UnsafeBufferPointer<Float>,
     weight: UnsafeBufferPointer<Float>, bias: UnsafeBufferPointer<Float>?, sums: UnsafeMutableBufferPointer<Double>
 ) {
+    if problem.isTransposed {
+        referenceTransposedPlane(problem, plane, input: input, weight: weight, bias: bias, sums: sums)
+        return
+    }
     let (depth, height, width) = (problem.depth, problem.height, problem.width)
     let channels = problem.inputChannels / problem.groups
     let (imageChannel, slice) = plane.quotientAndRemainder(dividingBy: depth.output)
@@ -98,7 +102,7 @@ private func addRow(
 
 extension ConvolutionProblem {
     /// The strides of the input.
-    fileprivate var inputStrides: TensorStrides { KernelProblem(slicesOf: self).input }
+    var inputStrides: TensorStrides { KernelProblem(slicesOf: self).input }
 
     /// Where the pixels of a plane of the output are, which `plane` counts as images times output channels times depths.
     func outputPlane(_ plane: Int) -> (first: Int, step: Int) {

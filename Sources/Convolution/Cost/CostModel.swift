@@ -30,6 +30,9 @@ struct CostModel {
     /// What an element of the output takes that is added to, in nanoseconds, beside its multiplications.
     static let addedOutput = 0.15
 
+    /// What it takes to store an element of the output in a row of interleaved columns, in nanoseconds.
+    static let interleavedOutput = 0.1
+
     /// By how much longer a thread waits for memory than if it were alone. The bandwidth of n cores is taken to be that
     /// of one times the square root of n: it is of two here, more on a server and less on a desktop.
     var memoryWait: Double { threads.squareRoot() }

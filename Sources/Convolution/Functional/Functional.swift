@@ -108,7 +108,8 @@ public func conv3d(
     return try convolution(problem, input, weight, bias, options)
 }
 
-private func convolution(
+/// One run of a problem.
+func convolution(
     _ problem: ConvolutionProblem, _ input: Tensor, _ weight: Tensor, _ bias: Tensor?, _ options: ConvolutionOptions
 ) throws(ConvolutionError) -> Tensor {
     // The output first: where there is no memory for it, nothing else is done.

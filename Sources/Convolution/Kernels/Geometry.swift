@@ -27,6 +27,12 @@ extension ck_geometry {
         (out_image_stride, out_channel_stride, out_row_stride, out_pixel_stride) = (
             problem.output.image, problem.output.channel, problem.output.row, problem.output.pixel
         )
+        if problem.isInterleaved {
+            // Until it is known how much is computed at once.
+            (out_pixel_stride, out_row_stride) = (1, width.output)
+            out_channel_stride = height.output * width.output
+            out_image_stride = problem.outputChannels * out_channel_stride
+        }
         depth_channels = channels / problem.depthTaps
         in_depth_stride = problem.depthStride
     }

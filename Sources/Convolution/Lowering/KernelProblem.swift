@@ -23,6 +23,11 @@ struct KernelProblem: Sendable, Equatable {
     var depthTaps = 1
     var depthStride = 0
 
+    /// Output channels that are made of one, which belong to different columns of the output, and whether such columns are
+    /// computed one after the other and then interleaved (`ColumnPhases`). `outputChannels` counts all.
+    var phases = 1
+    var isInterleaved = false
+
     /// The convolution of one image of each of a problem's depths. Its taps along the depth are left out.
     init(slicesOf problem: ConvolutionProblem) {
         batch = problem.batch
@@ -52,6 +57,10 @@ struct KernelProblem: Sendable, Equatable {
     var weightCount: Int { outputChannels * channelsPerGroup * height.kernel * width.kernel }
     /// Elements of the output.
     var outputCount: Int { batch * outputChannels * height.output * width.output }
+    /// Whether each row of input and output ends where the next one begins.
+    var hasRowsEndToEnd: Bool {
+        !isInterleaved && input.row == width.input * input.pixel && output.row == width.output * output.pixel
+    }
     /// Whether all windows lie inside the input.
     var isUnpadded: Bool { height.isUnpadded && width.isUnpadded }
     /// Whether the kernel in pixel lanes copies what it multiplies: all but neighbours that each see one pixel.

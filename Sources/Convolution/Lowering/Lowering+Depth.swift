@@ -5,17 +5,16 @@
 /// it: they are left out, and not multiplied.
 extension Lowering {
     /// A sum for each tap along the depth.
-    init(accumulating problem: ConvolutionProblem) {
-        let depth = problem.depth
-        var taps = WeightForm.Taps.all(problem)
-        let form = PlanarForm(slicesOf: problem)
+    init(accumulating volume: VolumeForm) {
+        let depth = volume.depth
+        let form = volume.slices
         var parts: [Part] = []
         for slices in depth.slices {
-            parts.append(Part(slices, of: problem, as: form.problem, firstWeights: slices.taps.lowerBound))
+            parts.append(Part(slices, of: volume, as: form.problem, firstWeights: slices.taps.lowerBound))
         }
         let weights = (0..<depth.kernel).map { tap in
-            taps = form.taps
-            taps.depth = tap..<tap + 1
+            var taps = form.taps
+            taps.depth = taps.depth[tap..<tap + 1]
             return WeightForm(taps, form.problem)
         }
         self.init(parts: parts, weights: weights)
@@ -23,29 +22,29 @@ extension Lowering {
 
     /// One sum in which the taps along the depth are channels, where all of them meet the input, and tap by tap at its ends.
     /// nil if there is no such plane, a tap's weights are many enough to be kept only once, or there is but one tap.
-    init?(depthAsChannels problem: ConvolutionProblem) {
-        let (depth, slices) = (problem.depth, problem.depth.slices)
+    init?(depthAsChannels volume: VolumeForm) {
+        let (depth, slices) = (volume.depth, volume.depth.slices)
         guard depth.kernel > 1, let inner = slices.firstIndex(where: { $0.taps.count == depth.kernel }) else {
             return nil
         }
-        let form = PlanarForm(slicesOf: problem)
+        let form = volume.slices
         var whole = form.problem
         guard let channels = (CheckedSize(whole.inputChannels) * depth.kernel).value,
-            depth.isUnpadded || problem.weightCount <= Lowering.mostWeightsKeptTwice
+            depth.isUnpadded || form.problem.weightCount <= Lowering.mostWeightsKeptTwice / depth.kernel
         else { return nil }
         whole.inputChannels = channels
         whole.depthTaps = depth.kernel
         whole.depthStride = depth.dilation * whole.input.plane
         guard (try? whole.checkLoops()) != nil else { return nil }
-        let tapForms = depth.isUnpadded ? [] : Lowering(accumulating: problem).weights
+        let tapForms = depth.isUnpadded ? [] : Lowering(accumulating: volume).weights
         var parts: [Part] = []
         for (index, slices) in slices.enumerated() {
             if index == inner {
-                var part = Part(slices, of: problem, as: whole, firstWeights: 0)
+                var part = Part(slices, of: volume, as: whole, firstWeights: 0)
                 part.terms = 1
                 parts.append(part)
             } else {
-                parts.append(Part(slices, of: problem, as: form.problem, firstWeights: 1 + slices.taps.lowerBound))
+                parts.append(Part(slices, of: volume, as: form.problem, firstWeights: 1 + slices.taps.lowerBound))
             }
         }
         self.init(
@@ -56,23 +55,41 @@ extension Lowering {
     private static let mostWeightsKeptTwice = 1 << 20
 }
 
-extension PlanarForm {
-    /// A problem along three axes without its depth: its planes one by one.
-    fileprivate init(slicesOf problem: ConvolutionProblem) {
-        self.init(problem: KernelProblem(slicesOf: problem), taps: .all(problem))
-        self = withoutIdleTaps.asRow
+/// A convolution along three axes: along two, and a depth.
+struct VolumeForm {
+    /// What each plane of the output is of one plane of the input.
+    var planar: PlanarForm
+    var depth: Axis
+    var inputOffset = 0
+    var outputOffset = 0
+
+    init(planar: PlanarForm, depth: Axis, inputOffset: Int = 0, outputOffset: Int = 0) {
+        (self.planar, self.depth) = (planar, depth)
+        (self.inputOffset, self.outputOffset) = (inputOffset, outputOffset)
+    }
+
+    /// That of a problem which is no transposed one.
+    init(_ problem: ConvolutionProblem) {
+        self.init(
+            planar: PlanarForm(problem: KernelProblem(slicesOf: problem), taps: .all(problem)), depth: problem.depth)
+    }
+
+    /// Its planes one by one.
+    fileprivate var slices: PlanarForm {
+        let form = planar.withoutIdleTaps
+        return form.problem.isInterleaved ? form : form.asRow
     }
 }
 
 extension Lowering.Part {
     /// The planes of output `slices`, each the sum over its taps.
     fileprivate init(
-        _ slices: Axis.Slices, of problem: ConvolutionProblem, as planar: KernelProblem, firstWeights: Int
+        _ slices: Axis.Slices, of volume: VolumeForm, as planar: KernelProblem, firstWeights: Int
     ) {
-        let depth = problem.depth
+        let depth = volume.depth
         self.problem = planar
-        self.problem.setSlices(slices.outputs, of: problem)
-        outputOffset = slices.outputs.lowerBound * planar.output.plane
+        self.problem.setSlices(slices.outputs, of: volume)
+        outputOffset = volume.outputOffset + slices.outputs.lowerBound * planar.output.plane
         terms = slices.taps.count
         termStride = terms > 1 ? depth.dilation * planar.input.plane : 0
         self.firstWeights = firstWeights
@@ -81,19 +98,19 @@ extension Lowering.Part {
             self.problem.inputChannels = 0
         } else {
             let first = depth.inputIndex(of: slices.outputs.lowerBound, tap: slices.taps.lowerBound)
-            inputOffset = first * planar.input.plane
+            inputOffset = volume.inputOffset + first * planar.input.plane
         }
     }
 }
 
 extension KernelProblem {
-    /// The planes `outputs` of a problem's output are the images.
-    mutating func setSlices(_ outputs: Range<Int>, of problem: ConvolutionProblem) {
-        batch = problem.batch * outputs.count
+    /// The planes `outputs` of an output are the images.
+    mutating func setSlices(_ outputs: Range<Int>, of volume: VolumeForm) {
+        batch = volume.planar.problem.batch * outputs.count
         // A stride over a single plane may be as long as it likes.
         guard outputs.count > 1 else { return }
-        volumes = problem.batch
-        input.image = problem.depth.stride * input.plane
+        volumes = volume.planar.problem.batch
+        input.image = volume.depth.stride * input.plane
         output.image = output.plane
         let isRegular =
             input.volume == outputs.count * input.image && output.volume == outputs.count * output.image

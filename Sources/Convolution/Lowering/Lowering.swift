@@ -9,7 +9,7 @@
 /// and the weights are selected and ordered when they are packed.
 struct Lowering: Sendable, Equatable {
     /// Convolutions whose outputs are all of the problem's, each element in one of them.
-    let parts: [Part]
+    private(set) var parts: [Part]
     /// The weights that the parts multiply with.
     let weights: [WeightForm]
     /// Whether the pixels of a row are of different images: the bits of an image may depend on the others where neighbouring
@@ -27,12 +27,33 @@ struct Lowering: Sendable, Equatable {
         var terms = 1
         var termStride = 0
         var firstWeights = 0
+        /// The columns of the output that it computes; nil for all, or for some that are stored where they belong.
+        var columns: ColumnPhases?
 
         /// In proportion to the time that it takes.
-        var work: Double { Double(problem.batch) * Double(terms) * Double(problem.channelsPerGroup) }
+        var work: Double { Double(problem.outputCount) * Double(terms) * Double(problem.weightCount / outputChannels) }
+        private var outputChannels: Int { max(1, problem.outputChannels) }
     }
 
-    init(parts: [Part], weights: [WeightForm], hasDepthAsChannels: Bool = false) {
+    /// Columns of the output that are computed together and interleaved with those of other parts: output `column` is number
+    /// (`column` + `shift`) / `period` of phase (`column` + `shift`) % `period`. A phase that no part computes is a sum over
+    /// nothing.
+    struct ColumnPhases: Sendable, Equatable {
+        /// Parts of the same set compute the same rows.
+        var set: Int
+        var period: Int
+        var shift: Int
+        /// The columns of the output.
+        var columns: Int
+        /// The phase of each output channel that is made of one.
+        var phases: [Int]
+    }
+
+    /// Whether the parts are phases of a stride, which differ in their taps.
+    private(set) var hasPhases = false
+
+    init(parts: [Part], weights: [WeightForm], hasDepthAsChannels: Bool = false, hasPhases: Bool = false) {
+        self.hasPhases = hasPhases
         self.parts = parts
         self.weights = weights
         self.hasDepthAsChannels = hasDepthAsChannels
@@ -47,10 +68,26 @@ struct Lowering: Sendable, Equatable {
 
     /// The problem as it is: along two axes, or summed tap by tap along the depth.
     init(asIs problem: ConvolutionProblem) {
-        if problem.depth.isSingle {
-            self.init(KernelProblem(slicesOf: problem), .all(problem))
+        switch problem.operation.storage {
+        case .convolution: self.init(asIs: VolumeForm(problem))
+        case .transposed: self.init(transposed: problem) { Lowering(asIs: $0) }
+        }
+    }
+
+    init(asIs volume: VolumeForm) {
+        if volume.depth.isSingle {
+            self.init(volume.planar.problem, volume.planar.taps)
+            move(volume)
         } else {
-            self.init(accumulating: problem)
+            self.init(accumulating: volume)
+        }
+    }
+
+    /// Moves what is read and written to where it lies.
+    private mutating func move(_ volume: VolumeForm) {
+        for index in parts.indices {
+            parts[index].inputOffset += volume.inputOffset
+            parts[index].outputOffset += volume.outputOffset
         }
     }
 
@@ -60,19 +97,35 @@ struct Lowering: Sendable, Equatable {
         parts.count == 1 ? parts[0] : parts.max { $0.work < $1.work } ?? parts[0]
     }
 
+    /// Whether columns that are interleaved have all as many taps, none of them dilated.
+    var interleavesLikeColumns: Bool {
+        let interleaved = parts.lazy.filter { $0.columns != nil }.map(\.problem.width)
+        guard let first = interleaved.first else { return true }
+        return interleaved.allSatisfy { $0.kernel == first.kernel && $0.dilation == 1 }
+    }
+
     /// Whether nothing but the input's and the output's addresses are to be given to the kernel.
     var isSingleSum: Bool { parts.count == 1 && parts[0].terms == 1 }
 
     /// The forms of a problem that an algorithm may compute, the best first: an algorithm that has no kernel for one takes
     /// the next, so that lowering never makes one inapplicable.
     static func forms(_ problem: ConvolutionProblem) -> [Lowering] {
-        let asIs = Lowering(asIs: problem)
-        guard problem.outputCount > 0, problem.inputCount > 0 else { return [asIs] }
-        if let flat = PlanarForm(flattening: problem) {
-            let lowered = flat.withoutIdleTaps.withHeightAsChannels.asRow.withImagesAsPixels.lowering
+        guard problem.outputCount > 0, problem.inputCount > 0 else { return [Lowering(asIs: problem)] }
+        switch problem.operation.storage {
+        case .convolution: return forms(VolumeForm(problem))
+        case .transposed: return transposedForms(problem)
+        }
+    }
+
+    /// The forms of a convolution, the best first.
+    static func forms(_ volume: VolumeForm) -> [Lowering] {
+        let asIs = Lowering(asIs: volume)
+        if let flat = PlanarForm(flattening: volume) {
+            var lowered = flat.withoutIdleTaps.withHeightAsChannels.asRow.withImagesAsPixels.lowering
+            lowered.move(volume)
             return lowered == asIs ? [asIs] : [lowered, asIs]
         }
-        return [Lowering(depthAsChannels: problem), asIs].compactMap { $0 }
+        return [Lowering(depthAsChannels: volume), asIs].compactMap { $0 }
     }
 }
 

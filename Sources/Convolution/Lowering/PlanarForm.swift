@@ -14,16 +14,15 @@ struct PlanarForm {
     }
 
     /// A problem along two axes, or along three of which one can do without; nil for others.
-    init?(flattening problem: ConvolutionProblem) {
-        let (depth, height, width) = (problem.depth, problem.height, problem.width)
-        self.problem = KernelProblem(slicesOf: problem)
-        taps = .all(problem)
+    init?(flattening volume: VolumeForm) {
+        self = volume.planar
+        let (depth, height, width) = (volume.depth, problem.height, problem.width)
         if depth.isSingle { return }
         if let tap = depth.onlyTap {
-            taps.depth = tap..<tap + 1
+            taps.depth = taps.depth[tap..<tap + 1]
             return
         }
-        if height.isPointwise, width.isPointwise {
+        if height.isPointwise, width.isPointwise, problem.hasRowsEndToEnd {
             // Planes are rows.
             self.problem.height = depth
             self.problem.width = .pixels(height.input * width.input)
@@ -35,7 +34,7 @@ struct PlanarForm {
         }
         guard depth.kernel == 1, depth.isUnpadded else { return nil }
         // Planes are images.
-        self.problem.setSlices(0..<depth.output, of: problem)
+        self.problem.setSlices(0..<depth.output, of: volume)
     }
 
     /// An axis along which a single element meets a single tap loses its other taps, its padding, stride and dilation.
@@ -43,11 +42,11 @@ struct PlanarForm {
         var form = self
         if let tap = problem.height.onlyTap {
             form.problem.height = .single
-            form.taps.height = form.taps.height.lowerBound + tap..<form.taps.height.lowerBound + tap + 1
+            form.taps.height = form.taps.height[tap..<tap + 1]
         }
         if let tap = problem.width.onlyTap {
             form.problem.width = .single
-            form.taps.width = form.taps.width.lowerBound + tap..<form.taps.width.lowerBound + tap + 1
+            form.taps.width = form.taps.width[tap..<tap + 1]
         }
         return form
     }
@@ -75,8 +74,7 @@ struct PlanarForm {
     var asRow: PlanarForm {
         let (height, width) = (problem.height, problem.width)
         guard !height.isSingle, width.isPointwise, height.stride == 1 || width.isSingle,
-            problem.input.row == width.input * problem.input.pixel,
-            problem.output.row == width.output * problem.output.pixel
+            problem.hasRowsEndToEnd
         else { return self }
         func rows(_ count: Int) -> Int? { (CheckedSize(width.input) * count).value }
         guard let length = rows(height.input), let before = rows(height.before), let after = rows(height.after),
@@ -96,7 +94,8 @@ struct PlanarForm {
     /// Images of one pixel, whose channels are neighbours, are pixels of one image with its channels last: more of them
     /// share the weights that they are multiplied with.
     var withImagesAsPixels: PlanarForm {
-        guard problem.height.isSingle, problem.width.isSingle, problem.groups == 1, problem.volumes == 1,
+        guard !problem.isInterleaved, problem.height.isSingle, problem.width.isSingle, problem.groups == 1,
+            problem.volumes == 1,
             problem.input.channel == 1, problem.output.channel == 1,
             problem.input.image == problem.inputChannels, problem.output.image == problem.outputChannels
         else { return self }
@@ -115,7 +114,7 @@ struct PlanarForm {
 
 extension Axis {
     /// Elements that each meet the only tap.
-    fileprivate static func pixels(_ count: Int) -> Axis {
+    static func pixels(_ count: Int) -> Axis {
         Axis(input: count, kernel: 1, stride: 1, dilation: 1, before: 0, after: 0, output: count)
     }
 

@@ -1,24 +1,52 @@
 // SPDX-License-Identifier: Apache-2.0
 
+/// Taps of an axis, in the order in which a kernel has them.
+struct TapSequence: Sendable, Equatable {
+    /// The first tap.
+    var first: Int
+    var count: Int
+    /// From one to the next: negative where a kernel is flipped.
+    var step = 1
+
+    /// Some of them.
+    subscript(range: Range<Int>) -> TapSequence {
+        TapSequence(first: first + range.lowerBound * step, count: range.count, step: step)
+    }
+
+    subscript(index: Int) -> Int { first + index * step }
+}
+
 /// Weights as a kernel multiplies with them: a selection of a weight's taps, in the order of the kernel's channels and taps.
 struct WeightForm: Sendable, Equatable {
     /// The taps of each axis that are kept.
     struct Taps: Sendable, Equatable {
-        var depth: Range<Int>
-        var height: Range<Int>
-        var width: Range<Int>
+        var depth: TapSequence
+        var height: TapSequence
+        var width: TapSequence
+        /// Output channels that are made of one, each of other taps along the width: how far those of each are behind the
+        /// first's. Empty for a single one.
+        var phases: [Int] = []
         /// The taps of a kernel whole.
         fileprivate let kernel: Axes<Int>
+        /// The groups of a weight that has its input channels first; 0 where it has its output channels first.
+        fileprivate let transposedGroups: Int
 
         /// All taps.
         static func all(_ problem: ConvolutionProblem) -> Taps {
             let kernel = problem.axes.map(\.kernel)
-            return Taps(depth: 0..<kernel.depth, height: 0..<kernel.height, width: 0..<kernel.width, kernel: kernel)
+            return Taps(
+                depth: TapSequence(first: 0, count: kernel.depth), height: TapSequence(first: 0, count: kernel.height),
+                width: TapSequence(first: 0, count: kernel.width), kernel: kernel,
+                transposedGroups: problem.isTransposed ? problem.groups : 0)
         }
 
         fileprivate var isAll: Bool {
-            depth.count == kernel.depth && height.count == kernel.height && width.count == kernel.width
+            transposedGroups == 0 && depth.count == kernel.depth && height.count == kernel.height
+                && width.count == kernel.width
         }
+
+        /// Weights of an input and an output channel.
+        fileprivate var count: Int { depth.count * height.count * width.count * max(1, phases.count) }
     }
 
     let taps: Taps
@@ -41,33 +69,61 @@ struct WeightForm: Sendable, Equatable {
 
     /// How many weights there are.
     ///
-    /// - Parameter filters: Output channels times input channels of a group of the tensor.
-    func count(filters: Int) -> Int { filters * taps.depth.count * taps.height.count * taps.width.count }
+    /// - Parameter filters: The product of the first two extents of the tensor.
+    func count(filters: Int) -> Int { filters * taps.count }
 
     /// Writes `count` weights.
     ///
     /// - Parameters:
-    ///   - weight: (K, C / groups, *kernel).
-    ///   - channels: C / groups.
+    ///   - weight: (K, C / groups, *kernel), or of a transposed convolution (C, K / groups, *kernel).
+    ///   - outer: Its first extent.
+    ///   - inner: Its second extent.
     func select(
-        from weight: UnsafePointer<Float>, outputChannels: Int, channels: Int, to selected: UnsafeMutablePointer<Float>
+        from weight: UnsafePointer<Float>, outer: Int, inner: Int, to selected: UnsafeMutablePointer<Float>
     ) {
+        let (kernel, width, groups) = (taps.kernel, taps.width, taps.transposedGroups)
         var next = selected
-        func copyRows(filter: Int, depth: Int) {
-            for row in taps.height {
-                let first = ((filter * taps.kernel.depth + depth) * taps.kernel.height + row) * taps.kernel.width
-                next.update(from: weight + first + taps.width.lowerBound, count: taps.width.count)
-                next += taps.width.count
+        func copyRows(filter: Int, depth: Int, phase: Int) {
+            for row in 0..<taps.height.count {
+                let line = (filter * kernel.depth + depth) * kernel.height + taps.height[row]
+                var source = weight + (line * kernel.width + width.first + phase)
+                if width.step == 1 {
+                    next.update(from: source, count: width.count)
+                    next += width.count
+                    continue
+                }
+                for column in 0..<width.count {
+                    next.pointee = source.pointee
+                    next += 1
+                    if column + 1 < width.count { source += width.step }
+                }
             }
         }
-        for output in 0..<outputChannels {
+        /// Writes an output channel, whose weights of an input channel are those of a filter.
+        func copy(channels: Int, phase: Int, filter: (_ channel: Int) -> Int) {
             if isDepthOutermost {
-                for depth in taps.depth {
-                    for channel in 0..<channels { copyRows(filter: output * channels + channel, depth: depth) }
+                for depth in 0..<taps.depth.count {
+                    for channel in 0..<channels {
+                        copyRows(filter: filter(channel), depth: taps.depth[depth], phase: phase)
+                    }
                 }
             } else {
                 for channel in 0..<channels {
-                    for depth in taps.depth { copyRows(filter: output * channels + channel, depth: depth) }
+                    for depth in 0..<taps.depth.count {
+                        copyRows(filter: filter(channel), depth: taps.depth[depth], phase: phase)
+                    }
+                }
+            }
+        }
+        guard groups > 0 else {
+            for output in 0..<outer { copy(channels: inner, phase: 0) { output * inner + $0 } }
+            return
+        }
+        let channels = outer / groups
+        for group in 0..<groups {
+            for output in 0..<inner {
+                for phase in taps.phases.isEmpty ? [0] : taps.phases {
+                    copy(channels: channels, phase: phase) { (group * channels + $0) * inner + output }
                 }
             }
         }
@@ -77,17 +133,17 @@ struct WeightForm: Sendable, Equatable {
 extension Lowering {
     /// The weights of all forms, one after the other.
     ///
-    /// - Parameter weight: (K, C / groups, *kernel) of the problem as it was given.
+    /// - Parameter weight: That of the problem as it was given.
     func weights(_ weight: Tensor) throws(ConvolutionError) -> Tensor {
         if weights.count == 1, weights[0].isAsGiven { return weight }
-        let (outputChannels, channels) = (weight.shape[0], weight.shape[1])
-        let counts = weights.map { $0.count(filters: outputChannels * channels) }
+        let (outer, inner) = (weight.shape[0], weight.shape[1])
+        let counts = weights.map { $0.count(filters: outer * inner) }
         var selected = try Tensor(uninitializedShape: [counts.reduce(0, +)])
         selected.withUnsafeMutableBufferPointer { selected in
             weight.withUnsafeBufferPointer { weight in
                 guard let source = weight.baseAddress, var target = selected.baseAddress else { return }
                 for (form, count) in zip(weights, counts) {
-                    form.select(from: source, outputChannels: outputChannels, channels: channels, to: target)
+                    form.select(from: source, outer: outer, inner: inner, to: target)
                     target += count
                 }
             }

@@ -46,7 +46,6 @@ final class PlanCache: Sendable {
 
 extension ConvolutionProblem {
     fileprivate func hasInputShape(of other: ConvolutionProblem) -> Bool {
-        batch == other.batch && isUnbatched == other.isUnbatched && height.input == other.height.input
-            && width.input == other.width.input
+        batch == other.batch && isUnbatched == other.isUnbatched && axes == other.axes
     }
 }

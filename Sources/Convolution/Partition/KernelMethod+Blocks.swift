@@ -134,7 +134,8 @@ extension KernelMethod {
                 }
             }
         }
-        guard best.cost > passing else { return best.method }
+        // What is interleaved has no barrier among its phases.
+        guard best.cost > passing, !problem.isInterleaved else { return best.method }
         let shared = try largest(pixels: outputPixels, mostColumns: .max) { blocks, size in
             let wanted = Grid.tasksWanted(
                 geometry, kernel, images: blocks.images.largest, groups: groups, threads: threads)

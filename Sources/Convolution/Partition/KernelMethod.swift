@@ -11,7 +11,7 @@ import CConvolutionKernels
 ///
 /// What a task computes may be the sum of several terms, each of other weights and another part of the input: the first is
 /// stored, and the others are added to it, box by box.
-final class KernelMethod: Sendable {
+final class KernelMethod: PartMethod {
     enum Mode: Sendable, Equatable {
         case inPlace
         case fused
@@ -20,7 +20,7 @@ final class KernelMethod: Sendable {
 
     let kernel: Kernel
     // What every task points to: written once, and freed with the method.
-    nonisolated(unsafe) private let geometryPointer: UnsafePointer<ck_geometry>
+    nonisolated(unsafe) let geometryPointer: UnsafePointer<ck_geometry>
     var geometry: ck_geometry { geometryPointer.pointee }
     /// Where the groups lie.
     let placement: GroupPlacement
@@ -82,6 +82,24 @@ final class KernelMethod: Sendable {
             scratchCount: other.scratchCount, terms: terms, plan: other.plan)
     }
 
+    /// The same for blocks of another method, with the strides of the output that `geometry` has.
+    ///
+    /// - Throws: `ConvolutionError.sizeOverflow` and `.outOfMemory`.
+    convenience init(
+        _ other: KernelMethod, geometry: ck_geometry, blocks: RegionSplit, terms: Terms
+    ) throws(ConvolutionError) {
+        let largest = blocks.largest
+        self.init(
+            kernel: other.kernel, geometry: geometry, placement: other.placement, mode: other.mode,
+            groups: other.groups, groupsATask: other.groupsATask, blocks: blocks, loadImbalance: other.loadImbalance,
+            preparing: other.preparing, computing: other.computing,
+            packedWeightsPerGroup: other.packedWeightsPerGroup,
+            preparedPerGroup: other.mode == .inPlace ? 0 : try other.kernel.preparedCount(geometry, largest),
+            // A kernel that does without does without here too.
+            scratchCount: other.scratchCount == 0 ? 0 : try other.kernel.scratchCount(geometry, largest),
+            terms: terms, plan: try KernelPlan(other.kernel, geometry))
+    }
+
     var packedFormat: PackedFormat { PackedFormat(kernel: kernel, fftPoints: geometry.fft_points) }
 
     var phases: [Int] {
@@ -94,6 +112,7 @@ final class KernelMethod: Sendable {
         }
     }
 
+    var isShared: Bool { mode == .shared }
     var sharedCount: Int { mode == .shared ? groups * preparedPerGroup : 0 }
     var workerCount: Int { scratchCount + (mode == .fused ? preparedPerGroup : 0) }
     var packedWeightCount: Int { placement.groups * packedWeightsPerGroup }
@@ -245,7 +264,9 @@ struct GroupPlacement: Sendable {
     init(_ problem: KernelProblem, groupsInATask: Int = 1) {
         groups = problem.groups / groupsInATask
         input = (problem.inputGroupStride, problem.input.volume)
-        output = (problem.outputChannelsPerGroup * problem.output.channel, problem.output.volume)
+        output = (
+            problem.outputChannelsPerGroup / problem.phases * problem.output.channel, problem.output.volume
+        )
     }
 
     /// The group within its volume, and how far behind the first its input and output lie.

@@ -91,6 +91,9 @@ struct Choice {
 
         var nanoseconds: Double { run + packing }
 
+        /// Of more parts the largest stands for all.
+        private static let mostEstimates = 64
+
         init(algorithm: Algorithm, lowering: Lowering) {
             self.algorithm = algorithm
             self.lowering = lowering
@@ -104,10 +107,20 @@ struct Choice {
             estimated.isBound = false
             guard let implementation = algorithm.implementation else { return estimated }
             let largest = lowering.largest
-            let one = implementation.estimate(
-                largest.problem, machine.instructionSet, threads: machine.threads)
+            func estimate(_ part: Lowering.Part) -> Double {
+                Choice.implementation(implementation, of: part, machine.instructionSet)
+                    .estimate(part.problem, machine.instructionSet, threads: machine.threads)
+            }
+            let one = estimate(largest)
             estimated.run = one
-            if !lowering.isSingleSum {
+            if lowering.hasPhases, lowering.parts.count <= Candidate.mostEstimates {
+                estimated.run = lowering.parts.reduce(0) { sum, part in
+                    let outputs = Double(part.problem.outputCount) / Double(machine.threads)
+                    let adding = Double(max(0, part.terms - 1)) * CostModel.addedOutput
+                    let storing = part.columns == nil ? 0 : CostModel.interleavedOutput
+                    return sum + estimate(part) * Double(max(1, part.terms)) + (adding + storing) * outputs
+                }
+            } else if !lowering.isSingleSum {
                 // What is added to was stored before, and the other parts take their share.
                 let adding =
                     Double(largest.terms - 1) * Double(largest.problem.outputCount) * CostModel.addedOutput
@@ -190,7 +203,7 @@ struct Choice {
     static func lowering(
         _ problem: ConvolutionProblem, _ algorithm: Algorithm, _ instructionSet: InstructionSet, _ precision: Precision
     ) throws(ConvolutionError) -> Lowering {
-        var reason = ""
+        var reason = "its kernels do not know this form of the problem"
         var other: Lowering?
         for form in algorithm.forms(problem) {
             switch algorithm.applicability(form, instructionSet) {
@@ -218,8 +231,7 @@ struct Choice {
         var formats = packed ?? [PackedFormat?](repeating: nil, count: lowering.weights.count)
         var methods: [(index: Int, method: KernelMethod)] = []
         for (index, part) in lowering.parts.enumerated().sorted(by: { $0.element.work > $1.element.work }) {
-            // Whatever the algorithm, the sum over nothing needs no kernel of its own.
-            let chosen = part.terms == 0 ? Direct.self : implementation
+            let chosen = Choice.implementation(implementation, of: part, machine.instructionSet)
             let packed = part.terms == 0 ? nil : formats[part.firstWeights]
             let method = try chosen.method(
                 part.problem, machine.instructionSet, threads: machine.threads, workspaceLimit: workspaceLimit,
@@ -231,7 +243,18 @@ struct Choice {
             }
             methods.append((index, method))
         }
-        return try LoweredMethod(lowering, methods.sorted { $0.index < $1.index }.map(\.method))
+        return try LoweredMethod(
+            lowering, methods.sorted { $0.index < $1.index }.map(\.method), threads: machine.threads,
+            workspaceLimit: workspaceLimit)
+    }
+
+    /// Who computes a part. Whatever the algorithm, the sum over nothing needs no kernel of its own; and phases of a stride
+    /// whose taps the algorithm has no kernel for, such as a single one for transforms, are matrix products.
+    fileprivate static func implementation(
+        _ algorithm: any AlgorithmImplementation.Type, of part: Lowering.Part, _ instructionSet: InstructionSet
+    ) -> any AlgorithmImplementation.Type {
+        if part.terms == 0 { return Direct.self }
+        return algorithm.applicability(part.problem, instructionSet).isYes ? algorithm : Gemm.self
     }
 
     private static func workspaceCount(_ method: any Method, _ threads: Int) throws(ConvolutionError) -> Int {

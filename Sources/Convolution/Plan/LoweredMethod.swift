@@ -7,7 +7,7 @@
 final class LoweredMethod: Method {
     /// A part's kernel, where it reads and writes, and its tasks.
     private struct Part: Sendable {
-        let method: KernelMethod
+        let method: any PartMethod
         let inputOffset: Int
         let outputOffset: Int
         let weightOffset: Int
@@ -26,7 +26,7 @@ final class LoweredMethod: Method {
     }
 
     /// The kernel of each part.
-    var kernelMethods: [KernelMethod] { parts.map(\.method) }
+    let kernelMethods: [KernelMethod]
 
     /// Whether there is one part, which reads and writes from the first element on.
     private let isWhole: Bool
@@ -42,8 +42,14 @@ final class LoweredMethod: Method {
     let packingScratchCount: Int
     let packedFormats: [PackedFormat?]
 
-    /// - Parameter methods: A method for each part of `lowering`.
-    init(_ lowering: Lowering, _ methods: [KernelMethod]) throws(ConvolutionError) {
+    /// - Parameters:
+    ///   - methods: A method for each part of `lowering`.
+    ///   - threads: Those that share `workspaceLimit`.
+    ///   - workspaceLimit: The most workspace in bytes, or nil.
+    init(
+        _ lowering: Lowering, _ methods: [KernelMethod], threads: Int, workspaceLimit: Int?
+    ) throws(ConvolutionError) {
+        kernelMethods = methods
         // Who packs each form: any part whose kernel wants weights of that size.
         var packings: [Packing] = []
         var formats: [PackedFormat?] = []
@@ -67,15 +73,35 @@ final class LoweredMethod: Method {
         packingScratchCount = packings.map(\.method.packingScratchCount).max() ?? 0
         packedFormats = formats
 
-        var parts = zip(lowering.parts, methods).map { part, method in
+        var parts: [Part] = []
+        var members: [InterleavedMethod.Member] = []
+        for (index, part) in lowering.parts.enumerated() {
             let terms = KernelMethod.Terms(count: max(1, part.terms), inputStride: part.termStride)
-            return Part(
-                method: part.terms > 1 ? KernelMethod(method, terms: terms) : method, inputOffset: part.inputOffset,
-                outputOffset: part.outputOffset,
-                weightOffset: part.terms == 0 ? 0 : targets[part.firstWeights], firstTask: nil, firstPhase: 0)
+            let method = part.terms > 1 ? KernelMethod(methods[index], terms: terms) : methods[index]
+            let weightOffset = part.terms == 0 ? 0 : targets[part.firstWeights]
+            guard let columns = part.columns else {
+                parts.append(
+                    Part(
+                        method: method, inputOffset: part.inputOffset, outputOffset: part.outputOffset,
+                        weightOffset: weightOffset, firstTask: nil, firstPhase: 0))
+                continue
+            }
+            members.append(
+                InterleavedMethod.Member(
+                    method: method, problem: part.problem, columns: columns, inputOffset: part.inputOffset,
+                    weightOffset: weightOffset))
+            // Parts of a set follow one another.
+            let next = index + 1 < lowering.parts.count ? lowering.parts[index + 1].columns : nil
+            guard next?.set != columns.set else { continue }
+            let joined = try InterleavedMethod(members, threads: threads, workspaceLimit: workspaceLimit)
+            members = []
+            parts.append(
+                Part(
+                    method: joined, inputOffset: 0, outputOffset: part.outputOffset, weightOffset: 0, firstTask: nil,
+                    firstPhase: 0))
         }
         var together = 0
-        for index in parts.indices where parts[index].method.mode != .shared {
+        for index in parts.indices where !parts[index].method.isShared {
             parts[index].firstTask = together
             together += parts[index].method.phases[0]
         }
@@ -94,8 +120,8 @@ final class LoweredMethod: Method {
         let total = work.reduce(0, +)
         loadImbalance =
             total > 0 ? zip(work, methods).reduce(0) { $0 + $1.0 * $1.1.loadImbalance } / total : 1
-        sharedCount = methods.map(\.sharedCount).max() ?? 0
-        workerCount = methods.map(\.workerCount).max() ?? 0
+        sharedCount = parts.map(\.method.sharedCount).max() ?? 0
+        workerCount = parts.map(\.method.workerCount).max() ?? 0
     }
 
     func packWeights(

@@ -88,3 +88,10 @@ struct CheckedSize: Sendable {
         return try count.floats("the number of elements of the \(tensor())", shape)
     }
 }
+
+/// The largest number that divides two positive ones.
+func greatestCommonDivisor(_ first: Int, _ second: Int) -> Int {
+    var (larger, smaller) = (first, second)
+    while smaller != 0 { (larger, smaller) = (smaller, larger % smaller) }
+    return larger
+}

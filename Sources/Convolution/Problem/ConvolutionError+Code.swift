@@ -43,6 +43,11 @@ extension ConvolutionError {
         /// The padded input is smaller than the dilated kernel.
         public static let kernelExceedsInput = Code("kernelExceedsInput")
 
+        /// An extent of a transposed convolution's output is below 1.
+        public static let outputTooSmall = Code("outputTooSmall")
+        /// The groups don't divide the input channels of a transposed convolution's weight.
+        public static let inputChannelsNotDivisible = Code("inputChannelsNotDivisible")
+
         // MARK: Parameters
 
         /// A parameter has neither one value nor one per spatial axis; padding in pairs neither one pair nor one each.
@@ -61,6 +66,17 @@ extension ConvolutionError {
         public static let unknownPadding = Code("unknownPadding")
         /// A padding mode other than those of `PaddingMode`.
         public static let unknownPaddingMode = Code("unknownPaddingMode")
+
+        /// The padding of a transposed convolution is a word.
+        public static let paddingWordTransposed = Code("paddingWordTransposed")
+        /// The padding mode of a transposed convolution isn't zeros.
+        public static let paddingModeTransposed = Code("paddingModeTransposed")
+        /// An output padding is below 0.
+        public static let negativeOutputPadding = Code("negativeOutputPadding")
+        /// An output padding is smaller than neither the stride nor the dilation.
+        public static let outputPadding = Code("outputPadding")
+        /// No output padding makes an output of the size that was asked for.
+        public static let outputSize = Code("outputSize")
 
         // MARK: Modules
 
@@ -132,6 +148,11 @@ extension ConvolutionError {
         case .emptyKernel: .emptyKernel
         case .emptyInput: .emptyInput
         case .kernelExceedsInput: .kernelExceedsInput
+        case .transposedChannelMismatch: .channelMismatch
+        case .inputChannelsNotDivisible: .inputChannelsNotDivisible
+        case .noTransposedOutputChannels: .tooFewOutputChannels
+        case .transposedBiasShape: .biasShape
+        case .outputTooSmall: .outputTooSmall
         case .valueCount: .valueCount
         case .nonPositiveStride: .nonPositiveStride
         case .nonPositiveDilation: .nonPositiveDilation
@@ -140,6 +161,11 @@ extension ConvolutionError {
         case .samePaddingWithStride: .samePaddingWithStride
         case .unknownPadding: .unknownPadding
         case .unknownPaddingMode: .unknownPaddingMode
+        case .paddingWordTransposed: .paddingWordTransposed
+        case .paddingModeTransposed: .paddingModeTransposed
+        case .negativeOutputPadding: .negativeOutputPadding
+        case .outputPadding: .outputPadding
+        case .outputSize: .outputSize
         case .invalidInputChannels: .invalidInputChannels
         case .invalidOutputChannels: .invalidOutputChannels
         case .reflectionExceedsInput: .reflectionExceedsInput

@@ -10,9 +10,9 @@ extension ConvolutionError: CustomStringConvertible {
         switch storage {
         case .unsupportedRank(let rank):
             "Expected a convolution with 1 to 3 spatial axes, but got \(rank)"
-        case .inputRank(let rank, let inputShape):
+        case .inputRank(let rank, let inputShape, let operation):
             """
-            Expected \(rank + 1)D (unbatched) or \(rank + 2)D (batched) input to conv\(rank)d, \
+            Expected \(rank + 1)D (unbatched) or \(rank + 2)D (batched) input to \(operation.functionName(rank: rank)), \
             but got input of size: \(inputShape)
             """
         case .weightRank(let weightShape, _) where weightShape.count < 3:
@@ -53,6 +53,31 @@ extension ConvolutionError: CustomStringConvertible {
             Calculated padded input size per channel: (\(Self.product(paddedSize))). \
             Kernel size: (\(Self.product(kernelSize))). Kernel size can't be greater than actual input size
             """
+        case .transposedChannelMismatch(let weightShape, let inputShape, let expected, let got):
+            """
+            Given transposed=1, weight of size \(weightShape), expected input\(inputShape) to have \
+            \(expected) channels, but got \(got) channels instead
+            """
+        case .inputChannelsNotDivisible(let groups, let weightShape):
+            """
+            Given transposed=1 and groups=\(groups), expected weight to be at least \(groups) and divisible by \(groups) \
+            at dimension 0, but got weight of size \(weightShape) instead
+            """
+        case .noTransposedOutputChannels(let groups, let weightShape):
+            """
+            Given transposed=1 and groups=\(groups), expected weight to be at least 1 at dimension 1, \
+            but got weight of size \(weightShape) instead
+            """
+        case .transposedBiasShape(let weightShape, let groups, let biasShape):
+            """
+            Given transposed=1, weight of size \(weightShape), expected bias to be 1-dimensional with \
+            \(weightShape[1] * groups) elements, but got bias of size \(biasShape) instead
+            """
+        case .outputTooSmall(let inputSize, let outputSize):
+            """
+            Given input size per channel: (\(Self.product(inputSize))). Calculated output size per channel: \
+            (\(Self.product(outputSize))). Output size is too small
+            """
 
         case .valueCount(let parameter, let rank, let values):
             """
@@ -73,6 +98,22 @@ extension ConvolutionError: CustomStringConvertible {
             "Invalid padding string '\(word)', should be one of 'same', 'valid'"
         case .unknownPaddingMode(let word):
             "padding_mode must be one of 'zeros', 'reflect', 'replicate', 'circular', but got padding_mode='\(word)'"
+        case .paddingWordTransposed(let word):
+            "padding of a transposed convolution must be a list of integers, but got padding='\(word)'"
+        case .paddingModeTransposed(let rank, let word):
+            "Only \"zeros\" padding mode is supported for ConvTranspose\(rank)d, but got padding_mode='\(word)'"
+        case .negativeOutputPadding(let values):
+            "negative output_padding is not supported, but got \(values)"
+        case .outputPadding(let values, let stride, let dilation):
+            """
+            output padding must be smaller than either stride or dilation, but got output_padding \(values), \
+            stride \(stride), dilation \(dilation)
+            """
+        case .outputSize(let requested, let least, let most, let inputSize):
+            """
+            requested an output size of \(requested), but valid sizes range from \(least) to \(most) \
+            (for an input of \(inputSize))
+            """
 
         case .invalidInputChannels(let channels, let groups):
             "in_channels must be divisible by groups, but got in_channels=\(channels), groups=\(groups)"

@@ -7,8 +7,8 @@ extension ConvolutionError {
     /// The shape of the input, as it was given or with its batch axis.
     public var inputShape: [Int]? {
         switch storage {
-        case .inputRank(_, let shape), .weightRank(_, let shape), .channelMismatch(_, _, let shape, _, _),
-            .emptyInput(let shape), .reflectionExceedsInput(_, _, let shape), .wrapExceedsInput(_, _, let shape):
+        case .inputRank(_, let shape, _), .weightRank(_, let shape), .channelMismatch(_, _, let shape, _, _),
+            .transposedChannelMismatch(_, let shape, _, _), .emptyInput(let shape), .reflectionExceedsInput(_, _, let shape), .wrapExceedsInput(_, _, let shape):
             shape
         default: nil
         }
@@ -18,7 +18,9 @@ extension ConvolutionError {
     public var weightShape: [Int]? {
         switch storage {
         case .weightRank(let shape, _), .channelMismatch(_, let shape, _, _, _), .tooFewOutputChannels(_, let shape),
-            .outputChannelsNotDivisible(_, let shape), .biasShape(let shape, _), .moduleWeightRank(_, let shape):
+            .outputChannelsNotDivisible(_, let shape), .biasShape(let shape, _), .moduleWeightRank(_, let shape),
+            .transposedChannelMismatch(let shape, _, _, _), .inputChannelsNotDivisible(_, let shape),
+            .noTransposedOutputChannels(_, let shape), .transposedBiasShape(let shape, _, _):
             shape
         default: nil
         }
@@ -27,7 +29,7 @@ extension ConvolutionError {
     /// The shape of the tensor that is wrong: the one that ``name`` names, a bias, or one that was to be made.
     public var shape: [Int]? {
         switch storage {
-        case .negativeExtent(_, let shape), .biasShape(_, let shape), .stateDict(_, let shape, _),
+        case .negativeExtent(_, let shape), .biasShape(_, let shape), .transposedBiasShape(_, _, let shape), .stateDict(_, let shape, _),
             .parameterShape(_, _, let shape), .elementCount(_, let shape), .byteCount(_, _, let shape),
             .shapeMismatch(_, _, let shape):
             shape
@@ -46,7 +48,8 @@ extension ConvolutionError {
     /// How many channels, elements or threads there are.
     public var count: Int? {
         switch storage {
-        case .channelMismatch(_, _, _, _, let count), .invalidInputChannels(let count, _),
+        case .channelMismatch(_, _, _, _, let count), .transposedChannelMismatch(_, _, _, let count),
+            .invalidInputChannels(let count, _),
             .invalidOutputChannels(let count, _), .elementCount(let count, _), .countMismatch(_, _, let count),
             .invalidThreadCount(let count):
             count
@@ -57,7 +60,8 @@ extension ConvolutionError {
     /// How many there should be.
     public var expectedCount: Int? {
         switch storage {
-        case .channelMismatch(_, _, _, let count, _), .countMismatch(_, let count, _): count
+        case .channelMismatch(_, _, _, let count, _), .transposedChannelMismatch(_, _, let count, _),
+            .countMismatch(_, let count, _): count
         default: nil
         }
     }
@@ -97,7 +101,8 @@ extension ConvolutionError {
     public var name: String? {
         switch storage {
         case .negativeExtent(let name, _), .valueCount(let name, _, _), .unknownPadding(let name),
-            .unknownPaddingMode(let name), .missingParameter(let name), .unexpectedParameter(let name),
+            .unknownPaddingMode(let name), .paddingWordTransposed(let name), .paddingModeTransposed(_, let name),
+            .missingParameter(let name), .unexpectedParameter(let name),
             .stateDict(let name, _, _), .parameterShape(let name, _, _), .sizeOverflow(let name, _),
             .shapeMismatch(let name, _, _), .countMismatch(let name, _, _):
             name
@@ -109,7 +114,9 @@ extension ConvolutionError {
     public var values: [Int]? {
         switch storage {
         case .valueCount(_, _, let values), .nonPositiveStride(let values), .nonPositiveDilation(let values),
-            .negativePadding(let values), .samePaddingWithStride(let values), .sizeOverflow(_, let values):
+            .negativePadding(let values), .samePaddingWithStride(let values), .sizeOverflow(_, let values),
+            .negativeOutputPadding(let values), .outputPadding(let values, _, _), .outputSize(let values, _, _, _),
+            .outputTooSmall(_, let values):
             values
         default: nil
         }
@@ -120,7 +127,9 @@ extension ConvolutionError {
         switch storage {
         case .channelMismatch(let groups, _, _, _, _), .tooFewOutputChannels(let groups, _),
             .outputChannelsNotDivisible(let groups, _), .nonPositiveGroups(let groups),
-            .invalidInputChannels(_, let groups), .invalidOutputChannels(_, let groups):
+            .invalidInputChannels(_, let groups), .invalidOutputChannels(_, let groups),
+            .inputChannelsNotDivisible(let groups, _), .noTransposedOutputChannels(let groups, _),
+            .transposedBiasShape(_, let groups, _):
             groups
         default: nil
         }
@@ -129,8 +138,8 @@ extension ConvolutionError {
     /// The number of spatial axes.
     public var rank: Int? {
         switch storage {
-        case .unsupportedRank(let rank), .inputRank(let rank, _), .valueCount(_, let rank, _),
-            .moduleWeightRank(let rank, _):
+        case .unsupportedRank(let rank), .inputRank(let rank, _, _), .valueCount(_, let rank, _),
+            .moduleWeightRank(let rank, _), .paddingModeTransposed(let rank, _):
             rank
         default: nil
         }

@@ -7,8 +7,10 @@ extension ConvolutionError {
     public static func unsupportedRank(_ rank: Int) -> Self { Self(.unsupportedRank(rank)) }
 
     /// The input of a convolution with `rank` spatial axes is neither (N, C, *size) nor (C, *size).
-    public static func inputRank(rank: Int, inputShape: [Int]) -> Self {
-        Self(.inputRank(rank: rank, inputShape: inputShape))
+    public static func inputRank(
+        rank: Int, inputShape: [Int], operation: ConvolutionOperation = .convolution
+    ) -> Self {
+        Self(.inputRank(rank: rank, inputShape: inputShape, operation: operation))
     }
 
     /// The weight isn't (K, C / groups, *kernel). `inputShape` has its batch axis.
@@ -56,6 +58,36 @@ extension ConvolutionError {
         Self(.kernelExceedsInput(paddedSize: paddedSize, kernelSize: kernelSize))
     }
 
+    /// The input of a transposed convolution has `got` channels where the weight, (C, K / groups, *kernel), makes it
+    /// `expected`. Its code is that of `channelMismatch`.
+    public static func transposedChannelMismatch(
+        weightShape: [Int], inputShape: [Int], expected: Int, got: Int
+    ) -> Self {
+        Self(
+            .transposedChannelMismatch(weightShape: weightShape, inputShape: inputShape, expected: expected, got: got))
+    }
+
+    /// The groups don't divide the input channels of a transposed convolution's weight, or it has none.
+    public static func inputChannelsNotDivisible(groups: Int, weightShape: [Int]) -> Self {
+        Self(.inputChannelsNotDivisible(groups: groups, weightShape: weightShape))
+    }
+
+    /// The weight of a transposed convolution has no output channels. Its code is that of `tooFewOutputChannels`.
+    public static func noTransposedOutputChannels(groups: Int, weightShape: [Int]) -> Self {
+        Self(.noTransposedOutputChannels(groups: groups, weightShape: weightShape))
+    }
+
+    /// The bias of a transposed convolution isn't one axis with one element per output channel. Its code is that of
+    /// `biasShape`.
+    public static func transposedBiasShape(weightShape: [Int], groups: Int, biasShape: [Int]) -> Self {
+        Self(.transposedBiasShape(weightShape: weightShape, groups: groups, biasShape: biasShape))
+    }
+
+    /// An extent of a transposed convolution's output is below 1.
+    public static func outputTooSmall(inputSize: [Int], outputSize: [Int]) -> Self {
+        Self(.outputTooSmall(inputSize: inputSize, outputSize: outputSize))
+    }
+
     // MARK: Parameters
 
     /// A parameter has neither one value nor one per spatial axis (for padding in pairs: one pair, or one per axis).
@@ -83,6 +115,27 @@ extension ConvolutionError {
 
     /// A padding mode other than those of `PaddingMode`.
     public static func unknownPaddingMode(_ word: String) -> Self { Self(.unknownPaddingMode(word)) }
+
+    /// The padding of a transposed convolution is the word.
+    public static func paddingWordTransposed(_ word: String) -> Self { Self(.paddingWordTransposed(word)) }
+
+    /// The padding mode of a transposed convolution of `rank` axes isn't zeros.
+    public static func paddingModeTransposed(rank: Int, _ word: String) -> Self {
+        Self(.paddingModeTransposed(rank: rank, word: word))
+    }
+
+    /// An output padding is below 0.
+    public static func negativeOutputPadding(_ values: [Int]) -> Self { Self(.negativeOutputPadding(values)) }
+
+    /// An output padding is smaller than neither the stride nor the dilation.
+    public static func outputPadding(_ values: [Int], stride: [Int], dilation: [Int]) -> Self {
+        Self(.outputPadding(values, stride: stride, dilation: dilation))
+    }
+
+    /// An output size was asked for that is not between `least` and `most` on each axis.
+    public static func outputSize(_ requested: [Int], least: [Int], most: [Int], inputSize: [Int]) -> Self {
+        Self(.outputSize(requested, least: least, most: most, inputSize: inputSize))
+    }
 
     // MARK: Modules
 

@@ -21,7 +21,7 @@ public struct ConvolutionError: Error, Equatable, Sendable {
     /// What the library switches over, so that the compiler finds what an error is missing.
     enum Storage: Equatable, Sendable {
         case unsupportedRank(Int)
-        case inputRank(rank: Int, inputShape: [Int])
+        case inputRank(rank: Int, inputShape: [Int], operation: ConvolutionOperation)
         case weightRank(weightShape: [Int], inputShape: [Int])
         case negativeExtent(tensor: String, shape: [Int])
         case channelMismatch(groups: Int, weightShape: [Int], inputShape: [Int], expected: Int, got: Int)
@@ -31,6 +31,11 @@ public struct ConvolutionError: Error, Equatable, Sendable {
         case emptyKernel([Int])
         case emptyInput(inputShape: [Int])
         case kernelExceedsInput(paddedSize: [Int], kernelSize: [Int])
+        case transposedChannelMismatch(weightShape: [Int], inputShape: [Int], expected: Int, got: Int)
+        case inputChannelsNotDivisible(groups: Int, weightShape: [Int])
+        case noTransposedOutputChannels(groups: Int, weightShape: [Int])
+        case transposedBiasShape(weightShape: [Int], groups: Int, biasShape: [Int])
+        case outputTooSmall(inputSize: [Int], outputSize: [Int])
 
         case valueCount(parameter: String, rank: Int, values: [Int])
         case nonPositiveStride([Int])
@@ -40,6 +45,11 @@ public struct ConvolutionError: Error, Equatable, Sendable {
         case samePaddingWithStride([Int])
         case unknownPadding(String)
         case unknownPaddingMode(String)
+        case paddingWordTransposed(String)
+        case paddingModeTransposed(rank: Int, word: String)
+        case negativeOutputPadding([Int])
+        case outputPadding([Int], stride: [Int], dilation: [Int])
+        case outputSize([Int], least: [Int], most: [Int], inputSize: [Int])
 
         case invalidInputChannels(Int, groups: Int)
         case invalidOutputChannels(Int, groups: Int)

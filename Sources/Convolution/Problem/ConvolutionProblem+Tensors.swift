@@ -5,11 +5,13 @@ extension ConvolutionProblem {
     func check(weight: [Int], bias: [Int]?) throws(ConvolutionError) {
         // Compared extent by extent: `weightShape` would allocate.
         let matches =
-            weight.count == rank + 2 && weight[0] == outputChannels && weight[1] == inputChannels / groups
+            weight.count == rank + 2 && weight[0] == weightChannels.outer && weight[1] == weightChannels.inner
             && hasSize(weight, endingAt: weight.count - 1) { $0.kernel }
         guard matches else { throw .shapeMismatch(tensor: "weight", expected: weightShape, got: weight) }
         if let bias, bias.count != 1 || bias[0] != outputChannels {
-            throw .biasShape(weightShape: weightShape, biasShape: bias)
+            throw isTransposed
+                ? .transposedBiasShape(weightShape: weightShape, groups: groups, biasShape: bias)
+                : .biasShape(weightShape: weightShape, biasShape: bias)
         }
     }
 

@@ -8,8 +8,11 @@ extension ConvolutionProblem {
         let stride: Int
         let dilation: Int
         let padding: AxisPadding
+        /// Of a transposed convolution.
+        let outputPadding: Int
 
-        init(input: Int, kernel: Int, stride: Int, dilation: Int, padding: AxisPadding) {
+        init(input: Int, kernel: Int, stride: Int, dilation: Int, padding: AxisPadding, outputPadding: Int = 0) {
+            self.outputPadding = outputPadding
             self.input = input
             self.kernel = kernel
             self.stride = stride
@@ -19,25 +22,24 @@ extension ConvolutionProblem {
 
         /// Axes of these parameters.
         static func axes(
-            input: Axes<Int>, kernel: Axes<Int>, stride: Axes<Int>, dilation: Axes<Int>, padding: Axes<AxisPadding>
+            input: Axes<Int>, kernel: Axes<Int>, stride: Axes<Int>, dilation: Axes<Int>, padding: Axes<AxisPadding>,
+            outputPadding: Axes<Int> = Axes(depth: 0, height: 0, width: 0)
         ) -> Axes<UncheckedAxis> {
-            Axes(
-                depth: UncheckedAxis(
-                    input: input.depth, kernel: kernel.depth, stride: stride.depth, dilation: dilation.depth,
-                    padding: padding.depth),
-                height: UncheckedAxis(
-                    input: input.height, kernel: kernel.height, stride: stride.height, dilation: dilation.height,
-                    padding: padding.height),
-                width: UncheckedAxis(
-                    input: input.width, kernel: kernel.width, stride: stride.width, dilation: dilation.width,
-                    padding: padding.width))
+            func axis(_ of: (Axes<Int>) -> Int, _ padding: AxisPadding) -> UncheckedAxis {
+                UncheckedAxis(
+                    input: of(input), kernel: of(kernel), stride: of(stride), dilation: of(dilation),
+                    padding: padding, outputPadding: of(outputPadding))
+            }
+            return Axes(
+                depth: axis({ $0.depth }, padding.depth), height: axis({ $0.height }, padding.height),
+                width: axis({ $0.width }, padding.width))
         }
 
         /// `axis` with another extent of the input.
         init(_ axis: Axis, input: Int) {
             self.init(
                 input: input, kernel: axis.kernel, stride: axis.stride, dilation: axis.dilation,
-                padding: AxisPadding(before: axis.before, after: axis.after))
+                padding: AxisPadding(before: axis.before, after: axis.after), outputPadding: axis.outputPadding)
         }
 
         func paddedInput() throws(ConvolutionError) -> Int {
@@ -57,10 +59,22 @@ extension ConvolutionProblem {
         }
     }
 
-    static func checkRanks(inputShape: [Int], weightShape: [Int], rank: Int) throws(ConvolutionError) {
+    /// The axes of a convolution with their outputs.
+    static func checked(_ axes: Axes<UncheckedAxis>, rank: Int) throws(ConvolutionError) -> Axes<Axis> {
+        let padded = try axes.map { (axis) throws(ConvolutionError) in try axis.paddedInput() }
+        let span = try axes.map { (axis) throws(ConvolutionError) in try axis.dilatedKernel() }
+        guard padded.zip(span, >=).allSatisfy({ $0 }) else {
+            throw .kernelExceedsInput(paddedSize: padded.values(rank: rank), kernelSize: span.values(rank: rank))
+        }
+        return axes.zip(padded.zip(span) { ($0, $1) }) { $0.checked($1.0, $1.1) }
+    }
+
+    static func checkRanks(
+        inputShape: [Int], weightShape: [Int], rank: Int, operation: ConvolutionOperation = .convolution
+    ) throws(ConvolutionError) {
         guard 1...3 ~= rank else { throw .unsupportedRank(rank) }
         guard inputShape.count == rank + 1 || inputShape.count == rank + 2 else {
-            throw .inputRank(rank: rank, inputShape: inputShape)
+            throw .inputRank(rank: rank, inputShape: inputShape, operation: operation)
         }
         guard weightShape.count == rank + 2 else {
             throw .weightRank(weightShape: weightShape, inputShape: batched(inputShape, rank: rank))
@@ -123,12 +137,12 @@ extension ConvolutionProblem {
     /// Checks that the number of multiplications fits, which bounds all that is counted of the work: tasks, tiles and the
     /// im2col matrix.
     func checkWork() throws(ConvolutionError) {
-        let work = axes.map(\.output).product * axes.map(\.kernel).product
+        let work = axes.map { max($0.output, isTransposed ? $0.input : 0) }.product * axes.map(\.kernel).product
         _ = try (work * max(inputChannels / groups, 1) * outputChannels * max(batch, 1)).floats(
             "the number of multiplications", outputShape + weightShape)
     }
 
-    private static func batched(_ inputShape: [Int], rank: Int) -> [Int] {
+    static func batched(_ inputShape: [Int], rank: Int) -> [Int] {
         inputShape.count == rank + 1 ? [1] + inputShape : inputShape
     }
 }

@@ -6,6 +6,8 @@
 /// stored inline; building a problem doesn't allocate. Every count fits in `Int`, in bytes too, and so do the number of multiplications
 /// and every offset that a kernel forms while it walks over the input.
 public struct ConvolutionProblem: Sendable, Hashable {
+    /// What is computed.
+    public let operation: ConvolutionOperation
     /// Spatial axes: 1 to 3.
     public let rank: Int
     /// Images in the batch; 1 if the input has no batch axis.
@@ -38,19 +40,29 @@ public struct ConvolutionProblem: Sendable, Hashable {
         layout.shape(batch: isUnbatched ? nil : batch, channels: inputChannels, size: size(\.input))
     }
 
-    /// (K, C / groups, *kernel).
+    /// (K, C / groups, *kernel); of a transposed convolution (C, K / groups, *kernel).
     public var weightShape: [Int] {
-        [outputChannels, inputChannels / groups] + size(\.kernel)
+        [weightChannels.outer, weightChannels.inner] + size(\.kernel)
     }
+
+    /// The first two extents of the weight.
+    var weightChannels: (outer: Int, inner: Int) {
+        isTransposed ? (inputChannels, outputChannels / groups) : (outputChannels, inputChannels / groups)
+    }
+
+    /// Whether it is a transposed convolution.
+    public var isTransposed: Bool { operation == .transposed }
 
     /// (N, K, *size), or (K, *size) if unbatched; (N, *size, K) with channels last.
     public var outputShape: [Int] {
         layout.shape(batch: isUnbatched ? nil : batch, channels: outputChannels, size: size(\.output))
     }
 
-    /// Multiplications of the defining sum, those by padding included.
+    /// Multiplications of the defining sum, those by padding included; of a transposed convolution each element of the input
+    /// with all weights of its channel, those whose products fall beside the output included.
     public var multiplications: Double {
-        Double(outputCount) * Double(inputChannels / groups) * Double(depth.kernel * height.kernel * width.kernel)
+        Double(isTransposed ? inputCount : outputCount) * Double(weightChannels.inner)
+            * Double(depth.kernel * height.kernel * width.kernel)
     }
 
     /// The spatial axes, first axis first.
@@ -110,7 +122,7 @@ public struct ConvolutionProblem: Sendable, Hashable {
         guard kernel.allSatisfy({ $0 > 0 }) else { throw .emptyKernel(kernel.values(rank: rank)) }
         let padding = try padding.resolved(rank: rank, kernel: kernel, stride: stride, dilation: dilation)
         try self.init(
-            rank: rank, batch: isUnbatched ? 1 : inputShape[0], inputChannels: inputChannels,
+            .convolution, rank: rank, batch: isUnbatched ? 1 : inputShape[0], inputChannels: inputChannels,
             outputChannels: weightShape[0], groups: groups, isUnbatched: isUnbatched, layout: layout,
             UncheckedAxis.axes(
                 input: Axes(rank: rank, absent: 1) { inputShape[firstAxis + $0] }, kernel: kernel, stride: stride,
@@ -130,14 +142,14 @@ public struct ConvolutionProblem: Sendable, Hashable {
                 tensor: "input", shape: layout.shape(batch: batch, channels: inputChannels, size: size))
         }
         return try ConvolutionProblem(
-            rank: rank, batch: batch, inputChannels: inputChannels, outputChannels: outputChannels, groups: groups,
+            operation, rank: rank, batch: batch, inputChannels: inputChannels, outputChannels: outputChannels, groups: groups,
             isUnbatched: isUnbatched && batch == 1, layout: layout,
             axes.zip(Axes(rank: rank, absent: 1) { size[$0] }) { UncheckedAxis($0, input: $1) })
     }
 
     /// The convolution of these extents, whose signs and groups have been checked.
     init(
-        rank: Int, batch: Int, inputChannels: Int, outputChannels: Int, groups: Int, isUnbatched: Bool,
+        _ operation: ConvolutionOperation, rank: Int, batch: Int, inputChannels: Int, outputChannels: Int, groups: Int, isUnbatched: Bool,
         layout: TensorLayout, _ axes: Axes<UncheckedAxis>
     ) throws(ConvolutionError) {
         guard batch == 0 || axes.allSatisfy({ $0.input > 0 }) else {
@@ -145,12 +157,12 @@ public struct ConvolutionProblem: Sendable, Hashable {
                 inputShape: layout.shape(
                     batch: batch, channels: inputChannels, size: axes.map(\.input).values(rank: rank)))
         }
-        let padded = try axes.map { (axis) throws(ConvolutionError) in try axis.paddedInput() }
-        let span = try axes.map { (axis) throws(ConvolutionError) in try axis.dilatedKernel() }
-        guard padded.zip(span, >=).allSatisfy({ $0 }) else {
-            throw .kernelExceedsInput(paddedSize: padded.values(rank: rank), kernelSize: span.values(rank: rank))
-        }
-        let checked = axes.zip(padded.zip(span) { ($0, $1) }) { $0.checked($1.0, $1.1) }
+        let checked =
+            switch operation.storage {
+            case .convolution: try ConvolutionProblem.checked(axes, rank: rank)
+            case .transposed: try ConvolutionProblem.checkedTransposed(axes, rank: rank)
+            }
+        self.operation = operation
         self.rank = rank
         self.batch = batch
         self.inputChannels = inputChannels
@@ -164,8 +176,14 @@ public struct ConvolutionProblem: Sendable, Hashable {
         outputCount = try ConvolutionProblem.count(
             "output", batch, outputChannels, checked.map(\.output), rank: rank)
         weightCount = try ConvolutionProblem.count(
-            "weight", outputChannels, inputChannels / groups, checked.map(\.kernel), rank: rank)
-        try ConvolutionProblem.checkLoops(height: self.height, width: self.width, channels: inputChannels)
+            "weight", operation == .transposed ? inputChannels : outputChannels,
+            (operation == .transposed ? outputChannels : inputChannels) / groups, checked.map(\.kernel), rank: rank)
+        if operation == .transposed {
+            try ConvolutionProblem.checkTransposedLoops(
+                height: height, width: width, channels: max(inputChannels, outputChannels))
+        } else {
+            try ConvolutionProblem.checkLoops(height: height, width: width, channels: inputChannels)
+        }
         try checkWork()
     }
 }

@@ -93,6 +93,10 @@ extension LayerBenchmark {
     private func callFunction(_ options: ConvolutionOptions) throws {
         let geometry = layer.geometry
         let padding = try geometry.padding.library(rank: layer.rank)
+        if problem.isTransposed {
+            try callTransposed(geometry, padding, options)
+            return
+        }
         switch layer.rank {
         case 1:
             _ = try conv1d(
@@ -106,6 +110,26 @@ extension LayerBenchmark {
             _ = try conv3d(
                 input, weight: weight, stride: geometry.stride, padding: padding, dilation: geometry.dilation,
                 groups: geometry.groups, layout: layer.tensorLayout, options: options)
+        }
+    }
+
+    private func callTransposed(_ geometry: Geometry, _ padding: Padding, _ options: ConvolutionOptions) throws {
+        switch layer.rank {
+        case 1:
+            _ = try convTranspose1d(
+                input, weight: weight, stride: geometry.stride, padding: padding,
+                outputPadding: geometry.outputPadding, groups: geometry.groups, dilation: geometry.dilation,
+                layout: layer.tensorLayout, options: options)
+        case 2:
+            _ = try convTranspose2d(
+                input, weight: weight, stride: geometry.stride, padding: padding,
+                outputPadding: geometry.outputPadding, groups: geometry.groups, dilation: geometry.dilation,
+                layout: layer.tensorLayout, options: options)
+        default:
+            _ = try convTranspose3d(
+                input, weight: weight, stride: geometry.stride, padding: padding,
+                outputPadding: geometry.outputPadding, groups: geometry.groups, dilation: geometry.dilation,
+                layout: layer.tensorLayout, options: options)
         }
     }
 }

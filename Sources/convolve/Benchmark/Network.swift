@@ -17,8 +17,8 @@ enum Network: String, CaseIterable, Sendable, ExpressibleByArgument {
     case wavenet
     case crepe
     case encodec
-    /// Layers of several networks along three axes.
-    case volumes
+    /// Transposed layers of several networks, and layers along three axes.
+    case family
     /// Representative layers of many networks, 1-D ones among them.
     case mixed
 
@@ -36,7 +36,7 @@ enum Network: String, CaseIterable, Sendable, ExpressibleByArgument {
         case .wavenet: "WaveNet (van den Oord et al. 2016), 1 s at 16 kHz"
         case .crepe: "CREPE (Kim et al. 2018), 8 frames"
         case .encodec: "EnCodec encoder (Defossez et al. 2022), 1 s at 24 kHz"
-        case .volumes: "layers along three axes: video and volumes"
+        case .family: "transposed layers, and layers along three axes"
         case .mixed: "layers of many networks that differ in shape"
         }
     }
@@ -55,7 +55,7 @@ enum Network: String, CaseIterable, Sendable, ExpressibleByArgument {
         case .wavenet: PackageResources.wavenet_json
         case .crepe: PackageResources.crepe_json
         case .encodec: PackageResources.encodec_json
-        case .volumes: PackageResources.volumes_json
+        case .family: PackageResources.family_json
         case .mixed: PackageResources.layers_json
         }
     }

@@ -77,13 +77,13 @@ struct ReferenceSample: Sendable {
         let columnStride = problem.inputColumnStride
         for c in 0..<channels {
             for kz in 0..<depth.kernel {
-                guard let plane = depth.inputPosition(output: z, tap: kz) else { continue }
+                guard let plane = problem.inputPosition(depth, output: z, tap: kz) else { continue }
                 for ky in 0..<height.kernel {
-                    guard let row = height.inputPosition(output: y, tap: ky) else { continue }
-                    let taps = (((channel * channels + c) * depth.kernel + kz) * height.kernel + ky) * width.kernel
+                    guard let row = problem.inputPosition(height, output: y, tap: ky) else { continue }
+                    let taps = problem.weightOffset(outputChannel: channel, channel: c, at: (kz, ky, 0))
                     let first = problem.inputOffset(image: image, channel: firstChannel + c, at: (plane, row, 0))
                     for kx in 0..<width.kernel {
-                        guard let column = width.inputPosition(output: x, tap: kx) else { continue }
+                        guard let column = problem.inputPosition(width, output: x, tap: kx) else { continue }
                         sum += Double(input[first + column * columnStride]) * Double(weight[taps + kx])
                     }
                 }

@@ -23,6 +23,10 @@ struct ConformanceCase: Decodable, Sendable {
     /// Zeros before and after each axis, first axis first; the padding is 0 then.
     let pads: [Int]?
     let paddingMode: String
+    /// Of transposed convolutions; 0 where it is absent.
+    let outputPadding: [Int]?
+    /// Of transposed convolutions: the size instead.
+    let outputSize: [Int]?
     let hasBias: Bool
     let expected: Expectation
     let tol: Tolerance?
@@ -30,7 +34,8 @@ struct ConformanceCase: Decodable, Sendable {
     let file: String
 
     var geometry: Geometry {
-        Geometry(stride: stride, padding: pads.map { .pairs($0) } ?? padding, dilation: dilation, groups: groups)
+        Geometry(stride: stride, padding: pads.map { .pairs($0) } ?? padding, dilation: dilation, groups: groups,
+            outputPadding: outputPadding ?? [0], outputSize: outputSize)
     }
 }
 

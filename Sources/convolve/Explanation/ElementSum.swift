@@ -8,7 +8,7 @@ struct ElementSum: Equatable {
     struct Term: Equatable {
         let weightIndex: [Int]
         let weight: Float
-        /// nil where the tap falls on padding and is skipped.
+        /// nil where the tap falls on padding, or between the inputs of a transposed convolution, and is skipped.
         let inputIndex: [Int]?
         let input: Float
 
@@ -39,9 +39,9 @@ struct ElementSum: Equatable {
         channels = (0..<problem.channelsPerSum).map { c in
             (0..<kernel.reduce(1, *)).map { offset in
                 let taps = ConvolveCommands.index(of: offset, in: kernel)
-                let weightIndex = [channel, c] + taps
+                let weightIndex = problem.weightIndex(outputChannel: channel, channel: c) + taps
                 let weight = data.weight(at: weightIndex, in: weightShape)
-                let positions = zip(axes, zip(outputs, taps)).compactMap { $0.inputPosition(output: $1.0, tap: $1.1) }
+                let positions = zip(axes, zip(outputs, taps)).compactMap { problem.inputPosition($0, output: $1.0, tap: $1.1) }
                 guard positions.count == axes.count else {
                     return Term(weightIndex: weightIndex, weight: weight, inputIndex: nil, input: 0)
                 }
@@ -51,14 +51,6 @@ struct ElementSum: Equatable {
                     input: data.input(at: inputIndex, in: inputShape))
             }
         }
-    }
-}
-
-extension Axis {
-    /// Where a tap of the window of an output reads; nil in the padding.
-    func inputPosition(output: Int, tap: Int) -> Int? {
-        let position = output * stride - before + tap * dilation
-        return (0..<input).contains(position) ? position : nil
     }
 }
 

@@ -12,6 +12,13 @@ struct ExplanationRecord: Codable, Equatable {
         let before: Int
         let after: Int
         let output: Int
+        /// Of a transposed convolution; absent for others.
+        let outputPadding: Int?
+
+        enum CodingKeys: String, CodingKey {
+            case size, kernel, stride, dilation, before, after, output
+            case outputPadding = "output_padding"
+        }
     }
 
     struct Term: Codable, Equatable {
@@ -56,7 +63,7 @@ struct ExplanationRecord: Codable, Equatable {
         axes = problem.spatialAxes.map {
             Axis(
                 size: $0.input, kernel: $0.kernel, stride: $0.stride, dilation: $0.dilation, before: $0.before,
-                after: $0.after, output: $0.output)
+                after: $0.after, output: $0.output, outputPadding: problem.isTransposed ? $0.outputPadding : nil)
         }
         self.elements = elements.map { element in
             Element(

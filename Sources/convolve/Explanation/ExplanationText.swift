@@ -8,6 +8,7 @@ struct ExplanationText {
     let problem: ConvolutionProblem
     let geometry: Geometry
     let elements: [ElementSum]
+    let data: ExampleData
     let style: Style
 
     /// Products on one line.
@@ -28,6 +29,7 @@ struct ExplanationText {
 
     var text: String {
         var lines = hanging(heading).map(style.bold) + [""] + hanging(formula) + axes.flatMap { hanging($0) } + [""]
+        if problem.isTransposed { lines += Landing(problem, data: data, style: style).lines + [""] }
         if elements.count > 1, ExplanationText.hasWindows(problem) {
             lines += windows + [""]
             lines += hanging("y = [" + elements.map { shortReal($0.sum) }.joined(separator: ", ") + "]")
@@ -53,13 +55,19 @@ struct ExplanationText {
     }
 
     private var formula: String {
-        "output = floor((size + before + after - dilation * (kernel - 1) - 1) / stride) + 1"
+        problem.isTransposed
+            ? "output = (size - 1) * stride - before - after + dilation * (kernel - 1) + output_padding + 1"
+            : "output = floor((size + before + after - dilation * (kernel - 1) - 1) / stride) + 1"
     }
 
     /// The formula with the numbers of each axis in it.
     private var axes: [String] {
         let names = problem.rank == 1 ? ["length"] : ["depth", "height", "width"].suffix(problem.rank)
         return zip(names, problem.spatialAxes).map { name, axis in
+            if problem.isTransposed {
+                return "  \(name.padded(to: 6)) = (\(axis.input) - 1) * \(axis.stride) - \(axis.before) - \(axis.after)"
+                    + " + \(axis.dilation) * (\(axis.kernel) - 1) + \(axis.outputPadding) + 1 = \(axis.output)"
+            }
             let numerator =
                 "\(axis.input) + \(axis.before) + \(axis.after) - \(axis.dilation) * (\(axis.kernel) - 1) - 1"
             let value = axis.paddedInput - axis.dilatedKernel
@@ -76,7 +84,7 @@ struct ExplanationText {
             let inside = terms.filter { $0.inputIndex != nil }
             return [
                 "y\(bracketed(element.index))",
-                window(terms.map { $0.inputIndex == nil ? "pad" : short(Double($0.input)) }),
+                window(terms.map { $0.inputIndex == nil ? absent : short(Double($0.input)) }),
                 inside.map(product).joined(separator: " + "),
                 inside.map { short($0.product) }.joined(separator: " + "), shortReal(element.sum),
             ]
@@ -126,7 +134,9 @@ struct ExplanationText {
             lines.append("  ... and \(element.channels.count - ExplanationText.listedChannels) more channels")
         }
         if element.channels.joined().contains(where: { $0.inputIndex == nil }) {
-            lines.append("  (pad: the tap lies outside the input and is skipped)")
+            lines.append(
+                problem.isTransposed
+                    ? "  (-: the tap brings no input here)" : "  (pad: the tap lies outside the input and is skipped)")
         }
         lines.append("  y\(bracketed(element.index)) = \(shortReal(element.sum))")
         return lines
@@ -140,7 +150,7 @@ struct ExplanationText {
         var line = label
         var count = 0
         for term in terms {
-            let text = term.inputIndex == nil ? "pad" : product(term)
+            let text = term.inputIndex == nil ? absent : product(term)
             if count == ExplanationText.lineTerms || (count > 0 && line.count + 3 + text.count > columns) {
                 lines.append(line)
                 (line, count) = (indent + "+ " + text, 1)
@@ -152,12 +162,18 @@ struct ExplanationText {
         return line.count + ending.count > columns ? lines + [line, indent + ending] : lines + [line + ending]
     }
 
+    /// In place of a tap that reads nothing.
+    private var absent: String { problem.isTransposed ? "-" : "pad" }
+
     private var tapNames: [String] { problem.rank == 1 ? ["t"] : ["kz", "ky", "kx"].suffix(problem.rank) }
     private var indexNames: String { (["c"] + tapNames).joined(separator: ", ") }
 
     private func weightFormula(_ element: ElementSum) -> String {
         let channel = element.index[element.index.count - problem.rank - 1]
-        return "[\(channel), \(indexNames)]"
+        guard problem.isTransposed else { return "[\(channel), \(indexNames)]" }
+        let first = problem.firstChannel(of: channel)
+        let filter = channel % (problem.outputChannels / problem.groups)
+        return "[" + ([first == 0 ? "c" : "\(first) + c", "\(filter)"] + tapNames).joined(separator: ", ") + "]"
     }
 
     /// Where the window reads, with the numbers of the element.
@@ -165,7 +181,9 @@ struct ExplanationText {
         let places = zip(element.index.suffix(problem.rank), problem.spatialAxes)
         let positions = zip(places, tapNames).map { place, tap in
             let (position, axis) = place
-            return "\(position) * \(axis.stride) - \(axis.before) + \(tap) * \(axis.dilation)"
+            return problem.isTransposed
+                ? "(\(position) + \(axis.before) - \(tap) * \(axis.dilation)) / \(axis.stride)"
+                : "\(position) * \(axis.stride) - \(axis.before) + \(tap) * \(axis.dilation)"
         }
         let channel = element.index[element.index.count - problem.rank - 1]
         let first = problem.firstChannel(of: channel)

@@ -44,14 +44,25 @@ enum Operation: String, ExpressibleByArgument, CaseIterable, Sendable {
     case conv1d
     case conv2d
     case conv3d
+    case convTranspose1d = "conv_transpose1d"
+    case convTranspose2d = "conv_transpose2d"
+    case convTranspose3d = "conv_transpose3d"
 
     var rank: Int {
         switch self {
-        case .conv1d: 1
-        case .conv2d: 2
-        case .conv3d: 3
+        case .conv1d, .convTranspose1d: 1
+        case .conv2d, .convTranspose2d: 2
+        case .conv3d, .convTranspose3d: 3
         }
     }
 
+    var isTransposed: Bool {
+        switch self {
+        case .conv1d, .conv2d, .conv3d: false
+        case .convTranspose1d, .convTranspose2d, .convTranspose3d: true
+        }
+    }
+
+    /// The convolution of so many axes.
     init(rank: Int) { self = rank == 1 ? .conv1d : rank == 2 ? .conv2d : .conv3d }
 }

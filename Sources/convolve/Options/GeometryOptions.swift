@@ -3,7 +3,8 @@
 import ArgumentParser
 import Convolution
 
-/// Stride, padding, dilation and groups, as PyTorch's conv1d, conv2d and conv3d take them.
+/// Stride, padding, dilation and groups, as PyTorch's conv1d, conv2d and conv3d take them, and what its transposed ones take
+/// beside.
 struct GeometryOptions: ParsableArguments {
     // The values are read unconditionally, so that `--stride -1` reaches the library and gets its error.
     @Option(
@@ -39,7 +40,24 @@ struct GeometryOptions: ParsableArguments {
         help: ArgumentHelp("How many groups the channels are split into.", valueName: "count"))
     var groups: Int = 1
 
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Of a transposed convolution: what is added to the output's size: one number, or one per axis. (default: 0)",
+            valueName: "n[,n...]"))
+    var outputPadding: IntegerList?
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Of a transposed convolution: the output's size, one number per axis. Instead of --output-padding.",
+            valueName: "n,..."))
+    var outputSize: IntegerList?
+
     mutating func validate() throws {
+        if outputPadding != nil, outputSize != nil {
+            throw ValidationError("--output-padding and --output-size exclude each other.")
+        }
         if padding != nil, pads != nil {
             throw ValidationError("--padding and --pads exclude each other.")
         }
@@ -50,13 +68,27 @@ struct GeometryOptions: ParsableArguments {
     }
 
     /// Whether any of them was given.
-    var isGiven: Bool { stride != nil || padding != nil || pads != nil || dilation != nil || groups != 1 }
+    var isGiven: Bool {
+        stride != nil || padding != nil || pads != nil || dilation != nil || groups != 1 || isOfTransposed
+    }
+
+    /// Whether an option was given that only transposed convolutions have.
+    private var isOfTransposed: Bool { outputPadding != nil || outputSize != nil }
+
+    /// Refuses the options of transposed convolutions for another operation.
+    func check(_ operation: Operation) throws {
+        guard isOfTransposed, !operation.isTransposed else { return }
+        throw ValidationError(
+            "\(outputSize == nil ? "--output-padding" : "--output-size") is of transposed convolutions, and the operation is "
+                + "\(operation.rawValue).")
+    }
 
     /// The same as values.
     var geometry: Geometry {
         Geometry(
             stride: stride?.values ?? [1], padding: pads.map { .pairs($0.values) } ?? padding ?? .amounts([0]),
-            dilation: dilation?.values ?? [1], groups: groups)
+            dilation: dilation?.values ?? [1], groups: groups, outputPadding: outputPadding?.values ?? [0],
+            outputSize: outputSize?.values)
     }
 }
 
@@ -87,4 +119,8 @@ struct Geometry: Equatable, Sendable {
     var padding: PaddingArgument = .amounts([0])
     var dilation: [Int] = [1]
     var groups: Int = 1
+    /// Of transposed convolutions.
+    var outputPadding: [Int] = [0]
+    /// Of transposed convolutions: the size instead.
+    var outputSize: [Int]?
 }

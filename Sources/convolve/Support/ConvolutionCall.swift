@@ -30,8 +30,11 @@ struct ConvolutionCall {
     /// Checks the shapes, chooses an algorithm and packs the weight, whose elements are then gone.
     consuming func prepared(_ options: ConvolutionOptions) throws(ConvolutionError) -> Prepared {
         let problem = try makeProblem(
-            rank: operation.rank, inputShape: inputShape, weightShape: weight.shape, biasShape: bias?.shape,
+            operation, inputShape: inputShape, weightShape: weight.shape, biasShape: bias?.shape,
             geometry: geometry, layout: layout)
+        if operation.isTransposed, paddingMode != .zeros {
+            throw .paddingModeTransposed(rank: operation.rank, paddingMode.rawValue)
+        }
         // The functions pad with zeros only, the modules in every mode, as in PyTorch.
         let planned = paddingMode == .zeros ? problem : try padded(problem)
         let plan = try ConvolutionPlan(planned, releasing: weight, bias: bias, options: options)
@@ -43,7 +46,7 @@ struct ConvolutionCall {
         var rest = geometry
         rest.padding = .amounts([0])
         return try makeProblem(
-            rank: operation.rank,
+            operation,
             inputShape: layout.shape(
                 batch: problem.isUnbatched ? nil : problem.batch, channels: problem.inputChannels,
                 size: problem.size(\.paddedInput)),

@@ -21,10 +21,24 @@ extension PaddingArgument {
 
 /// The validated problem of these shapes.
 func makeProblem(
-    rank: Int, inputShape: [Int], weightShape: [Int], biasShape: [Int]? = nil, geometry: Geometry,
+    _ operation: Operation, inputShape: [Int], weightShape: [Int], biasShape: [Int]? = nil, geometry: Geometry,
     layout: TensorLayout = .channelsFirst
 ) throws(ConvolutionError) -> ConvolutionProblem {
-    try ConvolutionProblem(
+    let rank = operation.rank
+    if operation.isTransposed {
+        let (stride, dilation) = (Extents(geometry.stride), Extents(geometry.dilation))
+        let padding = try geometry.padding.library(rank: rank)
+        if let size = geometry.outputSize {
+            return try ConvolutionProblem.transposed(
+                inputShape: inputShape, weightShape: weightShape, biasShape: biasShape, rank: rank, stride: stride,
+                padding: padding, outputSize: size, groups: geometry.groups, dilation: dilation, layout: layout)
+        }
+        return try ConvolutionProblem.transposed(
+            inputShape: inputShape, weightShape: weightShape, biasShape: biasShape, rank: rank, stride: stride,
+            padding: padding, outputPadding: Extents(geometry.outputPadding), groups: geometry.groups,
+            dilation: dilation, layout: layout)
+    }
+    return try ConvolutionProblem(
         inputShape: inputShape, weightShape: weightShape, biasShape: biasShape, rank: rank,
         stride: Extents(geometry.stride), padding: try geometry.padding.library(rank: rank),
         dilation: Extents(geometry.dilation), groups: geometry.groups, layout: layout)
@@ -58,6 +72,34 @@ extension ConvolutionProblem {
         let volume = size.depth * size.height * size.width
         return layout == .channelsFirst
             ? (image * channels + channel) * volume + pixel : (image * volume + pixel) * channels + channel
+    }
+
+    /// Where a weight is, by its output channel and the input channel among those that are summed.
+    func weightOffset(outputChannel: Int, channel: Int, at place: Place) -> Int {
+        let filters = outputChannels / groups
+        let filter =
+            isTransposed
+            ? (firstChannel(of: outputChannel) + channel) * filters + outputChannel % filters
+            : outputChannel * channelsPerSum + channel
+        return ((filter * depth.kernel + place.depth) * height.kernel + place.height) * width.kernel + place.width
+    }
+
+    /// The first two indices of such a weight.
+    func weightIndex(outputChannel: Int, channel: Int) -> [Int] {
+        isTransposed
+            ? [firstChannel(of: outputChannel) + channel, outputChannel % (outputChannels / groups)]
+            : [outputChannel, channel]
+    }
+
+    /// Where along an axis a tap of an output reads; nil where it reads nothing.
+    func inputPosition(_ axis: Axis, output: Int, tap: Int) -> Int? {
+        guard isTransposed else {
+            let position = output * axis.stride - axis.before + tap * axis.dilation
+            return (0..<axis.input).contains(position) ? position : nil
+        }
+        let (position, rest) = (output + axis.before - tap * axis.dilation)
+            .quotientAndRemainder(dividingBy: axis.stride)
+        return rest == 0 && (0..<axis.input).contains(position) ? position : nil
     }
 
     /// The first input channel that an output channel sums over.

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// How a transposed convolution is several convolutions, one for each phase of its stride, which write outputs that lie a
+/// stride apart. Nothing is scattered, and no product is kept.
+///
+/// Along the depth and the height a phase is a part of its own, whose strides of the output are so much longer. Along the
+/// width too where channels are neighbours. Where pixels are, storing every other one would take as long as the sum of a
+/// small kernel: there the phases of a row are computed one after the other, for a few rows and channels, and then
+/// interleaved (`ColumnPhases`). Phases that see the same inputs are further output channels of one convolution.
+extension Lowering {
+    /// - Parameter lower: The form of each convolution, along axes without strides.
+    init(transposed problem: ConvolutionProblem, lower: (VolumeForm) -> Lowering) {
+        let phases = TransposedPhases(problem)
+        if let volume = phases.onlyVolume {
+            self = lower(volume)
+            return
+        }
+        var parts: [Part] = []
+        var weights: [WeightForm] = []
+        var empty = phases.gaps
+        var hasDepthAsChannels = false
+        var sets = 0
+        for rows in phases.rows {
+            for (index, columns) in rows.enumerated() {
+                let lowered = lower(columns.volume)
+                for (slices, part) in lowered.parts.enumerated() {
+                    if part.terms == 0 {
+                        // Planes that no tap along the depth reaches: whole rows where columns are interleaved.
+                        if index == 0 || columns.phases == nil {
+                            empty.append(EmptyBox(part, columns: columns.phases?.columns))
+                        }
+                        continue
+                    }
+                    var part = part
+                    part.firstWeights += weights.count
+                    part.columns = columns.phases
+                    part.columns?.set = sets + slices
+                    parts.append(part)
+                }
+                weights += lowered.weights
+                hasDepthAsChannels = hasDepthAsChannels || lowered.hasDepthAsChannels
+                if index == rows.count - 1 { sets += lowered.parts.count }
+            }
+        }
+        parts += empty.flatMap { $0.parts(of: problem) }
+        // Parts of a set follow one another, by which they are found.
+        let ordered = parts.enumerated().sorted { first, second in
+            let (left, right) = (first.element.columns?.set ?? .max, second.element.columns?.set ?? .max)
+            return left == right ? first.offset < second.offset : left < right
+        }
+        self.init(parts: ordered.map(\.element), weights: weights, hasDepthAsChannels: hasDepthAsChannels,
+            hasPhases: true)
+    }
+
+    /// The forms of a transposed convolution, the best first.
+    static func transposedForms(_ problem: ConvolutionProblem) -> [Lowering] {
+        if let volume = TransposedPhases(problem).onlyVolume { return forms(volume) }
+        let best = Lowering(transposed: problem) { forms($0)[0] }
+        let asIs = Lowering(asIs: problem)
+        return best == asIs ? [asIs] : [best, asIs]
+    }
+}
+
+/// The convolutions of a transposed one.
+private struct TransposedPhases {
+    /// A convolution whose outputs are some of the columns of some rows.
+    struct Columns {
+        var volume: VolumeForm
+        /// Which they are; nil where they are stored where they belong.
+        var phases: Lowering.ColumnPhases?
+    }
+
+    /// For each phase of the depth and of the height, its columns.
+    private(set) var rows: [[Columns]] = []
+    /// Outputs that no tap along one of the axes reaches.
+    private(set) var gaps: [EmptyBox] = []
+
+    /// The one convolution that there is where no axis has a stride.
+    var onlyVolume: VolumeForm? {
+        rows.count == 1 && rows[0].count == 1 && gaps.isEmpty && rows[0][0].phases == nil ? rows[0][0].volume : nil
+    }
+
+    init(_ problem: ConvolutionProblem) {
+        let problem = problem.turned
+        let base = KernelProblem(slicesOf: problem)
+        let (depth, height) = (AxisPhases(problem.depth), AxisPhases(problem.height))
+        var width = AxisPhases(problem.width)
+        let isInterleaved = problem.layout == .channelsFirst && width.period > 1
+        if isInterleaved { width = AxisPhases(interleaved: problem) }
+        let (allRows, allColumns) = (AxisBox(problem.height.output), AxisBox(problem.width.output))
+        func leave(_ planes: AxisBox, _ rows: AxisBox, _ columns: AxisBox) {
+            gaps.append(EmptyBox(base, depth: planes, height: rows, width: columns))
+        }
+        for gap in depth.gapBoxes(problem.depth) { leave(gap, allRows, allColumns) }
+        for slice in depth.phases {
+            let planes = AxisBox(slice, period: depth.period)
+            for gap in height.gapBoxes(problem.height) { leave(planes, gap, allColumns) }
+            for line in height.phases {
+                let rows = AxisBox(line, period: height.period)
+                var form = RowsForm(base: base, taps: .all(problem), slice: slice, line: line)
+                form.base.height = line.axis
+                form.base.output.plane *= depth.period
+                form.base.output.row *= height.period
+                form.outputOffset = slice.first * base.output.plane + line.first * base.output.row
+                if isInterleaved {
+                    self.rows.append(width.groups.map { form.interleaved($0, width, columns: problem.width.output) })
+                    if width.groups.isEmpty { leave(planes, rows, allColumns) }
+                } else {
+                    self.rows.append(width.phases.map { form.stored($0, period: width.period) })
+                    for gap in width.gapBoxes(problem.width) { leave(planes, rows, gap) }
+                }
+            }
+        }
+        self.rows.removeAll { $0.isEmpty }
+    }
+
+    /// The rows of one phase of the height, in planes of one of the depth.
+    private struct RowsForm {
+        var base: KernelProblem
+        var taps: WeightForm.Taps
+        let slice: AxisPhases.Phase
+        let line: AxisPhases.Phase
+        var outputOffset = 0
+
+        /// Columns that see the same inputs, as further output channels.
+        func interleaved(_ group: [AxisPhases.Phase], _ width: AxisPhases, columns: Int) -> Columns {
+            var form = self
+            form.base.outputChannels *= group.count
+            form.base.phases = group.count
+            form.base.isInterleaved = true
+            form.taps.phases = group.map { $0.taps.first - group[0].taps.first }
+            return Columns(
+                volume: form.volume(group[0]),
+                phases: Lowering.ColumnPhases(
+                    set: 0, period: width.period, shift: width.shift, columns: columns, phases: group.map(\.first)))
+        }
+
+        /// Columns that are stored a stride apart.
+        func stored(_ phase: AxisPhases.Phase, period: Int) -> Columns {
+            var form = self
+            form.outputOffset += phase.first * base.output.pixel
+            form.base.output.pixel *= period
+            return Columns(volume: form.volume(phase), phases: nil)
+        }
+
+        private func volume(_ column: AxisPhases.Phase) -> VolumeForm {
+            var (problem, taps) = (base, taps)
+            problem.width = column.axis
+            (taps.depth, taps.height, taps.width) = (slice.taps, line.taps, column.taps)
+            let input = base.input
+            return VolumeForm(
+                planar: PlanarForm(problem: problem, taps: taps), depth: slice.axis,
+                inputOffset: slice.inputOffset * input.plane + line.inputOffset * input.row
+                    + column.inputOffset * input.pixel, outputOffset: outputOffset)
+        }
+    }
+}
+
+extension AxisPhases {
+    /// The columns of a problem as they are interleaved. They are shifted where that costs no column, or where fewer
+    /// convolutions have so many more output channels each that a kernel's lanes are filled.
+    fileprivate init(interleaved problem: ConvolutionProblem) {
+        let axis = problem.width
+        let plain = AxisPhases(axis, isInterleaved: true)
+        let shifted = AxisPhases(axis, isInterleaved: true, isShifted: true)
+        let (groups, fewer) = (plain.groups, shifted.groups)
+        let channels = problem.outputChannels / problem.groups * (groups.map(\.count).max() ?? 1)
+        let isFree = Split.units(axis.output + shifted.shift, shifted.period) == Split.units(axis.output, plain.period)
+        let isBetter = fewer.count < groups.count && (isFree || (channels < 12 && problem.channelsPerSum > 1))
+        self = isBetter ? shifted : plain
+    }
+}
+
+extension ConvolutionProblem {
+    /// Input channels that an output sums over.
+    fileprivate var channelsPerSum: Int { inputChannels / groups }
+
+    /// The same memory as a problem whose pixels lie along its width, if along another axis.
+    fileprivate var turned: ConvolutionProblem {
+        let isIdle = width.input == 1 && width.kernel == 1 && width.output == 1
+        guard isIdle, rank > 1, !(depth.isSingle && height.isSingle) else { return self }
+        let one = UncheckedAxis(.single, input: 1)
+        let turned = try? ConvolutionProblem(
+            operation, rank: rank, batch: batch, inputChannels: inputChannels, outputChannels: outputChannels,
+            groups: groups, isUnbatched: isUnbatched, layout: layout,
+            Axes(
+                depth: one, height: UncheckedAxis(depth, input: depth.input),
+                width: UncheckedAxis(height, input: height.input)))
+        return turned.map(\.turned) ?? self
+    }
+}
