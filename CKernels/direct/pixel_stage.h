@@ -99,21 +99,35 @@ static stage plan_stage(const ck_task *task) {
     return s;
 }
 
+// to[i] = from[i] inside, zero elsewhere below `count`, a multiple of VL. A row of few channels is multiplied in little
+// more time than it takes to copy, so that the lanes of the two ragged vectors are derived from the range, once a row.
+CK_INLINE void copy_columns(const float *from, ck_range inside, float *to, ptrdiff_t count) {
+    ptrdiff_t i = 0;
+    for (; i + VL <= inside.begin; i += VL) {
+        vec_store(to + i, vec_zero());
+    }
+    if (i < inside.begin && i < inside.end) {
+        vec_store(to + i, vec_load_lanes(from + i, inside.begin - i, smaller(VL, inside.end - i)));
+        i += VL;
+    }
+    for (; i + VL <= inside.end; i += VL) {
+        vec_store(to + i, vec_load(from + i));
+    }
+    if (i < inside.end) {
+        vec_store(to + i, vec_load_lanes(from + i, 0, inside.end - i));
+        i += VL;
+    }
+    for (; i < count; i += VL) {
+        vec_store(to + i, vec_zero());
+    }
+}
+
 // phase[p][i] = column `first + p * phase_step + i * stride_width` of the row for i < count, zero where there is none.
 static void stage_input_row(const ck_geometry *g, const stage *s, const float *row, ptrdiff_t first, float *to,
                             ptrdiff_t count) {
     const ptrdiff_t stride = g->stride_width, width = g->in_width;
     if (g->in_pixel_stride == 1 && stride == 1) {
-        ptrdiff_t i = 0;
-        for (; i < count && first + i < 0; i += VL) {
-            vec_store(to + i, first + i + VL <= 0 ? vec_zero() : load_columns(row, first + i, width));
-        }
-        for (; i < count && first + i + VL <= width; i += VL) {
-            vec_store(to + i, vec_load(row + first + i));
-        }
-        for (; i < count; i += VL) {
-            vec_store(to + i, first + i >= width ? vec_zero() : load_columns(row, first + i, width));
-        }
+        copy_columns(row + first, steps_inside(first, 1, count, width), to, count);
         return;
     }
     if (g->in_pixel_stride == 1 && stride == 2 && s->phases == 2) {

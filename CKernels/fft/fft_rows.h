@@ -20,16 +20,18 @@ static inline void fft_load_columns(const float *tensor, ptrdiff_t stride, const
 #pragma clang loop unroll(full)
     for (int lane = 0; lane < VL; lane++) {
         const fft_row *row = &rows[lane];
-        const float *from = tensor + row->first;
+        const float *from = tensor + row->first + x * stride;
         if (stride == 1 && row->begin <= x && x + VL <= row->end) {
-            v[lane] = vec_load(from + x);
-        } else if (x + VL <= row->begin || row->end <= x) {
+            v[lane] = vec_load(from);
+            continue;
+        }
+        const ptrdiff_t begin = larger(0, row->begin - x), end = smaller(VL, row->end - x);
+        if (begin >= end) {
             v[lane] = vec_zero(); // most of the transform, where rows are short
         } else if (stride == 1) {
-            v[lane] = load_columns(from + row->begin, x - row->begin, row->end - row->begin);
+            v[lane] = vec_load_lanes(from, begin, end);
         } else {
-            v[lane] =
-                load_strided_columns(from + row->begin * stride, x - row->begin, 1, stride, row->end - row->begin);
+            v[lane] = load_lanes_apart(from, stride, begin, end);
         }
     }
     vec_transpose(v);

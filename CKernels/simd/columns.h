@@ -14,23 +14,26 @@ CK_INLINE vec load_columns(const float *row, ptrdiff_t column, ptrdiff_t width) 
     return vec_load_lanes(row + column, smaller(end, larger(0, -column)), end);
 }
 
+// Lanes begin ..< end, `apart` floats from one to the next, lane 0 at p; zeros in the others, which are not read.
+CK_INLINE vec load_lanes_apart(const float *p, ptrdiff_t apart, ptrdiff_t begin, ptrdiff_t end) {
+    float lanes[VL];
+    if (begin == 0 && end == VL) {
+        for (int i = 0; i < VL; i++) {
+            lanes[i] = p[i * apart];
+        }
+        return vec_load(lanes);
+    }
+    for (ptrdiff_t i = 0; i < VL; i++) {
+        lanes[i] = i >= begin && i < end ? p[i * apart] : 0;
+    }
+    return vec_load(lanes);
+}
+
 // Columns first, first + stride ..., VL of them, of a row whose pixels are `pixel_stride` floats apart.
 static inline vec load_strided_columns(const float *row, ptrdiff_t first, ptrdiff_t stride, ptrdiff_t pixel_stride,
                                        ptrdiff_t width) {
-    float columns[VL] = {0};
     const ck_range inside = taps_inside(first, stride, VL, width);
-    const ptrdiff_t step = stride * pixel_stride;
-    const float *from = row + first * pixel_stride;
-    if (inside.begin == 0 && inside.end == VL) {
-        for (int i = 0; i < VL; i++) {
-            columns[i] = from[i * step];
-        }
-        return vec_load(columns);
-    }
-    for (ptrdiff_t i = inside.begin; i < inside.end; i++) {
-        columns[i] = from[i * step];
-    }
-    return vec_load(columns);
+    return load_lanes_apart(row + first * pixel_stride, stride * pixel_stride, inside.begin, inside.end);
 }
 
 // Columns column, column + 2 ... and column + 1, column + 3 ..., VL each.
