@@ -5,6 +5,7 @@
 // instruction set the later line is the better kernel; Winograd's lines are those of its shapes, depthwise's its
 // bodies.
 
+#include "depthwise/depthwise_kernels.h"
 #include "winograd/winograd_shapes.h"
 
 CK_KERNEL(ck_f32_direct_4x8__scalar)
@@ -12,15 +13,9 @@ CK_KERNEL(ck_f32_direct_pixels_4x8__scalar)
 CK_KERNEL(ck_f32_gemm_channels_4x8__scalar)
 CK_KERNEL(ck_f32_gemm_pixels_4x8__scalar)
 CK_KERNEL(ck_f32_im2col_4x8__scalar)
-CK_KERNEL(ck_f32_depthwise_strips_1x12__scalar)
-CK_KERNEL(ck_f32_depthwise_column_lanes_10x4__scalar)
-CK_KERNEL(ck_f32_depthwise_row_lanes_10x4__scalar)
-CK_KERNEL(ck_f32_depthwise_columns_1x40__scalar)
-CK_KERNEL(ck_f32_depthwise_rows_10x4__scalar)
-CK_KERNEL(ck_f32_depthwise_lines_1x32__scalar)
-CK_KERNEL(ck_f32_depthwise_windows_10x4__scalar)
-CK_KERNEL(ck_f32_depthwise_channels_12x4__scalar)
-CK_KERNEL(ck_f32_depthwise_elements_1x1__scalar)
+#define CK_KERNEL_OF_BODY(body, tile) CK_KERNEL(ck_f32_depthwise_##body##_##tile##__scalar)
+CK_DEPTHWISE_KERNELS_SCALAR(CK_KERNEL_OF_BODY)
+#undef CK_KERNEL_OF_BODY
 #define CK_KERNEL_OF_SHAPE(shape, ...) CK_KERNEL(ck_f32_winograd_##shape##__scalar)
 CK_WINOGRAD_SHAPES(CK_KERNEL_OF_SHAPE)
 #undef CK_KERNEL_OF_SHAPE
@@ -32,17 +27,9 @@ CK_KERNEL(ck_f32_direct_pixels_4x24__avx2)
 CK_KERNEL(ck_f32_gemm_channels_6x16__avx2)
 CK_KERNEL(ck_f32_gemm_pixels_6x16__avx2)
 CK_KERNEL(ck_f32_im2col_6x16__avx2)
-CK_KERNEL(ck_f32_depthwise_planes_8x8__avx2)
-CK_KERNEL(ck_f32_depthwise_blocks_5x16__avx2)
-CK_KERNEL(ck_f32_depthwise_strips_1x24__avx2)
-CK_KERNEL(ck_f32_depthwise_column_lanes_10x8__avx2)
-CK_KERNEL(ck_f32_depthwise_row_lanes_10x8__avx2)
-CK_KERNEL(ck_f32_depthwise_columns_1x80__avx2)
-CK_KERNEL(ck_f32_depthwise_rows_10x8__avx2)
-CK_KERNEL(ck_f32_depthwise_lines_1x64__avx2)
-CK_KERNEL(ck_f32_depthwise_windows_10x8__avx2)
-CK_KERNEL(ck_f32_depthwise_channels_12x8__avx2)
-CK_KERNEL(ck_f32_depthwise_elements_1x1__avx2)
+#    define CK_KERNEL_OF_BODY(body, tile) CK_KERNEL(ck_f32_depthwise_##body##_##tile##__avx2)
+CK_DEPTHWISE_KERNELS_AVX2(CK_KERNEL_OF_BODY)
+#    undef CK_KERNEL_OF_BODY
 #    define CK_KERNEL_OF_SHAPE(shape, ...) CK_KERNEL(ck_f32_winograd_##shape##__avx2)
 CK_WINOGRAD_SHAPES(CK_KERNEL_OF_SHAPE)
 #    undef CK_KERNEL_OF_SHAPE
@@ -53,17 +40,9 @@ CK_KERNEL(ck_f32_direct_pixels_4x48__avx512)
 CK_KERNEL(ck_f32_gemm_channels_14x32__avx512)
 CK_KERNEL(ck_f32_gemm_pixels_8x48__avx512)
 CK_KERNEL(ck_f32_im2col_8x48__avx512)
-CK_KERNEL(ck_f32_depthwise_planes_8x16__avx512)
-CK_KERNEL(ck_f32_depthwise_wraps_1x80__avx512)
-CK_KERNEL(ck_f32_depthwise_strips_1x64__avx512)
-CK_KERNEL(ck_f32_depthwise_column_lanes_14x16__avx512)
-CK_KERNEL(ck_f32_depthwise_row_lanes_14x16__avx512)
-CK_KERNEL(ck_f32_depthwise_columns_1x224__avx512)
-CK_KERNEL(ck_f32_depthwise_rows_14x16__avx512)
-CK_KERNEL(ck_f32_depthwise_lines_1x128__avx512)
-CK_KERNEL(ck_f32_depthwise_windows_14x16__avx512)
-CK_KERNEL(ck_f32_depthwise_channels_12x16__avx512)
-CK_KERNEL(ck_f32_depthwise_elements_1x1__avx512)
+#    define CK_KERNEL_OF_BODY(body, tile) CK_KERNEL(ck_f32_depthwise_##body##_##tile##__avx512)
+CK_DEPTHWISE_KERNELS_AVX512(CK_KERNEL_OF_BODY)
+#    undef CK_KERNEL_OF_BODY
 #    define CK_KERNEL_OF_SHAPE(shape, ...) CK_KERNEL(ck_f32_winograd_##shape##__avx512)
 CK_WINOGRAD_SHAPES(CK_KERNEL_OF_SHAPE)
 #    undef CK_KERNEL_OF_SHAPE

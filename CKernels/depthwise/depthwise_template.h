@@ -27,6 +27,8 @@
 //                                    whether strips with stride 2 keep lanes in order
 //     PLANES, BLOCKS, WRAPS, HALVES  defined where there are these: blocks want `vec_mask` in memory, wraps a masked
 //                                    multiplication, halves `vec_halves`
+//
+// and the kernels that there are, as depthwise_descriptors.h says.
 
 #ifndef CK_DEPTHWISE_TEMPLATE_H
 #define CK_DEPTHWISE_TEMPLATE_H
@@ -57,13 +59,6 @@
 #include "depthwise/depthwise_tiles.h"
 #include "depthwise/depthwise_channels.h"
 #include "depthwise/depthwise_lanes_last.h"
-
-// What all descriptors have in common, and those of tiles and lanes.
-#define CK_DEPTHWISE_COMMON                                                                                            \
-    .isa = CK_ISA, .algorithm = CK_DEPTHWISE, .lanes = VL, .tile_channels = 1, .pack_weights = pack_weights,           \
-    .packed_bytes = depthwise_packed_bytes
-#define CK_DEPTHWISE_TILES                                                                                             \
-    .applies = tiles_apply, .scratch_bytes = tile_scratch_bytes, .plan_bytes = tile_plan_bytes,                        \
-    .make_plan = make_tile_plan
+#include "depthwise/depthwise_descriptors.h"
 
 #endif
