@@ -19,6 +19,7 @@
 // small for blocks: accumulators, a row of input vectors (of even and odd columns with stride 2), one broadcast weight.
 // One vector of a 5 x 5 kernel is faster than two, whose edges need more masks than there are registers for.
 #    define TILE_OUTPUTS 10
+#    define TILE_ENDS 1
 #    define STRIP_K3S1 3 // 9 + 3 + 1
 #    define STRIP_K5S1 1 // 5 + 1 + 1
 #    define STRIP_K7S1 1 // 7 + 1 + 1

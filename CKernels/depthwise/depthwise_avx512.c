@@ -19,6 +19,7 @@
 // Of 32 registers: sums of a tile, three weights, an input and a mask. Of a strip: accumulators, a row of input vectors
 // (of even and odd columns with stride 2), one broadcast weight or all nine of a 3 x 3 kernel.
 #    define TILE_OUTPUTS 14
+#    define TILE_ENDS 1
 #    define STRIP_K3S1 4 // 12 + 4 + 9
 #    define STRIP_K5S1 4 // 20 + 4 + 1
 #    define STRIP_K7S1 3 // 21 + 3 + 1

@@ -8,13 +8,13 @@
 
 // clang-format off
 #define CK_DEPTHWISE_KERNELS_SCALAR(X) \
-    X(strips, 1x12)       \
-    X(column_lanes, 10x4) \
-    X(row_lanes, 10x4)    \
-    X(columns, 1x40)     \
-    X(rows, 10x4)         \
+    X(strips, 1x8)       \
+    X(column_lanes, 6x4) \
+    X(row_lanes, 6x4)    \
+    X(columns, 1x24)     \
+    X(rows, 6x4)         \
     X(lines, 1x32)       \
-    X(windows, 10x4)      \
+    X(windows, 6x4)      \
     X(channels, 12x4)    \
     X(elements, 1x1)
 

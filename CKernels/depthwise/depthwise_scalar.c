@@ -11,13 +11,15 @@
 #include "simd/epilogue.h"
 
 // Of the 16 registers of plain x86-64, of four lanes. Of a tile: sums, three weights, an input and a mask. Of a strip:
-// accumulators, a row of input vectors (of even and odd columns with stride 2), one broadcast weight.
-#define TILE_OUTPUTS 10
-#define STRIP_K3S1 3 // 9 + 3 + 1
-#define STRIP_K5S1 2 // 10 + 2 + 1
+// accumulators, a row of input vectors (of even and odd columns with stride 2), one broadcast weight. Every size of
+// tile and width of strip is code of its own, of which plain C has no more than keeps the additions apart.
+#define TILE_OUTPUTS 6
+#define TILE_ENDS 0
+#define STRIP_K3S1 2 // 6 + 2 + 1
+#define STRIP_K5S1 1 // 5 + 1 + 1
 #define STRIP_K7S1 1 // 7 + 1 + 1
-#define STRIP_K3S2 3 // 6 + 6 + 1
-#define STRIP_K5S2 2 // 6 + 4 + 1
+#define STRIP_K3S2 2 // 4 + 4 + 1
+#define STRIP_K5S2 1 // 3 + 2 + 1
 #define STRIP_HOIST(kernel, vectors) 0
 #define STRIP_HOIST_K5S2 0
 #define STRIP_OPEN 0

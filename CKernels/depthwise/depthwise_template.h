@@ -18,6 +18,9 @@
 //     TILE_OUTPUTS                   vectors of output in a tile of rows or columns, and pixels in lanes, at most
 //     TILE_COPIES(h, reach)          whether tiles of rows without a stride read copies, by the window's rows and
 //     columns TILE_SHIFTED                   where there is `vec_shift_in`, how many vectors of a tile it makes
+//     TILE_ENDS                      whether tiles that reach beyond the ends of rows, and no row beyond the input,
+//     have a
+//                                    loop of their own
 //     STRIP_K3S1, STRIP_K5S1, STRIP_K7S1, STRIP_K3S2, STRIP_K5S2
 //                                    vectors of a strip, by kernel and stride
 //     STRIP_HOIST(kernel, vectors)   whether the nine weights of a 3 x 3 kernel stay in registers

@@ -165,12 +165,12 @@ CK_INLINE void compute_tiles(const tile_row *t, const int outputs) {
             sum[i] = vec_zero();
         }
         const int columns_inside = x >= t->inside.begin && x + VL <= t->inside.end;
-        if (!t->rows_inside) {
-            sum_tile(sum, t, x, outputs, 1, 1);
-        } else if (columns_inside) {
+        if (t->rows_inside && columns_inside) {
             sum_tile(sum, t, x, outputs, 0, 0);
-        } else {
+        } else if (TILE_ENDS && t->rows_inside) {
             sum_tile(sum, t, x, outputs, 0, 1);
+        } else {
+            sum_tile(sum, t, x, outputs, 1, 1);
         }
         const ptrdiff_t tail = smaller(VL, t->columns - x);
         const ptrdiff_t lanes = x + VL - t->columns <= t->overlap ? VL : tail;

@@ -181,7 +181,6 @@ typedef void tile_function(const pixel_tiles *t, const pixel_lines *lines, ptrdi
 // The vectors first ..< end of each line. From copies, which no store can change.
 #define CK_TILE(rows, vectors)                                                                                         \
     static void tiles_##rows##x##vectors(const pixel_tiles *t, const pixel_lines *l, ptrdiff_t first, ptrdiff_t end) { \
-        enum { WIDTH = (vectors) < MAX_VECTORS(rows) ? (vectors) : MAX_VECTORS(rows) };                                \
         const pixel_tiles tiles = *t;                                                                                  \
         const pixel_lines lines = *l;                                                                                  \
         const int is_along = !tiles.residual && lines.lanes == VL && lines.vector_from == VL && lines.vector_to == VL; \
@@ -189,22 +188,25 @@ typedef void tile_function(const pixel_tiles *t, const pixel_lines *lines, ptrdi
             const float *from = lines.from + line * lines.line_from + first * lines.vector_from;                       \
             ptrdiff_t to = lines.to + line * lines.line_to + first * lines.vector_to;                                  \
             ptrdiff_t i = first;                                                                                       \
-            for (; is_along && i < end && i + WIDTH < lines.count; i += WIDTH) {                                       \
-                compute_along(&tiles, from, tiles.output + to, rows, WIDTH);                                           \
-                from += WIDTH * VL;                                                                                    \
-                to += WIDTH * VL;                                                                                      \
+            for (; is_along && i < end && i + (vectors) < lines.count; i += (vectors)) {                               \
+                compute_along(&tiles, from, tiles.output + to, rows, vectors);                                         \
+                from += (vectors) * VL;                                                                                \
+                to += (vectors) * VL;                                                                                  \
             }                                                                                                          \
-            for (; i < end; i += WIDTH) {                                                                              \
-                compute_tile(&tiles, &lines, from, to, i + WIDTH == lines.count, rows, WIDTH);                         \
-                from += WIDTH * lines.vector_from;                                                                     \
-                to += WIDTH * lines.vector_to;                                                                         \
+            for (; i < end; i += (vectors)) {                                                                          \
+                compute_tile(&tiles, &lines, from, to, i + (vectors) == lines.count, rows, vectors);                   \
+                from += (vectors) * lines.vector_from;                                                                 \
+                to += (vectors) * lines.vector_to;                                                                     \
             }                                                                                                          \
         }                                                                                                              \
     }
 #define CK_TILE_ROW(rows)                                                                                              \
     CK_TILE(rows, 1) CK_TILE(rows, 2) CK_TILE(rows, 3) CK_TILE(rows, 4) CK_TILE(rows, 5) CK_TILE(rows, 6)
+// Tiles of more vectors than there are registers for are not compiled.
+#define CK_TILE_ENTRY(rows, vectors) ((vectors) <= MAX_VECTORS(rows) ? tiles_##rows##x##vectors : NULL)
 #define CK_TILE_ROW_ENTRY(rows)                                                                                        \
-    {tiles_##rows##x1, tiles_##rows##x2, tiles_##rows##x3, tiles_##rows##x4, tiles_##rows##x5, tiles_##rows##x6},
+    {CK_TILE_ENTRY(rows, 1), CK_TILE_ENTRY(rows, 2), CK_TILE_ENTRY(rows, 3),                                           \
+     CK_TILE_ENTRY(rows, 4), CK_TILE_ENTRY(rows, 5), CK_TILE_ENTRY(rows, 6)},
 
 CK_UP_TO(TILE_CHANNELS, CK_TILE_ROW)
 

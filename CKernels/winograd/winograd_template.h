@@ -94,7 +94,13 @@ static void winograd_run(const ck_task *task, const winograd_tile *tile_kernel) 
 
 // The axis with the larger tile, on [alpha][VL].
 
-CK_UNROLLED void transform_input(const tile_shape s, const float *from, float *to) {
+#if WINOGRAD_IS_UNROLLED
+#    define WINOGRAD_FOR_TESTS CK_UNROLLED
+#else
+#    define WINOGRAD_FOR_TESTS static __attribute__((noinline))
+#endif
+
+WINOGRAD_FOR_TESTS void transform_input(const tile_shape s, const float *from, float *to) {
     const int alpha = s.mw > s.mh ? s.aw : s.ah;
     vec d[WINOGRAD_MAX_ALPHA], v[WINOGRAD_MAX_ALPHA];
     for (int i = 0; i < alpha; i++) {
@@ -106,7 +112,7 @@ CK_UNROLLED void transform_input(const tile_shape s, const float *from, float *t
     }
 }
 
-CK_UNROLLED void transform_output(const tile_shape s, const float *from, float *to) {
+WINOGRAD_FOR_TESTS void transform_output(const tile_shape s, const float *from, float *to) {
     const int alpha = s.mw > s.mh ? s.aw : s.ah, m = s.mw > s.mh ? s.mw : s.mh;
     vec p[WINOGRAD_MAX_ALPHA], y[WINOGRAD_MAX_ALPHA];
     for (int i = 0; i < alpha; i++) {
