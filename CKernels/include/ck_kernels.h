@@ -272,6 +272,20 @@ struct ck_kernel {
 /// pixels running on from row to row; 0 where they are not.
 ptrdiff_t ck_joined_length(const ck_kernel *kernel, const ck_geometry *geometry);
 
+/// Of CK_FFT: how transforms of `fft_points` cut a geometry.
+typedef struct ck_fft_cut {
+    ptrdiff_t hop;             ///< output pixels of a segment
+    ptrdiff_t dilation;        ///< columns from one pixel of a segment to the next
+    ptrdiff_t residues;        ///< segments of a span
+    ptrdiff_t parts;           ///< that a kernel is cut into
+    ptrdiff_t components;      ///< input channels times phases of the stride
+    ptrdiff_t packed_channels; ///< output channels of a group as they are packed
+    ptrdiff_t rows;            ///< what meets the lanes of the products together: segments, or else output channels
+    int channel_lanes;         ///< whether lanes are output channels; else they are segments
+} ck_fft_cut;
+
+ck_fft_cut ck_fft_cut_of(const ck_kernel *kernel, const ck_geometry *geometry);
+
 /// All kernels compiled into this library, in the order of kernel_list.h, whatever the processor can run.
 const ck_kernel *const *ck_kernel_list(size_t *count);
 

@@ -83,6 +83,11 @@ struct Kernel: Sendable, Equatable {
         withUnsafePointer(to: geometry) { ck_joined_length(descriptor, $0) }
     }
 
+    /// How the transforms of CK_FFT cut a geometry.
+    func fftCut(_ geometry: ck_geometry) -> ck_fft_cut {
+        withUnsafePointer(to: geometry) { ck_fft_cut_of(descriptor, $0) }
+    }
+
     // MARK: Work
 
     func packWeights(

@@ -35,28 +35,15 @@ struct TransformSize {
     var bins: Int { points / 2 + 1 }
 
     init(_ problem: KernelProblem, _ kernel: Kernel, points: Int) {
-        let stride = problem.width.stride
-        let taps = Split.units(problem.width.kernel, stride)
+        let cut = kernel.fftCut(ck_geometry(problem, fftPoints: points))
         self.points = points
-        if 4 * taps <= 3 * points {
-            (hop, parts) = (points - taps + 1, 1)
-        } else {
-            (hop, parts) = (points / 2, (taps - 1) / (points / 2) + 1)
-        }
-        dilation = problem.width.kernel > 1 ? problem.width.dilation : 1
-        residues = min(dilation, max(1, problem.width.output))
+        (hop, parts) = (cut.hop, cut.parts)
+        (dilation, residues) = (cut.dilation, cut.residues)
+        components = cut.components
+        (packedChannels, rows) = (cut.packed_channels, cut.rows)
+        isChannelLanes = cut.channel_lanes != 0
         kernelRows = problem.height.kernel
         rowDilation = problem.height.dilation
-        // There are as many weights, as the stride is no longer than the kernel.
-        components = problem.channelsPerGroup * stride
-        let outputChannels = problem.outputChannelsPerGroup
-        let padded = (outputChannels + kernel.lanes - 1) / kernel.lanes * kernel.lanes
-        isChannelLanes = 2 * padded <= 3 * outputChannels
-        packedChannels = isChannelLanes ? padded : outputChannels
-        rows =
-            !isChannelLanes
-            ? min(outputChannels, kernel.lanes)
-            : points > 2048 ? kernel.tilePixels / 2 : points > 512 ? kernel.tilePixels : 2 * kernel.tilePixels
     }
 
     /// Rows of the input that are transformed for so many rows of output.
