@@ -2,6 +2,9 @@
 
 import PackageDescription
 
+// What fills tensors and computes the definition in tests takes many times as long in a build without optimisation.
+let optimized: [SwiftSetting] = [.unsafeFlags(["-O"], .when(configuration: .debug))]
+
 let package = Package(
     name: "swift-convolution",
     platforms: [.macOS(.v15)],
@@ -85,13 +88,15 @@ let package = Package(
         // MARK: Tests
 
         .target(
-            name: "TestSupport", dependencies: ["Convolution", "CConvolutionKernels"], path: "Tests/TestSupport"),
+            name: "TestSupport", dependencies: ["Convolution", "CConvolutionKernels"], path: "Tests/TestSupport",
+            swiftSettings: optimized),
         .testTarget(
             name: "ConvolutionTests",
             dependencies: ["Convolution", "TestSupport"],
             resources: [.copy("Fixtures")]
         ),
-        .testTarget(name: "KernelTests", dependencies: ["CConvolutionKernels", "TestSupport"]),
+        .testTarget(
+            name: "KernelTests", dependencies: ["CConvolutionKernels", "TestSupport"], swiftSettings: optimized),
         .testTarget(
             name: "ConvolveTests",
             dependencies: ["ConvolveCommands", "Convolution", "CConvolutionKernels", "TestSupport"]),

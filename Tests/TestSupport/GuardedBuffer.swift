@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Synchronization
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -50,12 +52,7 @@ public final class GuardedBuffer {
         let offset = placement == .offByOne ? alignment : 0
         let size = max(1, ((count + offset) * stride + pageSize - 1) / pageSize) * pageSize
         mappingSize = size + 2 * pageSize
-        guard let mapping = mmap(nil, mappingSize, PROT_NONE, MAP_PRIVATE | MAP_ANON, -1, 0), mapping != MAP_FAILED,
-            mprotect(mapping + pageSize, size, PROT_READ | PROT_WRITE) == 0
-        else {
-            fatalError("cannot map \(size) bytes between protected pages: error \(errno)")
-        }
-        self.mapping = mapping
+        mapping = MappingPool.take(size: size, pageSize: pageSize)
         pages = UnsafeMutableBufferPointer(
             start: (mapping + pageSize).assumingMemoryBound(to: UInt32.self), count: size / stride)
         memset(mapping + pageSize, 0xFF, size)
@@ -67,7 +64,7 @@ public final class GuardedBuffer {
     }
 
     deinit {
-        munmap(mapping, mappingSize)
+        MappingPool.give(mapping, size: mappingSize)
     }
 
     /// A buffer with the elements of an array.
@@ -136,5 +133,41 @@ public final class GuardedBuffer {
     /// The elements.
     public var elements: [Float] {
         Array(UnsafeBufferPointer(start: base, count: count))
+    }
+}
+
+/// Mappings that are used again, a few of each size: a system call for each of the buffers of a run, and the faults of
+/// their pages, take longer than most of what is tested.
+private enum MappingPool {
+    private static let mostBytes = 1 << 16
+    private static let mostOfASize = 32
+    /// Addresses of free mappings, by their size.
+    private static let free = Mutex<[Int: [UInt]]>([:])
+
+    /// A mapping of `size` bytes between two protected pages.
+    static func take(size: Int, pageSize: Int) -> UnsafeMutableRawPointer {
+        let whole = size + 2 * pageSize
+        if whole <= mostBytes, let address = free.withLock({ $0[whole]?.popLast() }),
+            let mapping = UnsafeMutableRawPointer(bitPattern: address)
+        {
+            return mapping
+        }
+        guard let mapping = mmap(nil, whole, PROT_NONE, MAP_PRIVATE | MAP_ANON, -1, 0), mapping != MAP_FAILED,
+            mprotect(mapping + pageSize, size, PROT_READ | PROT_WRITE) == 0
+        else {
+            fatalError("cannot map \(size) bytes between protected pages: error \(errno)")
+        }
+        return mapping
+    }
+
+    static func give(_ mapping: UnsafeMutableRawPointer, size: Int) {
+        let isKept =
+            size <= mostBytes
+            && free.withLock {
+                guard $0[size, default: []].count < mostOfASize else { return false }
+                $0[size, default: []].append(UInt(bitPattern: mapping))
+                return true
+            }
+        if !isKept { munmap(mapping, size) }
     }
 }
