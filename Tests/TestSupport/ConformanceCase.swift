@@ -38,7 +38,7 @@ public struct ConformanceCase: Decodable, Sendable, CustomStringConvertible {
 
     /// The case's name, with its number and its op.
     public let id: String
-    /// conv1d, conv2d, conv3d, or an op that the library doesn't have.
+    /// conv1d, conv2d, conv3d, their transposed ones, or an op that the library doesn't have.
     public let op: String
     /// One value per axis.
     public let stride: [Int]
@@ -58,6 +58,8 @@ public struct ConformanceCase: Decodable, Sendable, CustomStringConvertible {
     public let tol: Tolerance?
     /// The file with `input`, `weight`, `bias` and `output`.
     public let file: String
+    /// Of a transposed convolution, one value per axis.
+    public let outputPadding: [Int]?
     private let padding: PaddingEntry
     private let pads: [Int]?
 
@@ -65,7 +67,13 @@ public struct ConformanceCase: Decodable, Sendable, CustomStringConvertible {
     public var description: String { id }
 
     /// Spatial axes, or `nil` for an op that the library doesn't have.
-    public var rank: Int? { ["conv1d": 1, "conv2d": 2, "conv3d": 3][op] }
+    public var rank: Int? {
+        let name = isTransposed ? String(op.dropFirst("conv_transpose".count)) : String(op.dropFirst("conv".count))
+        return ["1d": 1, "2d": 2, "3d": 3][name]
+    }
+
+    /// Whether it is a transposed convolution.
+    public var isTransposed: Bool { op.hasPrefix("conv_transpose") }
 
     /// The padding as the library takes it.
     public func libraryPadding() throws -> Padding {

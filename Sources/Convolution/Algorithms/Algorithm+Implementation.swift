@@ -22,7 +22,7 @@ extension Algorithm {
     /// The forms of a problem that the algorithm may compute: those that are compared with, as the problem is given.
     func forms(_ problem: ConvolutionProblem) -> [Lowering] {
         // The definition reads the weights as they were given.
-        guard let implementation else { return [Lowering(KernelProblem(slicesOf: problem), .all(problem))] }
+        guard let implementation else { return [Lowering(KernelProblem(slicesOf: problem), .asGiven(problem))] }
         if isForComparison { return [Lowering(asIs: problem)] }
         return Lowering.forms(problem).filter { implementation.canCompute($0) }
     }
@@ -35,10 +35,10 @@ extension Algorithm {
         }
         // Sums over nothing need no kernel of their own, unless there are no others.
         let isEmpty = lowering.largest.terms == 0
-        if lowering.hasPhases {
-            return implementation.applicability(lowering.largest.problem, instructionSet)
-        }
+        // And phases that the algorithm has no kernel for are others', who do not know taps along the depth as channels.
+        let largest = lowering.largest
         for part in lowering.parts where part.terms > 0 || isEmpty {
+            if lowering.hasPhases, part.problem.depthTaps == 1, part != largest { continue }
             let answer = implementation.applicability(part.problem, instructionSet)
             if !answer.isYes { return answer }
         }

@@ -32,9 +32,9 @@ extension CostModel {
         // The transformed weights pass once through the core; from memory if they are large, which few tiles do not hide.
         let weights = pointPhases * channels * paddedOutputChannels
         let streaming =
-            weights >= 6e6
+            weights * problem.weightsOfRun >= 6e6
             ? max(0, weights * 0.12 * memoryWait - products) + weights * 0.02
-            : weights * (weights >= 2.5e5 ? 0.02 : 0.065)
+            : weights * (weights * problem.weightsOfRun >= 2.5e5 ? 0.02 : 0.065)
         // An image that leaves the second-level cache, stored in short runs of many planes.
         // So do narrow images, whatever their size.
         let width = problem.width.output

@@ -28,9 +28,10 @@ extension ck_geometry {
             problem.output.image, problem.output.channel, problem.output.row, problem.output.pixel
         )
         if problem.isInterleaved {
-            // Until it is known how much is computed at once.
-            (out_pixel_stride, out_row_stride) = (1, width.output)
-            out_channel_stride = height.output * width.output
+            // Until it is known how much is computed at once. Where rows may be cut none ends where the next one begins: a
+            // kernel that needs that is not to be chosen.
+            (out_pixel_stride, out_row_stride) = (1, problem.hasNarrowStage ? width.output : width.output + 1)
+            out_channel_stride = height.output * out_row_stride
             out_image_stride = problem.outputChannels * out_channel_stride
         }
         depth_channels = channels / problem.depthTaps

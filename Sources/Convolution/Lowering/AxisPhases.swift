@@ -48,14 +48,15 @@ struct AxisPhases {
             let first = quotient * stride + remainder - axis.before + shift
             // The input that its last tap, the first in reverse, meets.
             let lead = quotient - back - (count - 1) * dilation
-            guard first < outputs, lead < axis.input else { continue }
+            guard first < outputs else { continue }
+            let window = Axis(
+                unstridedFrom: lead, input: axis.input, kernel: count, dilation: dilation,
+                output: isInterleaved ? Split.units(outputs, stride) : (outputs - 1 - first) / stride + 1)
+            guard window.input > 0 else { continue }
             phases.append(
                 Phase(
                     first: first, taps: TapSequence(first: tap + (count - 1) * tapStep, count: count, step: -tapStep),
-                    inputOffset: max(0, lead),
-                    axis: Axis(
-                        unstridedFrom: lead, input: axis.input, kernel: count, dilation: dilation,
-                        output: isInterleaved ? Split.units(outputs, stride) : (outputs - 1 - first) / stride + 1)))
+                    inputOffset: max(0, lead), axis: window))
         }
         (period, self.shift) = (stride, shift)
         self.phases = phases.sorted { $0.first < $1.first }
@@ -87,12 +88,13 @@ struct AxisPhases {
 }
 
 extension Axis {
-    /// The axis of a convolution without stride whose first output begins with element `lead` of an input; it begins with
-    /// that element if there is one.
+    /// The axis of a convolution without stride whose first output begins with element `lead` of an input, of the elements
+    /// that it meets: none if it meets nothing.
     fileprivate init(unstridedFrom lead: Int, input: Int, kernel: Int, dilation: Int, output: Int) {
         let dilation = kernel == 1 ? 1 : dilation
-        let (before, left) = (max(0, -lead), max(0, input - max(0, lead)))
+        let before = max(0, -lead)
         let reach = (output - 1) + (kernel - 1) * dilation + 1
+        let left = max(0, min(input - max(0, lead), reach - before))
         self.init(
             input: left, kernel: kernel, stride: 1, dilation: dilation, before: before,
             after: max(0, reach - before - left), output: output)

@@ -23,6 +23,8 @@ struct KernelProblem: Sendable, Equatable {
     var depthTaps = 1
     var depthStride = 0
 
+    /// How many weights pass through the core in a run, by its own: those of other parts leave the caches to none.
+    var weightsOfRun = 1.0
     /// Output channels that are made of one, which belong to different columns of the output, and whether such columns are
     /// computed one after the other and then interleaved (`ColumnPhases`). `outputChannels` counts all.
     var phases = 1
@@ -57,6 +59,8 @@ struct KernelProblem: Sendable, Equatable {
     var weightCount: Int { outputChannels * channelsPerGroup * height.kernel * width.kernel }
     /// Elements of the output.
     var outputCount: Int { batch * outputChannels * height.output * width.output }
+    /// Whether interleaved rows are so short that they are never cut and lie end to end until they are stored.
+    var hasNarrowStage: Bool { isInterleaved && width.output <= 64 }
     /// Whether each row of input and output ends where the next one begins.
     var hasRowsEndToEnd: Bool {
         !isInterleaved && input.row == width.input * input.pixel && output.row == width.output * output.pixel

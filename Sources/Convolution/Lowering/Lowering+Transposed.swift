@@ -55,7 +55,12 @@ extension Lowering {
     /// The forms of a transposed convolution, the best first.
     static func transposedForms(_ problem: ConvolutionProblem) -> [Lowering] {
         if let volume = TransposedPhases(problem).onlyVolume { return forms(volume) }
-        let best = Lowering(transposed: problem) { forms($0)[0] }
+        let best = Lowering(transposed: problem) { volume in
+            // A single tap of a plane leaves nothing to the kernels that know taps along the depth as channels.
+            let planar = volume.planar.problem
+            let isPointwise = planar.height.kernel == 1 && planar.width.kernel == 1
+            return forms(volume).first { !isPointwise || !$0.hasDepthAsChannels } ?? Lowering(asIs: volume)
+        }
         let asIs = Lowering(asIs: problem)
         return best == asIs ? [asIs] : [best, asIs]
     }

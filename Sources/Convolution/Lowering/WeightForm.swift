@@ -29,7 +29,7 @@ struct WeightForm: Sendable, Equatable {
         /// The taps of a kernel whole.
         fileprivate let kernel: Axes<Int>
         /// The groups of a weight that has its input channels first; 0 where it has its output channels first.
-        fileprivate let transposedGroups: Int
+        fileprivate var transposedGroups: Int
 
         /// All taps.
         static func all(_ problem: ConvolutionProblem) -> Taps {
@@ -38,6 +38,13 @@ struct WeightForm: Sendable, Equatable {
                 depth: TapSequence(first: 0, count: kernel.depth), height: TapSequence(first: 0, count: kernel.height),
                 width: TapSequence(first: 0, count: kernel.width), kernel: kernel,
                 transposedGroups: problem.isTransposed ? problem.groups : 0)
+        }
+
+        /// All taps in the tensor's order, whatever that is.
+        static func asGiven(_ problem: ConvolutionProblem) -> Taps {
+            var taps = all(problem)
+            taps.transposedGroups = 0
+            return taps
         }
 
         fileprivate var isAll: Bool {

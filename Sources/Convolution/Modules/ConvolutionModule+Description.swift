@@ -9,11 +9,12 @@ extension ConvolutionModule: CustomStringConvertible {
         ]
         if let padding = paddingText { parts.append("padding=\(padding)") }
         if dilation.contains(where: { $0 != 1 }) { parts.append("dilation=\(Self.tuple(dilation))") }
+        if outputPadding.contains(where: { $0 != 0 }) { parts.append("output_padding=\(Self.tuple(outputPadding))") }
         if groups != 1 { parts.append("groups=\(groups)") }
         if bias == nil { parts.append("bias=False") }
         if paddingMode != .zeros { parts.append("padding_mode=\(paddingMode.rawValue)") }
         if activation != .none { parts.append("activation=\(activation)") }
-        return "Conv\(rank)d(\(parts.joined(separator: ", ")))"
+        return "\(operation == .transposed ? "ConvTranspose" : "Conv")\(rank)d(\(parts.joined(separator: ", ")))"
     }
 
     /// `nil` for no padding; "valid" is said, as PyTorch does.

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A layer of any number of axes: the parameters of a layer of `rank` axes, validated, its weight and bias,
-/// and its plans.
+/// A layer of any number of axes, transposed or not: the parameters of a layer of `rank` axes, validated, its weight and
+/// bias, and its plans.
 struct ConvolutionModule: Sendable {
+    let operation: ConvolutionOperation
     let rank: Int
     let inChannels: Int
     let outChannels: Int
     let kernelSize: [Int]
     let stride: [Int]
     let padding: Padding
+    /// Of a transposed layer.
+    let outputPadding: [Int]
     let dilation: [Int]
     let groups: Int
     let paddingMode: PaddingMode
@@ -22,11 +25,13 @@ struct ConvolutionModule: Sendable {
 
     /// The parameters of a layer without its numbers.
     struct Parameters {
+        var operation = ConvolutionOperation.convolution
         var stride: Extents
         var padding: Padding
+        var outputPadding: Extents = 0
         var dilation: Extents
         var groups: Int
-        var paddingMode: PaddingMode
+        var paddingMode = PaddingMode.zeros
         var layout: TensorLayout
         var activation: Activation
     }
@@ -45,9 +50,14 @@ struct ConvolutionModule: Sendable {
             throw .invalidOutputChannels(outChannels, groups: groups)
         }
         let kernel = try kernelSize.resolved(rank: rank, absent: 1, parameter: "kernel_size")
-        let weightShape = [outChannels, inChannels / groups] + kernel.values(rank: rank)
+        let isTransposed = parameters.operation == .transposed
+        let (outer, inner) = isTransposed ? (inChannels, outChannels) : (outChannels, inChannels)
+        // No transposed convolution has an input without channels.
+        if isTransposed, inChannels == 0 { throw .invalidInputChannels(inChannels, groups: groups) }
+        let weightShape = [outer, inner / groups] + kernel.values(rank: rank)
         try ConvolutionModule.check(rank: rank, kernel: kernel, parameters)
-        let initial = try ConvolutionModule.initialParameters(weightShape: weightShape, hasBias: bias, seed: seed)
+        let initial = try ConvolutionModule.initialParameters(
+            weightShape: weightShape, biasCount: bias ? outChannels : nil, seed: seed)
         try self.init(rank: rank, weight: initial.weight, bias: initial.bias, parameters, options: options)
     }
 
@@ -59,18 +69,33 @@ struct ConvolutionModule: Sendable {
         guard shape.count == rank + 2 else { throw .moduleWeightRank(rank: rank, weightShape: shape) }
         let groups = parameters.groups
         guard groups > 0 else { throw .nonPositiveGroups(groups) }
-        guard shape[0] > 0, shape[0] % groups == 0 else { throw .invalidOutputChannels(shape[0], groups: groups) }
-        if let bias, bias.shape != [shape[0]] { throw .biasShape(weightShape: shape, biasShape: bias.shape) }
+        guard shape[0] > 0, shape[0] % groups == 0 else {
+            throw parameters.operation == .transposed
+                ? .invalidInputChannels(shape[0], groups: groups) : .invalidOutputChannels(shape[0], groups: groups)
+        }
+        let inner = try CheckedSize.product([shape[1], groups], of: "the number of channels")
+        switch parameters.operation.storage {
+        case .convolution:
+            (inChannels, outChannels) = (inner, shape[0])
+            if let bias, bias.shape != [outChannels] { throw .biasShape(weightShape: shape, biasShape: bias.shape) }
+        case .transposed:
+            (inChannels, outChannels) = (shape[0], inner)
+            guard inner > 0 else { throw .invalidOutputChannels(inner, groups: groups) }
+            if let bias, bias.shape != [outChannels] {
+                throw .transposedBiasShape(weightShape: shape, groups: groups, biasShape: bias.shape)
+            }
+        }
         let kernel = Axes(rank: rank, absent: 1) { shape[2 + $0] }
         try ConvolutionModule.check(rank: rank, kernel: kernel, parameters)
         let stride = try parameters.stride.resolved(rank: rank, absent: 1, parameter: "stride")
         let dilation = try parameters.dilation.resolved(rank: rank, absent: 1, parameter: "dilation")
+        operation = parameters.operation
         self.rank = rank
-        inChannels = try CheckedSize.product([shape[1], groups], of: "the number of input channels")
-        outChannels = shape[0]
         kernelSize = kernel.values(rank: rank)
         self.stride = stride.values(rank: rank)
         padding = parameters.padding
+        outputPadding = try parameters.outputPadding.resolved(rank: rank, absent: 0, parameter: "output_padding")
+            .values(rank: rank)
         self.dilation = dilation.values(rank: rank)
         self.groups = groups
         paddingMode = parameters.paddingMode
@@ -88,7 +113,14 @@ struct ConvolutionModule: Sendable {
         let stride = try parameters.stride.resolved(rank: rank, absent: 1, parameter: "stride")
         let dilation = try parameters.dilation.resolved(rank: rank, absent: 1, parameter: "dilation")
         try ConvolutionProblem.checkSigns(rank: rank, stride: stride, dilation: dilation, groups: parameters.groups)
-        _ = try parameters.padding.resolved(rank: rank, kernel: kernel, stride: stride, dilation: dilation)
+        guard parameters.operation == .transposed else {
+            _ = try parameters.padding.resolved(rank: rank, kernel: kernel, stride: stride, dilation: dilation)
+            return
+        }
+        _ = try parameters.padding.resolvedForTransposed(rank: rank, kernel: kernel)
+        try ConvolutionProblem.check(
+            outputPadding: parameters.outputPadding.resolved(rank: rank, absent: 0, parameter: "output_padding"),
+            stride: stride, dilation: dilation, rank: rank)
     }
 
     /// A layer with the weight of a state dict, and its bias if it has one.
@@ -99,14 +131,18 @@ struct ConvolutionModule: Sendable {
         let (weightKey, biasKey) = (ConvolutionModule.key(prefix, "weight"), ConvolutionModule.key(prefix, "bias"))
         guard let weight = tensors[weightKey] else { throw .missingParameter(weightKey) }
         let bias = tensors[biasKey]
-        if let bias, let count = weight.shape.first, bias.shape != [count] {
+        let isTransposed = parameters.operation == .transposed
+        let (axis, factor) = isTransposed ? (1, max(1, parameters.groups)) : (0, 1)
+        if let bias, weight.shape.count > axis, let count = (CheckedSize(weight.shape[axis]) * factor).value,
+            bias.shape != [count]
+        {
             throw .parameterShape(name: biasKey, expected: [count], got: bias.shape)
         }
         do throws(ConvolutionError) {
             try self.init(rank: rank, weight: weight, bias: bias, parameters, options: options)
         } catch {
             switch error.storage {
-            case .moduleWeightRank, .invalidOutputChannels, .emptyKernel, .sizeOverflow:
+            case .moduleWeightRank, .invalidInputChannels, .invalidOutputChannels, .emptyKernel, .sizeOverflow:
                 throw .stateDict(name: weightKey, shape: weight.shape, error: error)
             default:
                 // What the caller has given beside the tensors.
@@ -118,8 +154,12 @@ struct ConvolutionModule: Sendable {
     // MARK: Running
 
     /// The layer's output for `input`, (N, C, *size) or (C, *size), in the layer's layout.
-    func callAsFunction(_ input: Tensor, residual: Tensor?) throws(ConvolutionError) -> Tensor {
-        let problem = try problem(inputShape: input.shape)
+    ///
+    /// - Parameter outputSize: Of a transposed layer; nil for that of its output padding.
+    func callAsFunction(
+        _ input: Tensor, residual: Tensor?, outputSize: [Int]? = nil
+    ) throws(ConvolutionError) -> Tensor {
+        let problem = try problem(inputShape: input.shape, outputSize: outputSize)
         // The output first: where there is no memory for it, nothing else is done.
         var output = try Tensor(uninitializedShape: problem.outputShape)
         try run(problem, input, residual, &output)
@@ -127,13 +167,15 @@ struct ConvolutionModule: Sendable {
     }
 
     /// The same into a tensor of the output's shape.
-    func callAsFunction(_ input: Tensor, residual: Tensor?, into output: inout Tensor) throws(ConvolutionError) {
-        try run(problem(inputShape: input.shape), input, residual, &output)
+    func callAsFunction(
+        _ input: Tensor, residual: Tensor?, outputSize: [Int]? = nil, into output: inout Tensor
+    ) throws(ConvolutionError) {
+        try run(problem(inputShape: input.shape, outputSize: outputSize), input, residual, &output)
     }
 
     /// Makes the plan of calls with inputs of a shape, unless there is one, and runs it once.
-    func prepare(inputShape: [Int]) throws(ConvolutionError) -> ConvolutionPlan {
-        let (plan, isNew) = try plan(for: planned(problem(inputShape: inputShape)))
+    func prepare(inputShape: [Int], outputSize: [Int]? = nil) throws(ConvolutionError) -> ConvolutionPlan {
+        let (plan, isNew) = try plan(for: planned(problem(inputShape: inputShape, outputSize: outputSize)))
         if isNew { try plan.warmUp() }
         return plan
     }
@@ -160,8 +202,20 @@ struct ConvolutionModule: Sendable {
         try plans.plan(for: problem, weight: weight, bias: bias, activation: activation, options: options)
     }
 
-    private func problem(inputShape: [Int]) throws(ConvolutionError) -> ConvolutionProblem {
-        try problem(inputShape: inputShape, padding: padding)
+    private func problem(
+        inputShape: [Int], outputSize: [Int]?
+    ) throws(ConvolutionError) -> ConvolutionProblem {
+        switch operation.storage {
+        case .convolution:
+            try problem(inputShape: inputShape, padding: padding)
+        case .transposed:
+            try ConvolutionProblem(
+                transposedOfRank: rank, inputShape, weight.shape, nil,
+                ConvolutionProblem.TransposedParameters(
+                    stride: Extents(stride), padding: padding,
+                    outputPadding: outputSize.map { .size($0) } ?? .padding(Extents(outputPadding)),
+                    dilation: Extents(dilation), groups: groups, layout: layout))
+        }
     }
 
     private func problem(inputShape: [Int], padding: Padding) throws(ConvolutionError) -> ConvolutionProblem {

@@ -107,9 +107,11 @@ final class InterleavedMethod: PartMethod {
             most = min(most, max(0, workspaceLimit / MemoryLayout<Float>.stride / threads - scratch - prepared))
         }
         piece = Piece(
-            of: largest, channels: channels, rowUnit: blocks.rows.unit, columnUnit: blocks.columns.unit, each: each,
-            most: most)
-        rowStride = (piece.columns + 15) / 16 * 16
+            of: largest, channels: channels, rowUnit: blocks.rows.unit,
+            columnUnit: leader.problem.hasNarrowStage ? leader.problem.width.output : blocks.columns.unit, each: each,
+            most: most, fewestPixels: isPrepared ? nil : 4 * cut.kernel.tilePixels)
+        rowStride =
+            leader.problem.hasNarrowStage ? leader.problem.width.output : InterleavedMethod.rowStride(piece.columns)
         let channelStride = piece.rows * rowStride
         imageStride = try CheckedSize.product([channelStride, piece.channels, each], of: "the workspace")
         let sums = try CheckedSize.product([imageStride, piece.images], of: "the workspace")
@@ -142,6 +144,9 @@ final class InterleavedMethod: PartMethod {
     }
 
     deinit { phaseTable.deallocate() }
+
+    /// Rows of so many columns begin at cache lines.
+    fileprivate static func rowStride(_ columns: Int) -> Int { (columns + 15) / 16 * 16 }
 
     /// What a kernel needs for the largest block, in floats.
     private static func workspace(
@@ -269,21 +274,26 @@ final class InterleavedMethod: PartMethod {
 }
 
 extension InterleavedMethod.Piece {
-    /// As much of a block as has at most so many sums, whole rows of some channels first: `each` of them for each element
-    /// of the output's columns.
+    /// As much of a block as has at most so many sums, `each` of them for each element of the output's columns: all pixels of
+    /// some channels first, or, where `fewestPixels` is not nil, all channels as long as so many pixels are left.
     fileprivate init(
-        of block: ck_region, channels split: Split, rowUnit: Int, columnUnit: Int, each: Int, most: Int
+        of block: ck_region, channels split: Split, rowUnit: Int, columnUnit: Int, each: Int, most: Int,
+        fewestPixels: Int?
     ) {
         func units(_ room: Int, _ unit: Int, of extent: Int) -> Int { min(extent, max(unit, room / unit * unit)) }
         channels = min(split.largest, split.unit)
+        if let fewestPixels {
+            channels = units(most / max(1, each * fewestPixels), split.unit, of: split.largest)
+        }
         var room = max(1, most / max(1, each * channels))
         columns = units(room / min(rowUnit, block.rows.end), columnUnit, of: block.columns.end)
-        room /= (columns + 15) / 16 * 16
+        room /= InterleavedMethod.rowStride(columns)
         rows = columns < block.columns.end ? min(rowUnit, block.rows.end) : units(room, rowUnit, of: block.rows.end)
         guard columns == block.columns.end, rows == block.rows.end else { return }
         room /= rows
+        let before = channels
         channels = min(split.largest, max(1, room) * channels)
-        room = room * split.unit / max(1, channels)
+        room = room * before / max(1, channels)
         if channels == split.largest { images = units(room, 1, of: block.images.end) }
     }
 }

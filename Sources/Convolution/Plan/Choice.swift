@@ -107,9 +107,12 @@ struct Choice {
             estimated.isBound = false
             guard let implementation = algorithm.implementation else { return estimated }
             let largest = lowering.largest
+            let weights = lowering.hasPhases ? lowering.parts.reduce(0) { $0 + $1.problem.weightCount * $1.terms } : 0
             func estimate(_ part: Lowering.Part) -> Double {
-                Choice.implementation(implementation, of: part, machine.instructionSet)
-                    .estimate(part.problem, machine.instructionSet, threads: machine.threads)
+                var problem = part.problem
+                if weights > 0 { problem.weightsOfRun = Double(weights) / Double(max(1, problem.weightCount)) }
+                return Choice.implementation(implementation, of: part, machine.instructionSet)
+                    .estimate(problem, machine.instructionSet, threads: machine.threads)
             }
             let one = estimate(largest)
             estimated.run = one

@@ -103,14 +103,8 @@ extension ConvolutionProblem {
         switch parameters.outputPadding {
         case .padding(let extents):
             outputPadding = try extents.resolved(rank: rank, absent: 0, parameter: "output_padding")
-            guard outputPadding.allSatisfy({ $0 >= 0 }) else {
-                throw .negativeOutputPadding(outputPadding.values(rank: rank))
-            }
-            guard outputPadding.zip(stride.zip(dilation, max), <).allSatisfy({ $0 }) else {
-                throw .outputPadding(
-                    outputPadding.values(rank: rank), stride: stride.values(rank: rank),
-                    dilation: dilation.values(rank: rank))
-            }
+            try ConvolutionProblem.check(
+                outputPadding: outputPadding, stride: stride, dilation: dilation, rank: rank)
         case .size(let size):
             outputPadding = try ConvolutionProblem.outputPadding(size, plain, rank: rank)
         }
@@ -120,6 +114,20 @@ extension ConvolutionProblem {
             UncheckedAxis.axes(
                 input: input, kernel: kernel, stride: stride, dilation: dilation, padding: padding,
                 outputPadding: outputPadding))
+    }
+
+    /// Checks an output padding.
+    static func check(
+        outputPadding: Axes<Int>, stride: Axes<Int>, dilation: Axes<Int>, rank: Int
+    ) throws(ConvolutionError) {
+        guard outputPadding.allSatisfy({ $0 >= 0 }) else {
+            throw .negativeOutputPadding(outputPadding.values(rank: rank))
+        }
+        guard outputPadding.zip(stride.zip(dilation, max), <).allSatisfy({ $0 }) else {
+            throw .outputPadding(
+                outputPadding.values(rank: rank), stride: stride.values(rank: rank),
+                dilation: dilation.values(rank: rank))
+        }
     }
 
     /// Checks what channels and groups have to do with the shapes.

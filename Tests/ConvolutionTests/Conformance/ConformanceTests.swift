@@ -17,9 +17,8 @@ import Testing
         #expect(Self.cases.filter { $0.op == "conv1d" }.count == 70)
         #expect(Self.cases.filter { $0.op == "conv2d" }.count == 165)
         #expect(Self.cases.filter { $0.op == "conv3d" }.count == 13)
-        #expect(
-            Set(all.filter { $0.rank == nil }.map(\.op))
-                == ["conv_transpose1d", "conv_transpose2d", "conv_transpose3d"])
+        #expect(Self.cases.count(where: \.isTransposed) == 20)
+        #expect(all.allSatisfy { $0.rank != nil })
     }
 
     @Test(arguments: cases.filter { $0.expected == .ok })
@@ -106,6 +105,9 @@ import Testing
         let (input, weight) = (try #require(tensors["input"]), try #require(tensors["weight"]))
         let (stride, dilation) = (conformanceCase.stride, conformanceCase.dilation)
         let padding = try conformanceCase.libraryPadding()
+        if conformanceCase.isTransposed {
+            return try runTransposed(conformanceCase, input, weight, tensors["bias"], layout, options)
+        }
         switch conformanceCase.rank {
         case 1:
             return try conv1d(
@@ -122,7 +124,43 @@ import Testing
         }
     }
 
+    private func runTransposed(
+        _ conformanceCase: ConformanceCase, _ input: Tensor, _ weight: Tensor, _ bias: Tensor?, _ layout: TensorLayout,
+        _ options: ConvolutionOptions
+    ) throws -> Tensor {
+        let (stride, dilation, groups) = (conformanceCase.stride, conformanceCase.dilation, conformanceCase.groups)
+        let (padding, extra) = (try conformanceCase.libraryPadding(), conformanceCase.outputPadding ?? [0])
+        switch conformanceCase.rank {
+        case 1:
+            return try convTranspose1d(
+                input, weight: weight, bias: bias, stride: stride, padding: padding, outputPadding: extra,
+                groups: groups, dilation: dilation, layout: layout, options: options)
+        case 2:
+            return try convTranspose2d(
+                input, weight: weight, bias: bias, stride: stride, padding: padding, outputPadding: extra,
+                groups: groups, dilation: dilation, layout: layout, options: options)
+        default:
+            return try convTranspose3d(
+                input, weight: weight, bias: bias, stride: stride, padding: padding, outputPadding: extra,
+                groups: groups, dilation: dilation, layout: layout, options: options)
+        }
+    }
+
     private func problem(
+        _ conformanceCase: ConformanceCase, _ tensors: [String: Tensor]
+    ) throws -> ConvolutionProblem {
+        if conformanceCase.isTransposed {
+            return try .transposed(
+                inputShape: #require(tensors["input"]).shape, weightShape: #require(tensors["weight"]).shape,
+                rank: conformanceCase.rank, stride: Extents(conformanceCase.stride),
+                padding: conformanceCase.libraryPadding(),
+                outputPadding: Extents(conformanceCase.outputPadding ?? [0]), groups: conformanceCase.groups,
+                dilation: Extents(conformanceCase.dilation))
+        }
+        return try convolutionProblem(conformanceCase, tensors)
+    }
+
+    private func convolutionProblem(
         _ conformanceCase: ConformanceCase, _ tensors: [String: Tensor]
     ) throws -> ConvolutionProblem {
         try ConvolutionProblem(
@@ -159,6 +197,13 @@ import Testing
         let dilation = Extents(conformanceCase.dilation)
         let padding = try conformanceCase.libraryPadding()
         let mode = try PaddingMode(parsing: conformanceCase.paddingMode)
+        if conformanceCase.isTransposed {
+            let layer = try TransposedConvolutionLayer<Rank>(
+                weight: weight, bias: tensors["bias"], stride: stride, padding: padding,
+                outputPadding: Extents(conformanceCase.outputPadding ?? [0]), groups: conformanceCase.groups,
+                dilation: dilation, layout: layout, options: options)
+            return Layer(rank: Rank.count) { try layer($0) }
+        }
         let layer = try ConvolutionLayer<Rank>(
             weight: weight, bias: tensors["bias"], stride: stride, padding: padding, dilation: dilation,
             groups: conformanceCase.groups, paddingMode: mode, layout: layout, options: options)

@@ -30,6 +30,17 @@ struct ErrorCodeTests {
         .instructionSetUnavailable(.avx2, available: [.scalar]), .executorUnavailable(.openmp, reason: "a"),
         .invalidThreadCount(0), .workspaceLimitExceeded(algorithm: .fft, bytes: 2, limit: 1),
         .tuningFile(path: "a", reason: "b"), .tuningFileFailure(.unknownFormat(path: "a")),
+        .inputChannelsNotDivisible(groups: 2, weightShape: [3]), .outputTooSmall(inputSize: [1], outputSize: [0]),
+        .paddingWordTransposed("same"), .paddingModeTransposed(rank: 2, "reflect"), .negativeOutputPadding([-1]),
+        .outputPadding([2], stride: [2], dilation: [1]),
+        .outputSize([1], least: [2], most: [3], inputSize: [1]),
+    ]
+
+    /// Errors of transposed convolutions that have the code of the convolution's.
+    static let transposed: [(ConvolutionError, ConvolutionError.Code)] = [
+        (.transposedChannelMismatch(weightShape: [2], inputShape: [3], expected: 4, got: 5), .channelMismatch),
+        (.noTransposedOutputChannels(groups: 1, weightShape: [1, 0, 3]), .tooFewOutputChannels),
+        (.transposedBiasShape(weightShape: [1, 2, 3], groups: 1, biasShape: [3]), .biasShape),
     ]
 
     static let fileErrors: [FileError] = [
@@ -48,7 +59,8 @@ struct ErrorCodeTests {
     @Test func everyErrorHasACodeOfItsName() {
         let codes = Self.errors.map(\.code)
         #expect(codes.map(\.description) == Self.errors.map { name($0.storage) })
-        #expect(Set(codes).count == 42)
+        #expect(Set(codes).count == 49)
+        for (error, code) in Self.transposed { #expect(error.code == code && error.weightShape != nil) }
         let fileCodes = Self.fileErrors.map(\.code)
         #expect(fileCodes.map(\.description) == Self.fileErrors.map { name($0.storage) })
         #expect(Set(fileCodes).count == 14)
