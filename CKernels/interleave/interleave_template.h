@@ -21,27 +21,44 @@ CK_INLINE void interleave_weave(vec *v, int period) {
     }
 }
 
-// One row of the output.
+// One row of the output. What the epilogue adds is kept in registers, as a store might change it in memory.
 typedef struct interleave_row {
     const ck_task *task; // for its epilogue
     const float *phases[8];
     float *output;
     const float *residual;
-    float bias;
+    vec bias, low, high;
+    int is_clamped;
 } interleave_row;
 
 CK_INLINE void interleave_store(const interleave_row *row, ptrdiff_t at, vec v, ptrdiff_t count) {
-    v = vec_add(v, vec_set1(row->bias));
+    v = vec_add(v, row->bias);
     if (row->residual != NULL) {
         v = vec_add(v, count >= VL ? vec_load(row->residual + at) : vec_load_lanes(row->residual + at, 0, count));
     }
-    vec_store_first(row->output + at, vec_activate(v, row->task), count);
+    // The data is the second operand, so that a NaN survives the clamp.
+    v = row->is_clamped ? vec_min(row->high, vec_max(row->low, v)) : vec_activate_curved(v, row->task);
+    vec_store_first(row->output + at, v, count);
 }
 
 // Columns `columns` of a row with a period that a vector has a weave for.
-CK_INLINE void interleave_woven(const interleave_row *row, int period, ck_range columns) {
-    ptrdiff_t sum = columns.begin / period;
-    for (ptrdiff_t column = sum * period; column < columns.end; column += period * VL, sum += VL) {
+CK_INLINE void interleave_woven(const interleave_row *from, int period, ck_range columns) {
+    const interleave_row local = *from, *row = &local;
+    ptrdiff_t sum = columns.begin / period, column = sum * period;
+    // Whole vectors, but for a first one that begins within a period.
+    if (column == columns.begin) {
+        for (; column + period * VL <= columns.end; column += period * VL, sum += VL) {
+            vec v[8];
+            for (int p = 0; p < period; p++) {
+                v[p] = row->phases[p] == NULL ? vec_zero() : vec_load(row->phases[p] + sum);
+            }
+            interleave_weave(v, period);
+            for (int p = 0; p < period; p++) {
+                interleave_store(row, column + p * VL - columns.begin, v[p], VL);
+            }
+        }
+    }
+    for (; column < columns.end; column += period * VL, sum += VL) {
         const ptrdiff_t left = (columns.end + period - 1) / period - sum;
         vec v[8];
         for (int p = 0; p < period; p++) {
@@ -92,7 +109,10 @@ static void store_interleaved(const ck_interleave *task) {
     const int isWoven = period == 2 || period == 4 || period == 8;
     for (ptrdiff_t channel = 0; channel < task->channels; channel++) {
         interleave_row row = {.task = &epilogue};
-        row.bias = task->epilogue.bias == NULL ? 0 : task->epilogue.bias[channel];
+        row.bias = vec_set1(task->epilogue.bias == NULL ? 0 : task->epilogue.bias[channel]);
+        row.low = vec_set1(task->epilogue.low);
+        row.high = vec_set1(task->epilogue.high);
+        row.is_clamped = task->epilogue.activation == CK_ACTIVATION_CLAMP;
         for (ptrdiff_t r = 0; r < task->rows; r++) {
             const ptrdiff_t to = channel * task->out_channel_stride + r * task->out_row_stride;
             row.output = task->output + to;

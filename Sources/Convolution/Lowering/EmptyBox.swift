@@ -23,15 +23,15 @@ struct EmptyBox {
             }
     }
 
-    /// The outputs of a part without terms; `columns` in each row, one pixel apart, if it is not nil.
-    init(_ part: Lowering.Part, columns: Int?) {
+    /// The outputs of a part without terms, all of those that it is interleaved with if it is.
+    init(_ part: Lowering.Part, as phases: Lowering.InterleavedPhases?) {
         let (problem, out) = (part.problem, part.problem.output)
         offset = part.outputOffset
         extents = [
             Extent(count: problem.volumes, stride: out.volume),
             Extent(count: problem.imagesPerVolume, stride: out.image),
-            Extent(count: problem.height.output, stride: out.row),
-            Extent(count: columns ?? problem.width.output, stride: out.pixel),
+            Extent(count: phases?.rows.extent ?? problem.height.output, stride: out.row),
+            Extent(count: phases?.columns.extent ?? problem.width.output, stride: out.pixel),
         ]
     }
 

@@ -25,8 +25,8 @@ struct KernelProblem: Sendable, Equatable {
 
     /// How many weights pass through the core in a run, by its own: those of other parts leave the caches to none.
     var weightsOfRun = 1.0
-    /// Output channels that are made of one, which belong to different columns of the output, and whether such columns are
-    /// computed one after the other and then interleaved (`ColumnPhases`). `outputChannels` counts all.
+    /// Output channels that are made of one, which belong to different pixels of the output, and whether such pixels are
+    /// computed one after the other and then interleaved (`InterleavedPhases`). `outputChannels` counts all.
     var phases = 1
     var isInterleaved = false
 
@@ -75,11 +75,12 @@ struct KernelProblem: Sendable, Equatable {
         try ConvolutionProblem.checkLoops(height: height, width: width, channels: inputChannels)
     }
 
-    /// What the packed weights of a kernel depend on: not on the input's size.
+    /// What the packed weights of a kernel depend on: not on the input's size, but on whether it is padded, as some kernels
+    /// are for inputs without padding alone.
     var packing: [Int] {
         [
             outputChannels, inputChannels, groups, depthTaps, height.kernel, width.kernel, height.stride, width.stride,
-            layout == .channelsFirst ? 0 : 1,
+            layout == .channelsFirst ? 0 : 1, isUnpadded ? 0 : 1,
         ]
     }
 }

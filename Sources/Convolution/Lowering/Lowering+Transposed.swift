@@ -6,7 +6,7 @@
 /// Along the depth and the height a phase is a part of its own, whose strides of the output are so much longer. Along the
 /// width too where channels are neighbours. Where pixels are, storing every other one would take as long as the sum of a
 /// small kernel: there the phases of a row are computed one after the other, for a few rows and channels, and then
-/// interleaved (`ColumnPhases`). Phases that see the same inputs are further output channels of one convolution.
+/// interleaved (`InterleavedPhases`). Phases that see the same inputs are further output channels of one convolution.
 extension Lowering {
     /// - Parameter lower: The form of each convolution, along axes without strides.
     init(transposed problem: ConvolutionProblem, lower: (VolumeForm) -> Lowering) {
@@ -27,14 +27,14 @@ extension Lowering {
                     if part.terms == 0 {
                         // Planes that no tap along the depth reaches: whole rows where columns are interleaved.
                         if index == 0 || columns.phases == nil {
-                            empty.append(EmptyBox(part, columns: columns.phases?.columns))
+                            empty.append(EmptyBox(part, as: columns.phases))
                         }
                         continue
                     }
                     var part = part
                     part.firstWeights += weights.count
-                    part.columns = columns.phases
-                    part.columns?.set = sets + slices
+                    part.interleaved = columns.phases
+                    part.interleaved?.set = sets + slices
                     parts.append(part)
                 }
                 weights += lowered.weights
@@ -45,7 +45,7 @@ extension Lowering {
         parts += empty.flatMap { $0.parts(of: problem) }
         // Parts of a set follow one another, by which they are found.
         let ordered = parts.enumerated().sorted { first, second in
-            let (left, right) = (first.element.columns?.set ?? .max, second.element.columns?.set ?? .max)
+            let (left, right) = (first.element.interleaved?.set ?? .max, second.element.interleaved?.set ?? .max)
             return left == right ? first.offset < second.offset : left < right
         }
         self.init(parts: ordered.map(\.element), weights: weights, hasDepthAsChannels: hasDepthAsChannels,
@@ -72,7 +72,7 @@ private struct TransposedPhases {
     struct Columns {
         var volume: VolumeForm
         /// Which they are; nil where they are stored where they belong.
-        var phases: Lowering.ColumnPhases?
+        var phases: Lowering.InterleavedPhases?
     }
 
     /// For each phase of the depth and of the height, its columns.
@@ -92,6 +92,11 @@ private struct TransposedPhases {
         var width = AxisPhases(problem.width)
         let isInterleaved = problem.layout == .channelsFirst && width.period > 1
         if isInterleaved { width = AxisPhases(interleaved: problem) }
+        // Rows too, where there are so few output channels that the phases of the columns fill no register tile, and all
+        // phases see the same inputs: these are then read once.
+        let together = isInterleaved ? AxisPhases(problem.height, isInterleaved: true, isShifted: true) : height
+        let areRowsInterleaved = isInterleaved && height.period > 1 && problem.hasFewOutputs(width)
+            && together.groups.count == 1 && together.phases.count == together.period
         let (allRows, allColumns) = (AxisBox(problem.height.output), AxisBox(problem.width.output))
         func leave(_ planes: AxisBox, _ rows: AxisBox, _ columns: AxisBox) {
             gaps.append(EmptyBox(base, depth: planes, height: rows, width: columns))
@@ -99,16 +104,25 @@ private struct TransposedPhases {
         for gap in depth.gapBoxes(problem.depth) { leave(gap, allRows, allColumns) }
         for slice in depth.phases {
             let planes = AxisBox(slice, period: depth.period)
+            if areRowsInterleaved {
+                var form = RowsForm(base: base, taps: .all(problem), slice: slice, lines: together.groups[0])
+                form.base.output.plane *= depth.period
+                form.outputOffset = slice.first * base.output.plane
+                let rows = Lowering.InterleavedAxis(together, of: problem.height)
+                self.rows.append(width.groups.map { form.interleaved($0, rows, .init(width, of: problem.width)) })
+                if width.groups.isEmpty { leave(planes, allRows, allColumns) }
+                continue
+            }
             for gap in height.gapBoxes(problem.height) { leave(planes, gap, allColumns) }
             for line in height.phases {
                 let rows = AxisBox(line, period: height.period)
-                var form = RowsForm(base: base, taps: .all(problem), slice: slice, line: line)
-                form.base.height = line.axis
+                var form = RowsForm(base: base, taps: .all(problem), slice: slice, lines: [line])
                 form.base.output.plane *= depth.period
                 form.base.output.row *= height.period
                 form.outputOffset = slice.first * base.output.plane + line.first * base.output.row
                 if isInterleaved {
-                    self.rows.append(width.groups.map { form.interleaved($0, width, columns: problem.width.output) })
+                    let all = Lowering.InterleavedAxis(period: 1, shift: 0, extent: line.axis.output)
+                    self.rows.append(width.groups.map { form.interleaved($0, all, .init(width, of: problem.width)) })
                     if width.groups.isEmpty { leave(planes, rows, allColumns) }
                 } else {
                     self.rows.append(width.phases.map { form.stored($0, period: width.period) })
@@ -119,25 +133,34 @@ private struct TransposedPhases {
         self.rows.removeAll { $0.isEmpty }
     }
 
-    /// The rows of one phase of the height, in planes of one of the depth.
+    /// The rows of one phase of the height, or of several that see the same inputs, in planes of one of the depth.
     private struct RowsForm {
         var base: KernelProblem
         var taps: WeightForm.Taps
         let slice: AxisPhases.Phase
-        let line: AxisPhases.Phase
+        let lines: [AxisPhases.Phase]
         var outputOffset = 0
 
-        /// Columns that see the same inputs, as further output channels.
-        func interleaved(_ group: [AxisPhases.Phase], _ width: AxisPhases, columns: Int) -> Columns {
+        /// Pixels that see the same inputs, as further output channels.
+        func interleaved(
+            _ group: [AxisPhases.Phase], _ rows: Lowering.InterleavedAxis, _ columns: Lowering.InterleavedAxis
+        ) -> Columns {
             var form = self
-            form.base.outputChannels *= group.count
-            form.base.phases = group.count
+            let pixels = lines.flatMap { line in group.map { (line: line, column: $0) } }
+            form.base.outputChannels *= pixels.count
+            form.base.phases = pixels.count
             form.base.isInterleaved = true
-            form.taps.phases = group.map { $0.taps.first - group[0].taps.first }
+            form.taps.phases = pixels.map {
+                WeightForm.PhaseOffset(
+                    row: $0.line.taps.first - lines[0].taps.first, column: $0.column.taps.first - group[0].taps.first)
+            }
+            let isOfAllRows = rows.period == 1
+            let phases = pixels.map {
+                Lowering.InterleavedPhases.Phase(row: isOfAllRows ? 0 : $0.line.first, column: $0.column.first)
+            }
             return Columns(
                 volume: form.volume(group[0]),
-                phases: Lowering.ColumnPhases(
-                    set: 0, period: width.period, shift: width.shift, columns: columns, phases: group.map(\.first)))
+                phases: Lowering.InterleavedPhases(rows: rows, columns: columns, phases: phases))
         }
 
         /// Columns that are stored a stride apart.
@@ -150,12 +173,12 @@ private struct TransposedPhases {
 
         private func volume(_ column: AxisPhases.Phase) -> VolumeForm {
             var (problem, taps) = (base, taps)
-            problem.width = column.axis
-            (taps.depth, taps.height, taps.width) = (slice.taps, line.taps, column.taps)
+            (problem.height, problem.width) = (lines[0].axis, column.axis)
+            (taps.depth, taps.height, taps.width) = (slice.taps, lines[0].taps, column.taps)
             let input = base.input
             return VolumeForm(
                 planar: PlanarForm(problem: problem, taps: taps), depth: slice.axis,
-                inputOffset: slice.inputOffset * input.plane + line.inputOffset * input.row
+                inputOffset: slice.inputOffset * input.plane + lines[0].inputOffset * input.row
                     + column.inputOffset * input.pixel, outputOffset: outputOffset)
         }
     }
@@ -169,16 +192,24 @@ extension AxisPhases {
         let plain = AxisPhases(axis, isInterleaved: true)
         let shifted = AxisPhases(axis, isInterleaved: true, isShifted: true)
         let (groups, fewer) = (plain.groups, shifted.groups)
-        let channels = problem.outputChannels / problem.groups * (groups.map(\.count).max() ?? 1)
         let isFree = Split.units(axis.output + shifted.shift, shifted.period) == Split.units(axis.output, plain.period)
-        let isBetter = fewer.count < groups.count && (isFree || (channels < 12 && problem.channelsPerSum > 1))
+        let isBetter = fewer.count < groups.count && (isFree || problem.hasFewOutputs(plain))
         self = isBetter ? shifted : plain
     }
 }
 
+extension Lowering.InterleavedAxis {
+    fileprivate init(_ phases: AxisPhases, of axis: Axis) {
+        self.init(period: phases.period, shift: phases.shift, extent: axis.output)
+    }
+}
+
 extension ConvolutionProblem {
-    /// Input channels that an output sums over.
-    fileprivate var channelsPerSum: Int { inputChannels / groups }
+    /// Whether the output channels of a group, in all phases that see the same inputs, are few for a register tile.
+    fileprivate func hasFewOutputs(_ phases: AxisPhases) -> Bool {
+        let channels = outputChannels / groups * (phases.groups.map(\.count).max() ?? 1)
+        return channels < 12 && inputChannels > groups
+    }
 
     /// The same memory as a problem whose pixels lie along its width, if along another axis.
     fileprivate var turned: ConvolutionProblem {

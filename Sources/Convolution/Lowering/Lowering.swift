@@ -27,26 +27,36 @@ struct Lowering: Sendable, Equatable {
         var terms = 1
         var termStride = 0
         var firstWeights = 0
-        /// The columns of the output that it computes; nil for all, or for some that are stored where they belong.
-        var columns: ColumnPhases?
+        /// The pixels of the output that it computes; nil for all, or for some that are stored where they belong.
+        var interleaved: InterleavedPhases?
 
         /// In proportion to the time that it takes.
         var work: Double { Double(problem.outputCount) * Double(terms) * Double(problem.weightCount / outputChannels) }
         private var outputChannels: Int { max(1, problem.outputChannels) }
     }
 
-    /// Columns of the output that are computed together and interleaved with those of other parts: output `column` is number
-    /// (`column` + `shift`) / `period` of phase (`column` + `shift`) % `period`. A phase that no part computes is a sum over
-    /// nothing.
-    struct ColumnPhases: Sendable, Equatable {
+    /// Pixels of the output that are computed together and interleaved with those of other parts. Pixels of a phase that no
+    /// part computes are sums over nothing.
+    struct InterleavedPhases: Sendable, Equatable {
         /// Parts of the same set compute the same rows.
-        var set: Int
+        var set = 0
+        var rows: InterleavedAxis
+        var columns: InterleavedAxis
+        /// The phase of each output channel that is made of one.
+        var phases: [Phase]
+
+        struct Phase: Sendable, Equatable {
+            var row: Int
+            var column: Int
+        }
+    }
+
+    /// An axis of the output in phases: element i is number (i + `shift`) / `period` of phase (i + `shift`) % `period`.
+    struct InterleavedAxis: Sendable, Equatable {
         var period: Int
         var shift: Int
-        /// The columns of the output.
-        var columns: Int
-        /// The phase of each output channel that is made of one.
-        var phases: [Int]
+        /// The elements of the axis.
+        var extent: Int
     }
 
     /// Whether the parts are phases of a stride, which differ in their taps.
@@ -99,7 +109,7 @@ struct Lowering: Sendable, Equatable {
 
     /// Whether columns that are interleaved have all as many taps, none of them dilated.
     var interleavesLikeColumns: Bool {
-        let interleaved = parts.lazy.filter { $0.columns != nil }.map(\.problem.width)
+        let interleaved = parts.lazy.filter { $0.interleaved != nil }.map(\.problem.width)
         guard let first = interleaved.first else { return true }
         return interleaved.allSatisfy { $0.kernel == first.kernel && $0.dilation == 1 }
     }

@@ -23,9 +23,9 @@ struct WeightForm: Sendable, Equatable {
         var depth: TapSequence
         var height: TapSequence
         var width: TapSequence
-        /// Output channels that are made of one, each of other taps along the width: how far those of each are behind the
-        /// first's. Empty for a single one.
-        var phases: [Int] = []
+        /// Output channels that are made of one, each of other taps: how far those of each are behind the first's. Empty for a
+        /// single one.
+        var phases: [PhaseOffset] = []
         /// The taps of a kernel whole.
         fileprivate let kernel: Axes<Int>
         /// The groups of a weight that has its input channels first; 0 where it has its output channels first.
@@ -54,6 +54,12 @@ struct WeightForm: Sendable, Equatable {
 
         /// Weights of an input and an output channel.
         fileprivate var count: Int { depth.count * height.count * width.count * max(1, phases.count) }
+    }
+
+    /// Rows and columns of taps.
+    struct PhaseOffset: Sendable, Equatable {
+        var row = 0
+        var column = 0
     }
 
     let taps: Taps
@@ -90,10 +96,10 @@ struct WeightForm: Sendable, Equatable {
     ) {
         let (kernel, width, groups) = (taps.kernel, taps.width, taps.transposedGroups)
         var next = selected
-        func copyRows(filter: Int, depth: Int, phase: Int) {
+        func copyRows(filter: Int, depth: Int, phase: PhaseOffset) {
             for row in 0..<taps.height.count {
-                let line = (filter * kernel.depth + depth) * kernel.height + taps.height[row]
-                var source = weight + (line * kernel.width + width.first + phase)
+                let line = (filter * kernel.depth + depth) * kernel.height + taps.height[row] + phase.row
+                var source = weight + (line * kernel.width + width.first + phase.column)
                 if width.step == 1 {
                     next.update(from: source, count: width.count)
                     next += width.count
@@ -107,7 +113,7 @@ struct WeightForm: Sendable, Equatable {
             }
         }
         /// Writes an output channel, whose weights of an input channel are those of a filter.
-        func copy(channels: Int, phase: Int, filter: (_ channel: Int) -> Int) {
+        func copy(channels: Int, phase: PhaseOffset, filter: (_ channel: Int) -> Int) {
             if isDepthOutermost {
                 for depth in 0..<taps.depth.count {
                     for channel in 0..<channels {
@@ -123,13 +129,13 @@ struct WeightForm: Sendable, Equatable {
             }
         }
         guard groups > 0 else {
-            for output in 0..<outer { copy(channels: inner, phase: 0) { output * inner + $0 } }
+            for output in 0..<outer { copy(channels: inner, phase: PhaseOffset()) { output * inner + $0 } }
             return
         }
         let channels = outer / groups
         for group in 0..<groups {
             for output in 0..<inner {
-                for phase in taps.phases.isEmpty ? [0] : taps.phases {
+                for phase in taps.phases.isEmpty ? [PhaseOffset()] : taps.phases {
                     copy(channels: channels, phase: phase) { (group * channels + $0) * inner + output }
                 }
             }

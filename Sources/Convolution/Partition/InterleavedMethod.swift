@@ -2,14 +2,14 @@
 
 import CConvolutionKernels
 
-/// Several kernels, each for some of the columns of the same rows. A task computes the columns of a box of rows, so many
-/// channels and pixels at a time as stay in the second-level cache, and stores them as rows.
+/// Several kernels, each for some of the pixels of the same rows. A task computes the pixels of a box, so many channels and
+/// pixels at a time as stay in the second-level cache, and stores them as rows.
 final class InterleavedMethod: PartMethod {
     /// One of the kernels.
     struct Member {
         let method: KernelMethod
         let problem: KernelProblem
-        let columns: Lowering.ColumnPhases
+        let phases: Lowering.InterleavedPhases
         let inputOffset: Int
         let weightOffset: Int
     }
@@ -36,10 +36,8 @@ final class InterleavedMethod: PartMethod {
     private let channels: Split
     private let piece: Piece
     private let output: TensorStrides
-    private let period: Int
-    private let shift: Int
-    /// The columns of the output.
-    private let width: Int
+    private let rows: Lowering.InterleavedAxis
+    private let columns: Lowering.InterleavedAxis
     private let isa: ck_isa
     // Written once, and freed with the method.
     nonisolated(unsafe) private let phaseTable: UnsafeMutablePointer<ck_phase>
@@ -78,13 +76,13 @@ final class InterleavedMethod: PartMethod {
             return (unit, Double(member.problem.weightCount))
         }
         let leader = members.dropFirst().reduce(members[0]) { rank($0) < rank($1) ? $1 : $0 }
-        let (cut, columns) = (leader.method, leader.columns)
+        let cut = leader.method
         blocks = cut.blocks
         (groups, groupsATask) = (cut.groups, cut.groupsATask)
         loadImbalance = cut.loadImbalance
         placement = cut.placement
         channelsPerGroup = cut.computing.channels.extent / leader.problem.phases
-        (period, shift, width) = (columns.period, columns.shift, columns.columns)
+        (rows, columns) = (leader.phases.rows, leader.phases.columns)
         output = leader.problem.output
         isa = cut.kernel.instructionSet.kernelValue
         // Channels are cut where all kernels have whole panels.
@@ -115,14 +113,15 @@ final class InterleavedMethod: PartMethod {
         let channelStride = piece.rows * rowStride
         imageStride = try CheckedSize.product([channelStride, piece.channels, each], of: "the workspace")
         let sums = try CheckedSize.product([imageStride, piece.images], of: "the workspace")
-        phaseTable = .allocate(capacity: period)
-        phaseTable.initialize(repeating: ck_phase(first: -1, channel: 0), count: period)
+        let count = try CheckedSize.product([rows.period, columns.period], of: "the phases")
+        phaseTable = .allocate(capacity: count)
+        phaseTable.initialize(repeating: ck_phase(first: -1, channel: 0), count: count)
         var stages: [Stage] = []
         var (nextSums, nextPrepared) = (0, sums + scratch)
         for (member, size) in zip(members, scratchCounts) {
             let phases = member.problem.phases
-            for (index, phase) in member.columns.phases.enumerated() {
-                phaseTable[phase] = ck_phase(
+            for (index, phase) in member.phases.phases.enumerated() {
+                phaseTable[phase.row * columns.period + phase.column] = ck_phase(
                     first: nextSums + index * channelStride, channel: phases * channelStride)
             }
             var geometry = member.method.geometry
@@ -245,30 +244,38 @@ final class InterleavedMethod: PartMethod {
     ) {
         let place = placement.offsets(of: group)
         let parameters = buffers.activation.kernelParameters
-        let first = max(0, part.columns.begin * period - shift)
-        let end = min(width, part.columns.end * period - shift)
+        let first = max(0, part.columns.begin * columns.period - columns.shift)
+        let end = min(columns.extent, part.columns.end * columns.period - columns.shift)
         guard first < end else { return }
-        let skipped = part.columns.begin == 0 ? shift : 0
+        let skipped = part.columns.begin == 0 ? columns.shift : 0
         var store = ck_interleave()
-        store.phases = UnsafePointer(phaseTable)
-        store.period = period
+        store.period = columns.period
         store.row_stride = rowStride
         store.channels = channels.end - channels.begin
-        store.rows = part.rows.end - part.rows.begin
         store.columns = ck_range(begin: skipped, end: skipped + end - first)
-        (store.out_channel_stride, store.out_row_stride) = (output.channel, output.row)
+        (store.out_channel_stride, store.out_row_stride) = (output.channel, rows.period * output.row)
         store.epilogue.bias = buffers.bias.map { $0 + place.group * channelsPerGroup + channels.begin }
         (store.epilogue.low, store.epilogue.high, store.epilogue.activation) = (
             parameters.low, parameters.high, parameters.kind
         )
-        for image in part.images.begin..<part.images.end {
-            let to =
-                place.output + image * output.image + channels.begin * output.channel
-                + part.rows.begin * output.row + first
-            store.sums = UnsafePointer(own) + (image - part.images.begin) * imageStride
-            store.output = buffers.output + to
-            store.epilogue.residual = buffers.residual.map { $0 + to }
-            ck_store_interleaved(isa, &store)
+        for phase in 0..<rows.period {
+            // Those of the part's rows that are rows of the output.
+            let begin = max(part.rows.begin, Split.units(max(0, rows.shift - phase), rows.period))
+            let end = min(part.rows.end, Split.units(max(0, rows.extent + rows.shift - phase), rows.period))
+            guard begin < end else { continue }
+            store.phases = UnsafePointer(phaseTable) + phase * columns.period
+            store.rows = end - begin
+            let row = begin * rows.period + phase - rows.shift
+            for image in part.images.begin..<part.images.end {
+                let to =
+                    place.output + image * output.image + channels.begin * output.channel + row * output.row + first
+                store.sums =
+                    UnsafePointer(own) + (image - part.images.begin) * imageStride
+                    + (begin - part.rows.begin) * rowStride
+                store.output = buffers.output + to
+                store.epilogue.residual = buffers.residual.map { $0 + to }
+                ck_store_interleaved(isa, &store)
+            }
         }
     }
 }

@@ -79,7 +79,7 @@ final class LoweredMethod: Method {
             let terms = KernelMethod.Terms(count: max(1, part.terms), inputStride: part.termStride)
             let method = part.terms > 1 ? KernelMethod(methods[index], terms: terms) : methods[index]
             let weightOffset = part.terms == 0 ? 0 : targets[part.firstWeights]
-            guard let columns = part.columns else {
+            guard let phases = part.interleaved else {
                 parts.append(
                     Part(
                         method: method, inputOffset: part.inputOffset, outputOffset: part.outputOffset,
@@ -88,11 +88,11 @@ final class LoweredMethod: Method {
             }
             members.append(
                 InterleavedMethod.Member(
-                    method: method, problem: part.problem, columns: columns, inputOffset: part.inputOffset,
+                    method: method, problem: part.problem, phases: phases, inputOffset: part.inputOffset,
                     weightOffset: weightOffset))
             // Parts of a set follow one another.
-            let next = index + 1 < lowering.parts.count ? lowering.parts[index + 1].columns : nil
-            guard next?.set != columns.set else { continue }
+            let next = index + 1 < lowering.parts.count ? lowering.parts[index + 1].interleaved : nil
+            guard next?.set != phases.set else { continue }
             let joined = try InterleavedMethod(members, threads: threads, workspaceLimit: workspaceLimit)
             members = []
             parts.append(
