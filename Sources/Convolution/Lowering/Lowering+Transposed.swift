@@ -185,14 +185,15 @@ private struct TransposedPhases {
 }
 
 extension AxisPhases {
-    /// The columns of a problem as they are interleaved. They are shifted where that costs no column, or where fewer
-    /// convolutions have so many more output channels each that a kernel's lanes are filled.
+    /// The columns of a problem as they are interleaved. They are shifted where that makes fewer convolutions and costs no
+    /// column, or one of many, or where so many more output channels each fill a kernel's lanes.
     fileprivate init(interleaved problem: ConvolutionProblem) {
         let axis = problem.width
         let plain = AxisPhases(axis, isInterleaved: true)
         let shifted = AxisPhases(axis, isInterleaved: true, isShifted: true)
         let (groups, fewer) = (plain.groups, shifted.groups)
-        let isFree = Split.units(axis.output + shifted.shift, shifted.period) == Split.units(axis.output, plain.period)
+        let columns = Split.units(axis.output, plain.period)
+        let isFree = Split.units(axis.output + shifted.shift, shifted.period) * 64 <= columns * 65
         let isBetter = fewer.count < groups.count && (isFree || problem.hasFewOutputs(plain))
         self = isBetter ? shifted : plain
     }

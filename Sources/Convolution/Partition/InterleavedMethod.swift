@@ -62,7 +62,7 @@ final class InterleavedMethod: PartMethod {
 
     /// The sums of a piece, in floats: of kernels that read their input in place, and of those that read what they have
     /// prepared once for many output channels.
-    private static let sums = (inPlace: 24 << 10, prepared: 96 << 10)
+    private static let sums = (inPlace: 48 << 10, prepared: 96 << 10)
 
     /// - Parameters:
     ///   - members: At least one.

@@ -21,7 +21,8 @@ final class PackedWeights: Sendable {
         _ problem: ConvolutionProblem, _ choice: Choice, weight: Tensor, bias: Tensor?, releasesWeight: Bool = false
     ) throws(ConvolutionError) {
         let (method, lowering) = (choice.method, choice.lowering)
-        let isAsGiven = lowering.weights == Lowering(asIs: problem).weights
+        // Those of a transposed convolution depend on whether an axis has a single input.
+        let isAsGiven = !problem.isTransposed && lowering.weights == Lowering(asIs: problem).weights
         unpacked = isAsGiven || releasesWeight ? nil : (weight, bias)
         let buffer = try FloatBuffer(count: method.packedWeightCount)
         let (tasks, each) = (method.packingTasks, method.packingScratchCount)
