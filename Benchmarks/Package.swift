@@ -29,6 +29,12 @@ let package = Package(
             path: "Layers",
             plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]
         ),
+        .executableTarget(
+            name: "StreamBenchmarks",
+            dependencies: ["PlanBenchmarks", "PlanCases", .product(name: "Benchmark", package: "benchmark")],
+            path: "Streams",
+            plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]
+        ),
 
         // MARK: Instruction counts
 

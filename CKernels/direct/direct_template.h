@@ -18,11 +18,12 @@ static ptrdiff_t channel_block(const ck_geometry *g) {
 
 // Planes that are a multiple of 1024 bytes apart fall into few sets of that cache, those of 224 x 224 pixels all into
 // the same; SET_CHANNELS of them fit a set beside the weights. Few taps do not read an element often enough for that to
-// matter.
+// matter, and those of a single row read few lines of each. There a sum is taken in one order, however far apart the
+// channels are: a signal has the same bits whatever its length.
 static ptrdiff_t cached_channels(const ck_geometry *g, const input_view *in) {
     const size_t bytes = (size_t)in->channel_stride * sizeof(float);
     const ptrdiff_t block = channel_block(g);
-    if (g->kernel_height * g->kernel_width < 9) {
+    if (g->kernel_height == 1 || g->kernel_height * g->kernel_width < 9) {
         return block;
     }
     ptrdiff_t sets = 1;

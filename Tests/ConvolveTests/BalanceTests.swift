@@ -25,7 +25,7 @@ import Testing
     ) throws -> Set<Algorithm> {
         let machine = try Choice.Machine(.init(instructionSet: instructionSet, threads: threads))
         return Precision.allCases.reduce(into: []) { choices, precision in
-            let ranked = Choice.ranked(problem, machine, precision)
+            let ranked = Choice.ranked(problem, machine, .init(precision: precision))
             for candidate in ranked {
                 let options = ConvolutionOptions(
                     algorithm: candidate.algorithm, precision: precision, instructionSet: instructionSet,

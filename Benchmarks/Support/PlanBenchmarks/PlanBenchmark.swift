@@ -9,18 +9,29 @@ extension PlanCase {
     /// Registers a benchmark of the plan's runs: wall clock, throughput, the share of the peak of fused multiply-adds,
     /// and allocations.
     public func registerBenchmark() {
-        Benchmark(
-            name,
-            configuration: .init(
-                metrics: [.wallClock, .throughput, .shareOfPeak]
-                    + (allocation_counter_available() ? [.allocations] : []),
-                maxDuration: .milliseconds(400), maxIterations: 1000,
-                thresholds: [.allocations: .strict])
-        ) { benchmark, measurement in
-            try measurement.iterate(benchmark)
-        } setup: {
-            try PlanMeasurement(self)
-        }
+        registerRuns(name) { try prepared() }
+    }
+}
+
+extension StreamCase {
+    /// Registers a benchmark of a stream that is fed chunks, with the same measurements.
+    public func registerBenchmark() {
+        registerRuns(name) { try prepared() }
+    }
+}
+
+private func registerRuns<Prepared: PreparedRun>(_ name: String, _ prepare: @escaping @Sendable () throws -> Prepared) {
+    Benchmark(
+        name,
+        configuration: .init(
+            metrics: [.wallClock, .throughput, .shareOfPeak]
+                + (allocation_counter_available() ? [.allocations] : []),
+            maxDuration: .milliseconds(400), maxIterations: 1000,
+            thresholds: [.allocations: .strict])
+    ) { benchmark, measurement in
+        try measurement.iterate(benchmark)
+    } setup: {
+        try RunMeasurement(prepare)
     }
 }
 
@@ -35,14 +46,14 @@ extension BenchmarkMetric {
         "Allocations", polarity: .prefersSmaller, useScalingFactor: false)
 }
 
-/// The plan of one benchmark, and what its runs have allocated.
-private final class PlanMeasurement {
-    private var prepared: PreparedCase
+/// What one benchmark runs, and what its runs have allocated.
+private final class RunMeasurement<Prepared: PreparedRun> {
+    private var prepared: Prepared
     private var allocations: UInt64 = 0
     private var previousPeak = 0.0
 
-    /// Makes the plan, warms it and counts the allocations of the first hundred warm runs.
-    init(_ planCase: PlanCase) throws {
+    /// Makes what is run, warms it and counts the allocations of the first hundred warm runs.
+    init(_ prepare: () throws -> Prepared) throws {
         if allocation_counter_available() {
             // Else the linker took another definition of malloc, and every count would be 0.
             let before = allocation_counter_read()
@@ -50,7 +61,7 @@ private final class PlanMeasurement {
             blackHole(UnsafeMutableRawPointer.allocate(byteCount: 64, alignment: 64))
             guard allocation_counter_read() >= before + 2 else { throw DeafCounter() }
         }
-        prepared = try planCase.prepared()
+        prepared = try prepare()
         try warmUp()
         for _ in 0..<100 { try countedRun() }
         previousPeak = peak
@@ -77,7 +88,7 @@ private final class PlanMeasurement {
         try countedRun()
         let duration = start.duration(to: clock.now)
         benchmark.stopMeasurement()
-        let gigaflops = 2 * prepared.plan.problem.multiplications / (duration / .nanoseconds(1))
+        let gigaflops = 2 * prepared.multiplications / (duration / .nanoseconds(1))
         // The higher of two probes: no share is flattered by one that was disturbed.
         benchmark.measurement(.shareOfPeak, Int((1000 * gigaflops / max(peak, previousPeak)).rounded()))
         benchmark.measurement(.allocations, Int(allocations))
@@ -92,7 +103,7 @@ private final class PlanMeasurement {
 
     private var peak: Double {
         MachineProbe.fmaPeakGigaflops(
-            instructionSet: prepared.plan.instructionSet, threads: prepared.plan.threads,
+            instructionSet: prepared.instructionSet, threads: prepared.threads,
             duration: .microseconds(200)) ?? .infinity
     }
 }

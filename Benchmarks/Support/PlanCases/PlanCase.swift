@@ -31,8 +31,20 @@ public struct PlanCase: Sendable {
     }
 }
 
+/// What is ready to be run again and again.
+public protocol PreparedRun {
+    /// Runs it once.
+    mutating func run() throws(ConvolutionError)
+    /// Multiplications of a run.
+    var multiplications: Double { get }
+    /// The instruction set of its kernels.
+    var instructionSet: InstructionSet { get }
+    /// The threads that it uses at most.
+    var threads: Int { get }
+}
+
 /// A case that is ready to run.
-public struct PreparedCase {
+public struct PreparedCase: PreparedRun {
     /// The plan.
     public let plan: ConvolutionPlan
     private let input: Tensor
@@ -43,6 +55,13 @@ public struct PreparedCase {
         self.input = input
         self.output = output
     }
+
+    /// Multiplications of the plan's problem.
+    public var multiplications: Double { plan.problem.multiplications }
+    /// The plan's.
+    public var instructionSet: InstructionSet { plan.instructionSet }
+    /// The plan's.
+    public var threads: Int { plan.threads }
 
     /// Runs the plan once.
     public mutating func run() throws(ConvolutionError) {

@@ -12,7 +12,7 @@ enum Depthwise: AlgorithmImplementation {
     }
 
     static func estimate(_ problem: KernelProblem, _ instructionSet: InstructionSet, threads: Int) -> Double {
-        let kernel = DepthwiseChoice(instructionSet).kernel(ck_geometry(problem))
+        let kernel = DepthwiseChoice(instructionSet).kernel(ck_geometry(problem), inOrder: problem.hasFixedOrder)
         return CostModel(problem, kernel, threads: threads).depthwise
     }
 
@@ -29,7 +29,7 @@ enum Depthwise: AlgorithmImplementation {
     ) throws(ConvolutionError) -> KernelMethod {
         let geometry = ck_geometry(problem)
         // All kernels read the same packed weights, so another size may have another.
-        let kernel = DepthwiseChoice(instructionSet).kernel(geometry)
+        let kernel = DepthwiseChoice(instructionSet).kernel(geometry, inOrder: problem.hasFixedOrder)
         // A task spans groups: its channels are those of the whole image.
         let outputChannels = problem.outputChannels
         var whole = geometry

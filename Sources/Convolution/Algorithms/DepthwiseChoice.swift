@@ -27,13 +27,23 @@ struct DepthwiseChoice {
     }
 
     /// The kernel for a geometry.
-    func kernel(_ geometry: ck_geometry) -> Kernel {
+    ///
+    /// - Parameter inOrder: Whether the taps of a row must be added one after the other.
+    func kernel(_ geometry: ck_geometry, inOrder: Bool = false) -> Kernel {
         guard geometry.out_height > 0, geometry.out_width > 0, geometry.groups > 0, geometry.out_channels > 0 else {
             // Nothing is computed.
             return required(CK_DEPTHWISE_ELEMENTS)
         }
-        return geometry.in_pixel_stride == 1 && geometry.out_pixel_stride == 1
-            ? inRows(geometry) : inChannels(geometry)
+        guard geometry.in_pixel_stride == 1, geometry.out_pixel_stride == 1 else { return inChannels(geometry) }
+        return inOrder && chainsTaps(geometry) ? required(CK_DEPTHWISE_LINES) : inRows(geometry)
+    }
+
+    /// Whether tiles and lanes add taps that several vectors share before those between them: where a vector's tap reads
+    /// what an earlier tap of the vector after it does.
+    private func chainsTaps(_ geometry: ck_geometry) -> Bool {
+        let (apart, rest) = (required(CK_DEPTHWISE_LINES).lanes * geometry.stride_width).quotientAndRemainder(
+            dividingBy: geometry.dilation_width)
+        return rest == 0 && apart > 1 && apart < geometry.kernel_width
     }
 
     private func applying(_ body: ck_depthwise_body, _ geometry: ck_geometry) -> Kernel? {

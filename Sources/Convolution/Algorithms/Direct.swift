@@ -63,6 +63,8 @@ enum Direct: AlgorithmImplementation {
         let isPixels =
             if let other {
                 other.kernel == pixels
+            } else if problem.hasFixedOrder {
+                workspaceLimit == nil
             } else {
                 pixelCost.work < channelCost.work
             }

@@ -39,7 +39,8 @@ enum Gemm: AlgorithmImplementation {
     ) -> (kernel: Kernel, nanoseconds: Double) {
         let channels = Kernel.required(CK_GEMM_CHANNELS, instructionSet)
         let channelCost = CostModel(problem, channels, threads: threads).gemmChannels
-        guard problem.isUnpadded else { return (channels, channelCost.nanoseconds) }
+        // The other kernel, which knows no padding, takes the taps of a channel before the next channel.
+        guard problem.isUnpadded, !problem.hasFixedOrder else { return (channels, channelCost.nanoseconds) }
         let pixels = Kernel.required(CK_GEMM_PIXELS, instructionSet)
         let pixelCost = CostModel(problem, pixels, threads: threads).gemmPixels
         let isPixels =

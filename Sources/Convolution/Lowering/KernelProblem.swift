@@ -22,6 +22,8 @@ struct KernelProblem: Sendable, Equatable {
     /// they are in the input. `inputChannels` counts those of all.
     var depthTaps = 1
     var depthStride = 0
+    /// Whether each sum must be taken in an order that the input's extents have no part in (``FixedOrder``).
+    var hasFixedOrder = false
 
     /// How many weights pass through the core in a run, by its own: those of other parts leave the caches to none.
     var weightsOfRun = 1.0

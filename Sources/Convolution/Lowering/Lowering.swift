@@ -101,6 +101,13 @@ struct Lowering: Sendable, Equatable {
         }
     }
 
+    /// The same sums in an order that the input's extents have no part in.
+    var inFixedOrder: Lowering {
+        var lowering = self
+        for index in parts.indices { lowering.parts[index].problem.hasFixedOrder = true }
+        return lowering
+    }
+
     /// The part that takes the longest, by which an algorithm is judged.
     var largest: Part {
         // There is no lowering without parts.

@@ -20,7 +20,7 @@ extension ConvolutionModule: CustomStringConvertible {
     /// `nil` for no padding; "valid" is said, as PyTorch does.
     private var paddingText: String? {
         switch padding.storage {
-        case .same, .valid:
+        case .same, .valid, .causal:
             return padding.description
         case .symmetric(let extents):
             let values = extents.values.count == 1 ? Array(repeating: extents.values[0], count: rank) : extents.values

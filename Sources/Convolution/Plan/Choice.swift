@@ -31,17 +31,16 @@ struct Choice {
         if let algorithm = options.algorithm {
             let lowering =
                 if let packed { packed.lowering } else {
-                    try Choice.lowering(problem, algorithm, machine.instructionSet, options.precision)
+                    try Choice.lowering(problem, algorithm, machine.instructionSet, options)
                 }
             candidates = [Candidate(algorithm: algorithm, lowering: lowering)]
             measuredMilliseconds = [:]
         } else if let finding {
-            let lowering = try Choice.lowering(
-                problem, finding.algorithm, machine.instructionSet, options.precision)
+            let lowering = try Choice.lowering(problem, finding.algorithm, machine.instructionSet, options)
             candidates = [Candidate(algorithm: finding.algorithm, lowering: lowering)]
             measuredMilliseconds = finding.milliseconds
         } else {
-            candidates = Choice.ranked(problem, machine, options.precision, isForOneRun: isForOneRun)
+            candidates = Choice.ranked(problem, machine, options, isForOneRun: isForOneRun)
             measuredMilliseconds = [:]
         }
         var firstError: ConvolutionError?
@@ -175,8 +174,13 @@ struct Choice {
 
     /// The algorithms that may be chosen for a problem, the fastest by estimate first.
     static func ranked(
-        _ problem: ConvolutionProblem, _ machine: Machine, _ precision: Precision, isForOneRun: Bool = false
+        _ problem: ConvolutionProblem, _ machine: Machine, _ options: ConvolutionOptions, isForOneRun: Bool = false
     ) -> [Candidate] {
+        let precision = options.precision
+        if let order = FixedOrder(problem, machine.instructionSet, options) {
+            let only = Candidate(algorithm: order.algorithm, lowering: order.lowering)
+            return [only.estimated(machine, isForOneRun: isForOneRun)]
+        }
         let forms = Lowering.forms(problem)
         var ranked: [Candidate] = []
         ranked.reserveCapacity(Algorithm.allCases.count)
@@ -204,14 +208,18 @@ struct Choice {
     /// - Throws: `ConvolutionError.algorithmNotApplicable` if it can compute none, with the reason for the problem as it
     ///   was given.
     static func lowering(
-        _ problem: ConvolutionProblem, _ algorithm: Algorithm, _ instructionSet: InstructionSet, _ precision: Precision
+        _ problem: ConvolutionProblem, _ algorithm: Algorithm, _ instructionSet: InstructionSet,
+        _ options: ConvolutionOptions
     ) throws(ConvolutionError) -> Lowering {
+        var named = options
+        named.algorithm = algorithm
+        let forms = FixedOrder(problem, instructionSet, named).map { [$0.lowering] } ?? algorithm.forms(problem)
         var reason = "its kernels do not know this form of the problem"
         var other: Lowering?
-        for form in algorithm.forms(problem) {
+        for form in forms {
             switch algorithm.applicability(form, instructionSet) {
             case .applies:
-                if algorithm.precision(for: form) <= precision { return form }
+                if algorithm.precision(for: form) <= options.precision { return form }
                 other = other ?? form
             case .doesNotApply(let why): reason = why()
             }

@@ -103,7 +103,10 @@ public final class ConvolutionPlan: Sendable {
 
     /// The same for a problem that differs in nothing but its input.
     func resized(to resized: ConvolutionProblem) throws(ConvolutionError) -> ConvolutionPlan {
-        let forms = algorithm.forms(resized).filter { $0.weights == lowering.weights }
+        var named = options
+        named.algorithm = algorithm
+        let order = FixedOrder(resized, instructionSet, named)
+        let forms = (order.map { [$0.lowering] } ?? algorithm.forms(resized)).filter { $0.weights == lowering.weights }
         // Rows put end to end may be further apart than the algorithm can have the taps of a row.
         let form = forms.first { algorithm.applicability($0, instructionSet).isYes }
         if form == nil, let (weight, bias) = weights.unpacked {

@@ -128,7 +128,7 @@ final class Tuner: Sendable {
         var plans: [(algorithm: Algorithm, run: Run)] = []
         var least = Double.infinity
         var firstError: ConvolutionError?
-        for candidate in Choice.ranked(problem, machine, options.precision) {
+        for candidate in Choice.ranked(problem, machine, options) {
             if plans.count == mostCandidates || candidate.nanoseconds > candidateFactor * least { break }
             var single = options
             single.algorithm = candidate.algorithm

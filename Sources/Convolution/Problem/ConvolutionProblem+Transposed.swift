@@ -216,7 +216,7 @@ extension Padding {
     /// What is left out at the ends of each axis of a transposed convolution's output.
     func resolvedForTransposed(rank: Int, kernel: Axes<Int>) throws(ConvolutionError) -> Axes<AxisPadding> {
         switch storage {
-        case .same, .valid: throw .paddingWordTransposed(description)
+        case .same, .valid, .causal: throw .paddingWordTransposed(description)
         case .symmetric, .pairs:
             // Strides and dilations have a say in words alone.
             let ones = kernel.map { _ in 1 }

@@ -34,6 +34,9 @@ extension PaddingConvertible where Self == Padding {
     /// No padding; ``Padding/valid``.
     public static var valid: Padding { Padding(storage: .valid) }
 
+    /// All padding before the first element; ``Padding/causal``.
+    public static var causal: Padding { Padding(storage: .causal) }
+
     /// Elements before and after, per axis; ``Padding/pairs(_:)``.
     public static func pairs(_ pairs: [AxisPadding]) -> Padding { Padding(storage: .pairs(pairs)) }
 }
@@ -49,6 +52,7 @@ public struct Padding: ExpressibleByIntegerLiteral, ExpressibleByArrayLiteral, S
         case symmetric(Extents)
         case same
         case valid
+        case causal
         case pairs([AxisPadding])
     }
 
@@ -64,6 +68,10 @@ public struct Padding: ExpressibleByIntegerLiteral, ExpressibleByArrayLiteral, S
 
     /// No padding.
     public static let valid = Padding(storage: .valid)
+
+    /// `dilation * (kernel - 1)` elements before the first and none after the last, at any stride: no output sees an
+    /// element that lies after its own. What a stream (``StreamingConv1d``) is usually padded with.
+    public static let causal = Padding(storage: .causal)
 
     /// Elements before and after, per axis, first axis first; a single pair stands for every axis.
     public static func pairs(_ pairs: [AxisPadding]) -> Padding {
@@ -106,12 +114,13 @@ public struct Padding: ExpressibleByIntegerLiteral, ExpressibleByArrayLiteral, S
         }
     }
 
-    /// `1`, `[1, 2]`, `same`, `valid`, or the pairs as `[(0, 1), (1, 1)]`.
+    /// `1`, `[1, 2]`, `same`, `valid`, `causal`, or the pairs as `[(0, 1), (1, 1)]`.
     public var description: String {
         switch storage {
         case .symmetric(let extents): "\(extents)"
         case .same: "same"
         case .valid: "valid"
+        case .causal: "causal"
         case .pairs(let pairs): "[" + pairs.map { "(\($0.before), \($0.after))" }.joined(separator: ", ") + "]"
         }
     }
@@ -127,6 +136,10 @@ public struct Padding: ExpressibleByIntegerLiteral, ExpressibleByArrayLiteral, S
         case .same:
             guard stride.allSatisfy({ $0 == 1 }) else { throw .samePaddingWithStride(stride.values(rank: rank)) }
             return try kernel.zip(dilation, Padding.same)
+        case .causal:
+            return try kernel.zip(dilation) { (kernel, dilation) throws(ConvolutionError) in
+                AxisPadding(before: try Padding.total(kernel: kernel, dilation: dilation, "causal"), after: 0)
+            }
         case .symmetric(let extents):
             let each = try extents.resolved(rank: rank, absent: 0, parameter: "padding")
             guard each.allSatisfy({ $0 >= 0 }) else { throw .negativePadding(each.values(rank: rank)) }
@@ -143,7 +156,12 @@ public struct Padding: ExpressibleByIntegerLiteral, ExpressibleByArrayLiteral, S
     }
 
     private static func same(kernel: Int, dilation: Int) throws(ConvolutionError) -> AxisPadding {
-        let total = try (CheckedSize(dilation) * (kernel - 1)).get("the padding of 'same'", [dilation, kernel])
+        let total = try total(kernel: kernel, dilation: dilation, "same")
         return AxisPadding(before: total / 2, after: total - total / 2)
+    }
+
+    /// What all taps but one span, which keeps the size at stride 1.
+    private static func total(kernel: Int, dilation: Int, _ word: String) throws(ConvolutionError) -> Int {
+        try (CheckedSize(dilation) * (kernel - 1)).get("the padding of '\(word)'", [dilation, kernel])
     }
 }
