@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The repository's conformance cases, whose answers are PyTorch's and ONNX's."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import swift_convolution as sc
+
+FOLDER = Path(__file__).resolve().parents[2] / "Tests/ConvolutionTests/Fixtures/conformance"
+FUNCTIONS = {"conv1d": sc.conv1d, "conv2d": sc.conv2d, "conv3d": sc.conv3d}
+
+
+def cases() -> list[dict[str, Any]]:
+    manifest = json.loads((FOLDER / "manifest.json").read_text())
+    # The functions pad with zeros, as torch's do.
+    return [case for case in manifest if case["op"] in FUNCTIONS and case["padding_mode"] == "zeros"]
+
+
+def tensors(path: Path) -> dict[str, Any]:
+    data = path.read_bytes()
+    length = int.from_bytes(data[:8], "little")
+    header = json.loads(data[8 : 8 + length])
+    return {
+        name: np.frombuffer(data, "<f4", count=int(np.prod(entry["shape"])), offset=8 + length + entry["data_offsets"][0])
+        .reshape(entry["shape"])
+        .astype(np.float32)
+        for name, entry in header.items()
+        if name != "__metadata__"
+    }
+
+
+def test_there_are_cases() -> None:
+    assert len(cases()) > 200
+
+
+@pytest.mark.parametrize("case", cases(), ids=lambda case: case["id"])
+def test_case(case: dict[str, Any]) -> None:
+    given = tensors(FOLDER / case["file"])
+    padding = case["padding"]
+    if case.get("pads"):
+        padding = [case["pads"][axis : axis + 2] for axis in range(0, len(case["pads"]), 2)]
+
+    def call() -> Any:
+        return FUNCTIONS[case["op"]](
+            given["input"],
+            given["weight"],
+            given["bias"] if case["has_bias"] else None,
+            case["stride"],
+            padding,
+            case["dilation"],
+            case["groups"],
+        )
+
+    if case["expected"] == "error":
+        with pytest.raises(sc.ConvolutionError):
+            call()
+        return
+    np.testing.assert_allclose(call(), given["output"], rtol=case["tol"]["rtol"], atol=case["tol"]["atol"])
