@@ -9,8 +9,8 @@ s3://bucket/folder. An output has its input's name. What is done is noted in a m
 the form that `convolve run-batch` writes and reads too: the same command once more does what is left. Each result is a
 line of JSON on standard output. An input that cannot be computed is reported and does not stop the others.
 
-A worker that dies is started anew by Ray, and what it had in hand is done again: outputs are written as a whole, and their
-bytes do not depend on how many workers there are, nor on the threads of each.
+A worker that dies is started anew by Ray, and what it had in hand is done again: outputs are written as a whole, and
+their bytes do not depend on how many workers there are, nor on the threads of each.
 
 Exit code 0 if all are done or were, 1 if one failed.
 """
@@ -187,7 +187,7 @@ class Worker:
         self.plans: dict[tuple[int, ...], sc.Plan] = {}
 
     def __call__(self, batch: dict[str, Any]) -> dict[str, Any]:
-        rows = [dict(zip(batch, values)) for values in zip(*batch.values())]
+        rows = [dict(zip(batch, values, strict=True)) for values in zip(*batch.values(), strict=True)]
         return {"answer": np.array([json.dumps(self.answer(row)) for row in rows], dtype=object)}
 
     def answer(self, row: dict[str, Any]) -> dict[str, Any]:

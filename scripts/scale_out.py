@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Shows on one machine what docs/scale-out.md promises of many: `convolve run-batch` and python/convolution_ray.py give the
-same bytes with one worker and with two, lose nothing when a worker is killed, report a corrupt input, and do nothing twice.
+"""Shows on one machine what docs/scale-out.md promises of many: `convolve run-batch` and python/convolution_ray.py give
+the same bytes with one worker and with two, lose nothing when a worker is killed, report a corrupt input, and do
+nothing twice.
 
     scripts/scale_out.py CONVOLVE [--inputs N] [--channels N] [--size N] [--without-ray]
 
@@ -151,7 +152,7 @@ def show_ray(folder: Path, count: int, reference: dict[str, bytes]) -> None:
     require(run.end(), {"done": count, "failed": 1}, "Ray with a killed worker")
     require(outputs(folder / "ray-killed") == reference, True, "the bytes after a worker of Ray was killed")
     workers = {answer["pid"] for answer in run.answers}
-    print(f"Ray: a worker killed after {count // 2} answers; all {count} outputs are there, by {len(workers)} processes")
+    print(f"Ray: a worker killed after {count // 2} answers; all {count} outputs are there, of {len(workers)} workers")
 
     run = started("ray-killed", 2)
     require(run.end(), {"failed": 1, "skipped": count}, "Ray a second time")

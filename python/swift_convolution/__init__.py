@@ -7,8 +7,8 @@
     >>> sc.conv1d(x, w).shape
     (1, 1, 14)
 
-``conv1d``, ``conv2d`` and ``conv3d`` take what the functions of those names in ``torch.nn.functional`` take, and compute
-what they compute, on arrays of float32. A ``Plan`` packs the weight once and is run as often as one likes.
+``conv1d``, ``conv2d`` and ``conv3d`` take what the functions of those names in ``torch.nn.functional`` take, and
+compute what they compute, on arrays of float32. A ``Plan`` packs the weight once and is run as often as one likes.
 
 Arrays are used where they lie: nothing is copied but an array whose elements are not contiguous in row-major order. An
 array of another type than float32 is refused, as a conversion that nobody asked for would lose digits.

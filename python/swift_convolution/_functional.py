@@ -101,8 +101,8 @@ def conv3d(
 ) -> Array:
     """``torch.nn.functional.conv3d`` on arrays of float32.
 
-    An input is (N, C, D, H, W) or (C, D, H, W), a weight (K, C / groups, kernel depth, height, width). Everything else is
-    as in ``conv2d``.
+    An input is (N, C, D, H, W) or (C, D, H, W), a weight (K, C / groups, kernel depth, height, width). Everything else
+    is as in ``conv2d``.
     """
     return _convolution("conv3d", **locals())
 

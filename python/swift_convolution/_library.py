@@ -143,7 +143,7 @@ def library() -> ctypes.CDLL:
 
 def library_version() -> str:
     """The version of the shared library."""
-    return library().convolution_version().decode()
+    return str(library().convolution_version().decode())
 
 
 def check(status: int) -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Sequence
 from operator import index
-from typing import Any, Union
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,11 +15,11 @@ from ._library import Description, Integers, check, library
 
 Array = npt.NDArray[np.float32]
 #: One integer for every axis, or one for each.
-Extents = Union[int, Sequence[int]]
+Extents = int | Sequence[int]
 #: Amounts at both ends, "same", "valid", or a pair of before and after for each axis.
-Padding = Union[int, str, Sequence[int], Sequence[Sequence[int]]]
+Padding = int | str | Sequence[int] | Sequence[Sequence[int]]
 #: A name, or a name with its parameters: ("leakyReLU", 0.1), ("clamp", 0, 6).
-Activation = Union[str, Sequence[Any], None]
+Activation = str | Sequence[Any] | None
 
 #: The alignment in bytes of a workspace that a run is given.
 WORKSPACE_ALIGNMENT = 64
@@ -36,7 +36,8 @@ def array(value: Any, name: str) -> Array:
             f"{name} must be of float32, but is of {value.dtype}: pass {name}.astype(numpy.float32) if its values may "
             "be rounded"
         )
-    return np.require(value, requirements=["C", "A"])
+    ordered: Array = np.require(value, requirements=["C", "A"])
+    return ordered
 
 
 def aligned_empty(count: int) -> npt.NDArray[np.uint8]:
@@ -71,17 +72,18 @@ class _Arguments:
         self.description.groups = _integer(groups, "groups")
         if isinstance(padding, str):
             self.set_names(padding_word=padding)
-        elif not isinstance(padding, Sequence) or not any(isinstance(each, Sequence) for each in padding):
+            return
+        pairs = [list(each) for each in padding if isinstance(each, Sequence)] if isinstance(padding, Sequence) else []
+        if not pairs:
             self.description.padding = self._integers(padding, "padding")
-        else:
-            pairs = [list(each) if isinstance(each, Sequence) else [each] for each in padding]
-            if any(len(pair) != 2 for pair in pairs):
-                raise ValueError(f"padding has a before and an after for each axis, but is {padding!r}")
+        elif isinstance(padding, Sequence) and len(pairs) == len(padding) and all(len(pair) == 2 for pair in pairs):
             self.description.padding_pairs = self._integers([end for pair in pairs for end in pair], "padding")
+        else:
+            raise ValueError(f"padding has a before and an after for each axis, but is {padding!r}")
 
     def set_activation(self, activation: Activation) -> None:
         name, *parameters = [activation] if activation is None or isinstance(activation, str) else list(activation)
-        expected = {"leakyReLU": 1, "clamp": 2}.get(name, 0)
+        expected = {"leakyReLU": 1, "clamp": 2}.get(str(name), 0)
         if len(parameters) != expected:
             raise ValueError(f"activation {name!r} takes {expected} parameters, but has {len(parameters)}")
         self.set_names(activation=name)
@@ -106,7 +108,7 @@ class _Arguments:
         # 0 stands for the default, which is not what a caller who says 0 has in mind.
         self.description.threads = _integer(threads, "threads") or -1
 
-    def _integers(self, values: Extents, name: str) -> Integers:
+    def _integers(self, values: Any, name: str) -> Integers:
         integers = list(values) if isinstance(values, (Sequence, np.ndarray)) else [values]
         if not integers:
             raise ValueError(f"{name} has no values")
@@ -275,11 +277,10 @@ class Plan:
             TypeError: An array is not of float32.
         """
         input = self._argument(input, "input", self.input_shape)
+        result: Array = np.empty(self.output_shape, dtype=np.float32) if out is None else out
         if residual is not None:
             residual = self._argument(residual, "residual", self.output_shape)
-        if out is None:
-            out = np.empty(self.output_shape, dtype=np.float32)
-        elif self._argument(out, "out", self.output_shape) is not out or not out.flags.writeable:
+        if self._argument(result, "out", self.output_shape) is not result or not result.flags.writeable:
             # A copy would be written, and lost.
             raise ValueError("out must be contiguous in row-major order, aligned and writable")
         if workspace is not None and not (workspace.flags.c_contiguous and workspace.flags.writeable):
@@ -291,20 +292,20 @@ class Plan:
                 self._input_count,
                 None if residual is None else residual.ctypes.data,
                 0 if residual is None else self._output_count,
-                out.ctypes.data,
+                result.ctypes.data,
                 self._output_count,
                 None if workspace is None else workspace.ctypes.data,
                 0 if workspace is None else workspace.nbytes,
             )
         )
-        return out
+        return result
 
     @staticmethod
     def _argument(value: Any, name: str, shape: tuple[int, ...]) -> Array:
-        value = array(value, name)
-        if value.shape != shape:
-            raise ValueError(f"{name} must have shape {shape}, but has {value.shape}")
-        return value
+        checked = array(value, name)
+        if checked.shape != shape:
+            raise ValueError(f"{name} must have shape {shape}, but has {checked.shape}")
+        return checked
 
     def resized(self, batch: int, size: Sequence[int]) -> Plan:
         """A plan for another batch or size of the input, which shares the packed weight and the algorithm.

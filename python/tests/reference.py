@@ -32,8 +32,9 @@ def convolution(
     outputs, channels = w.shape[0] // groups, w.shape[1]
     y = np.zeros((x.shape[0], w.shape[0], *size))
     for group, tap in product(range(groups), product(*[range(extent) for extent in w.shape[2:]])):
+        begins = [tap[axis] * dilation[axis] for axis in range(rank)]
         window = tuple(
-            slice(tap[axis] * dilation[axis], tap[axis] * dilation[axis] + stride[axis] * (size[axis] - 1) + 1, stride[axis])
+            slice(begins[axis], begins[axis] + stride[axis] * (size[axis] - 1) + 1, stride[axis])
             for axis in range(rank)
         )
         first = group * outputs

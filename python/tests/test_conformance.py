@@ -26,13 +26,12 @@ def tensors(path: Path) -> dict[str, Any]:
     data = path.read_bytes()
     length = int.from_bytes(data[:8], "little")
     header = json.loads(data[8 : 8 + length])
-    return {
-        name: np.frombuffer(data, "<f4", count=int(np.prod(entry["shape"])), offset=8 + length + entry["data_offsets"][0])
-        .reshape(entry["shape"])
-        .astype(np.float32)
-        for name, entry in header.items()
-        if name != "__metadata__"
-    }
+    found = {}
+    for name, entry in header.items():
+        if name != "__metadata__":
+            first, last = (8 + length + offset for offset in entry["data_offsets"])
+            found[name] = np.frombuffer(data[first:last], "<f4").reshape(entry["shape"]).astype(np.float32)
+    return found
 
 
 def test_there_are_cases() -> None:

@@ -60,7 +60,7 @@ def parameters(case: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: str(case["input"]))
 @pytest.mark.parametrize("has_bias", [False, True])
 @pytest.mark.parametrize("precision", [None, "strict"])
-def test_functions_and_plans_compute_the_definition(case: dict[str, Any], has_bias: bool, precision: str | None) -> None:
+def test_functions_and_plans(case: dict[str, Any], has_bias: bool, precision: str | None) -> None:
     x, w = made(case["input"], 1), made(case["weight"], 2)
     b = made(case["weight"][:1], 3) if has_bias else None
     reference = expected(case, x, w, b)
