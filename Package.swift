@@ -48,6 +48,7 @@ let package = Package(
         .target(
             name: "ConvolveCommands",
             dependencies: [
+                "CConvolveHash",
                 "Convolution",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -89,6 +90,8 @@ let package = Package(
             ]
         ),
 
+        // SHA-256, for the manifests of the tool.
+        .target(name: "CConvolveHash"),
         // convolution.h, and the last error of each thread.
         .target(name: "CConvolutionInterface"),
 
@@ -106,7 +109,9 @@ let package = Package(
             name: "KernelTests", dependencies: ["CConvolutionKernels", "TestSupport"], swiftSettings: optimized),
         .testTarget(
             name: "ConvolveTests",
-            dependencies: ["ConvolveCommands", "Convolution", "CConvolutionKernels", "TestSupport"]),
+            dependencies: [
+                "CConvolveHash", "ConvolveCommands", "Convolution", "CConvolutionKernels", "TestSupport",
+            ]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c11

@@ -28,6 +28,8 @@ import numpy as np
 
 RAY = Path(__file__).resolve().parent.parent / "python" / "convolution_ray.py"
 
+GEOMETRY = ["--padding", "7", "--stride", "2"]
+
 
 def fail(message: str) -> None:
     sys.exit(f"error: {message}")
@@ -39,7 +41,8 @@ def make_inputs(folder: Path, count: int, channels: int, size: int) -> None:
     for index in range(count):
         name = f"deeper/x{index:04}.npy" if index % 4 == 0 else f"x{index:04}.npy"
         np.save(folder / "in" / name, random.standard_normal((1, channels, size, size), dtype=np.float32))
-    np.save(folder / "w.npy", random.standard_normal((channels, channels, 5, 5), dtype=np.float32))
+    # Much to compute for what is read and written: the disk is one, however many workers there are.
+    np.save(folder / "w.npy", random.standard_normal((channels, channels, 15, 15), dtype=np.float32))
     whole = (folder / "in" / "x0001.npy").read_bytes()
     (folder / "in" / "corrupt.npy").write_bytes(whole[: len(whole) // 2])
 
@@ -98,7 +101,7 @@ def show_run_batch(convolve: str, folder: Path, count: int) -> dict[str, bytes]:
     def started(out: str, *more: str) -> Process:
         return Process(
             [convolve, "run-batch", "--input-folder", str(folder / "in"), "--output-folder", str(folder / out)]
-            + ["--weight", str(folder / "w.npy"), "--padding", "2", "--threads", "1", *more]
+            + ["--weight", str(folder / "w.npy"), *GEOMETRY, "--threads", "1", *more]
         )
 
     alone = started("alone")
@@ -134,7 +137,7 @@ def show_ray(folder: Path, count: int, reference: dict[str, bytes]) -> None:
     def started(out: str, workers: int) -> Process:
         return Process(
             [sys.executable, str(RAY), str(folder / "in"), str(folder / out), "--weight", str(folder / "w.npy")]
-            + ["--padding", "2", "--workers", str(workers), "--threads", "1", "--batch-size", "2", "--cpus", "2"]
+            + [*GEOMETRY, "--workers", str(workers), "--threads", "1", "--batch-size", "4", "--cpus", "2"]
         )
 
     seconds = []
@@ -164,9 +167,9 @@ def show_ray(folder: Path, count: int, reference: dict[str, bytes]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("convolve", help="the program")
-    parser.add_argument("--inputs", type=int, default=48)
+    parser.add_argument("--inputs", type=int, default=32)
     parser.add_argument("--channels", type=int, default=64)
-    parser.add_argument("--size", type=int, default=64)
+    parser.add_argument("--size", type=int, default=96)
     parser.add_argument("--without-ray", action="store_true")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:

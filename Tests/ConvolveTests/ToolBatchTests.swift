@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CConvolveHash
 import Convolution
 import Foundation
 import TestSupport
@@ -207,6 +208,17 @@ import Testing
             (1000, "41edece42d63e8d9bf515a9ba6932e1c20cbc9f5a5d134645adb5db1b9737ea3"),
         ]
         for (count, expected) in around { #expect(hash(String(repeating: "a", count: count)) == expected, "\(count)") }
+    }
+
+    /// The instructions of the processor, where it has them, and the loop in their stead.
+    @Test func sha256WithAndWithoutInstructions() {
+        let bytes = (0..<640).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ $0 / 255) }
+        for blocks in 0...10 {
+            var (one, other) = ([UInt32](1...8), [UInt32](1...8))
+            convolve_sha256(&one, bytes, blocks, convolve_has_sha256())
+            convolve_sha256(&other, bytes, blocks, 0)
+            #expect(one == other && (blocks == 0) == (one == [UInt32](1...8)), "\(blocks) blocks")
+        }
     }
 
     @Test func shardsCoverAllJobsOnce() {

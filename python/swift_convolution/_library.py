@@ -110,9 +110,7 @@ def library_path() -> str:
         if place.is_file():
             return str(place)
     if os.environ.get(ENVIRONMENT_VARIABLE):
-        raise LibraryNotFoundError(
-            f"{ENVIRONMENT_VARIABLE} is {os.environ[ENVIRONMENT_VARIABLE]!r}, which is no file"
-        )
+        raise LibraryNotFoundError(f"{ENVIRONMENT_VARIABLE} is {os.environ[ENVIRONMENT_VARIABLE]!r}, which is no file")
     return _FILE_NAME
 
 
