@@ -35,6 +35,7 @@ import pyarrow.fs
 
 import swift_convolution as sc
 
+OPERATIONS = [f"{name}{rank}d" for name in ("conv", "conv_transpose") for rank in (1, 2, 3)]
 LAYOUTS = {"nchw": "channelsFirst", "nhwc": "channelsLast"}
 
 
@@ -110,6 +111,8 @@ class Settings:
     padding: list[int] | list[list[int]] | str
     dilation: list[int]
     groups: int
+    output_padding: list[int]
+    output_size: list[int] | None
     layout: str
     algorithm: str
     precision: str
@@ -143,6 +146,8 @@ class Settings:
             "padding": padding,
             "dilation": every(self.dilation),
             "groups": self.groups,
+            "output_padding": every(self.output_padding),
+            "output_size": "none" if self.output_size is None else every(self.output_size),
             "padding_mode": "zeros",
             "layout": self.layout,
             "algorithm": self.algorithm,
@@ -244,6 +249,7 @@ class Worker:
 
     def _made(self, shape: tuple[int, ...], algorithm: str, threads: int) -> sc.Plan:
         settings = self.settings
+        has_output_padding = settings.output_padding != [0]
         return sc.Plan(
             shape,
             self.weight,
@@ -253,6 +259,8 @@ class Worker:
             settings.dilation,
             settings.groups,
             operation=settings.op,
+            output_padding=settings.output_padding if has_output_padding else None,
+            output_size=settings.output_size,
             layout=LAYOUTS[settings.layout],
             algorithm=algorithm,
             precision=settings.precision,
@@ -363,6 +371,8 @@ def main(arguments: list[str] | None = None) -> int:
         padding=options.padding if options.pads is None else options.pads,
         dilation=options.dilation,
         groups=options.groups,
+        output_padding=options.output_padding,
+        output_size=options.output_size,
         layout=options.layout,
         algorithm=options.algorithm,
         precision=options.precision,
@@ -416,12 +426,14 @@ def parsed(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("outputs", help="the folder of the results")
     parser.add_argument("--weight", required=True, help="(K, C / groups, *kernel), a .npy file that all workers see")
     parser.add_argument("--bias", help="(K)")
-    parser.add_argument("--op", choices=["conv1d", "conv2d", "conv3d"], help="the one that the weight's axes are of")
+    parser.add_argument("--op", choices=OPERATIONS, help="default: the convolution that the weight's axes are of")
     parser.add_argument("--stride", type=integers, default=[1], metavar="N[,N...]")
     parser.add_argument("--padding", type=padding, default=[0], metavar="N[,N...]|same|valid")
     parser.add_argument("--pads", type=pairs, metavar="BEFORE,AFTER,...", help="instead of --padding, for each axis")
     parser.add_argument("--dilation", type=integers, default=[1], metavar="N[,N...]")
     parser.add_argument("--groups", type=int, default=1)
+    parser.add_argument("--output-padding", type=integers, default=[0], metavar="N[,N...]", help="of a transposed one")
+    parser.add_argument("--output-size", type=integers, metavar="N,...", help="of a transposed one, instead")
     parser.add_argument("--layout", choices=list(LAYOUTS), default="nchw")
     parser.add_argument("--algorithm", default="auto")
     parser.add_argument("--precision", choices=["strict", "standard", "fast"], default="standard")

@@ -48,13 +48,36 @@ struct Description {
     // MARK: What is computed
 
     func problem() throws -> ConvolutionProblem {
-        let shape = try Self.list(fields.weight_shape, "weight_shape")
-        return try ConvolutionProblem(
-            inputShape: Self.list(fields.input_shape, "input_shape"), weightShape: shape,
-            biasShape: fields.bias == nil ? nil : [fields.bias_count], rank: rank(),
-            stride: extents(fields.stride, "stride"),
-            padding: padding(), dilation: extents(fields.dilation, "dilation"), groups: Int(fields.groups),
-            layout: value(fields.layout, "layout") ?? .channelsFirst)
+        let inputShape = try Self.list(fields.input_shape, "input_shape")
+        let weightShape = try Self.list(fields.weight_shape, "weight_shape")
+        let biasShape = fields.bias == nil ? nil : [fields.bias_count]
+        let stride = try extents(fields.stride, "stride")
+        let dilation = try extents(fields.dilation, "dilation")
+        let layout: TensorLayout = try value(fields.layout, "layout") ?? .channelsFirst
+        let outputPadding = try Self.list(fields.output_padding, "output_padding")
+        let outputSize = try Self.list(fields.output_size, "output_size")
+        let operation = try operation()
+        guard operation.isTransposed else {
+            guard outputPadding.isEmpty, outputSize.isEmpty else {
+                throw CallError("outputPadding", "output_padding and output_size are of transposed convolutions")
+            }
+            return try ConvolutionProblem(
+                inputShape: inputShape, weightShape: weightShape, biasShape: biasShape, rank: operation.rank,
+                stride: stride, padding: padding(), dilation: dilation, groups: Int(fields.groups), layout: layout)
+        }
+        guard outputSize.isEmpty else {
+            guard outputPadding.isEmpty else {
+                throw CallError("outputPadding", "only one of output_padding and output_size may be given")
+            }
+            return try .transposed(
+                inputShape: inputShape, weightShape: weightShape, biasShape: biasShape, rank: operation.rank,
+                stride: stride, padding: padding(), outputSize: outputSize, groups: Int(fields.groups),
+                dilation: dilation, layout: layout)
+        }
+        return try .transposed(
+            inputShape: inputShape, weightShape: weightShape, biasShape: biasShape, rank: operation.rank,
+            stride: stride, padding: padding(), outputPadding: Extents(outputPadding.isEmpty ? [0] : outputPadding),
+            groups: Int(fields.groups), dilation: dilation, layout: layout)
     }
 
     /// The plan of the problem: with a copy of the weight, from which it is packed.
@@ -67,13 +90,15 @@ struct Description {
             isForOneRun: fields.is_for_one_run != 0)
     }
 
-    private func rank() throws(CallError) -> Int? {
-        guard let name = try Self.text(fields.operation, "operation") else { return nil }
-        let operations = ["conv1d", "conv2d", "conv3d"]
-        guard let index = operations.firstIndex(of: name) else {
-            throw .unknownName("operation", name, operations)
+    private static let operations = ["conv1d", "conv2d", "conv3d"].flatMap { [$0, "conv_transpose" + $0.suffix(2)] }
+
+    /// What is computed, and along how many axes; nil for as many as the weight has.
+    private func operation() throws(CallError) -> (rank: Int?, isTransposed: Bool) {
+        guard let name = try Self.text(fields.operation, "operation") else { return (nil, false) }
+        guard let index = Self.operations.firstIndex(of: name) else {
+            throw .unknownName("operation", name, Self.operations)
         }
-        return index + 1
+        return (index / 2 + 1, index % 2 == 1)
     }
 
     private func padding() throws -> Padding {

@@ -13,7 +13,7 @@ struct RunBatch: ParsableCommand {
             Jobs are lines of JSON, of a file or of standard input (-), or the .npy files of a folder and of the folders in \
             it. A job is an object with 'input' and 'output', which are written as for 'run', and may have: id, weight, \
             bias, op, stride, padding ("same", "valid", a number, or a list of numbers or pairs), pads, dilation, groups, \
-            padding_mode and layout. What it does not have is taken from the options. A plan serves all inputs of one \
+            output_padding, output_size, padding_mode and layout. What it does not have is taken from the options. A plan serves all inputs of one \
             shape. How it is computed does not depend on --threads, and so neither do the bits of the outputs.
 
             Each job is answered by a line of JSON on standard output: its number 'line', input, output, 'status' (done, \
@@ -93,6 +93,7 @@ struct RunBatch: ParsableCommand {
 
     func run() throws {
         try execution.requireAvailable()
+        if let operation { try geometry.check(operation) }
         var worker = BatchWorker(defaults: defaults, execution: execution)
         // Wrong for every job that names no other: said once, before anything is done.
         try worker.loadDefaults()

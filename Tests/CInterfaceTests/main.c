@@ -184,6 +184,11 @@ static void test_descriptions_that_are_wrong(void) {
     REFUSED(CONVOLUTION_BAD_CALL, "valueCount", d.stride = list(many, SIZE_MAX));
     REFUSED(CONVOLUTION_BAD_CALL, "padding", d.padding_word = "same"; d.padding = list(two, 1));
     REFUSED(CONVOLUTION_BAD_CALL, "padding", d.padding_pairs = list(two, 1));
+    REFUSED(CONVOLUTION_BAD_CALL, "outputPadding", d.output_padding = list(two, 1));
+    REFUSED(CONVOLUTION_BAD_CALL, "outputPadding", d.operation = "conv_transpose1d"; d.output_padding = list(two, 1);
+            d.output_size = list(two, 1));
+    REFUSED(CONVOLUTION_BAD_ARGUMENT, "outputPadding", d.operation = "conv_transpose1d";
+            d.output_padding = list(two, 1));
     REFUSED(CONVOLUTION_BAD_ARGUMENT, "unknownPadding", d.padding_word = "full");
     REFUSED(CONVOLUTION_BAD_ARGUMENT, "valueCount", d.stride = list(two, 2));
     REFUSED(CONVOLUTION_BAD_ARGUMENT, "nonPositiveStride", d.stride = list(&zero, 1));
@@ -300,54 +305,75 @@ static void test_threads(void) {
 
 typedef struct conformance_case {
     const char *id, *operation;
-    convolution_integers input, weight, stride, padding, pairs, dilation;
+    convolution_integers input, weight, stride, padding, pairs, dilation, output_padding;
     const char *padding_word;
+    /// 0 for 1.
     int64_t groups;
-    int has_bias;
 } conformance_case;
 
 #define LIST(...) {(const int64_t[]){__VA_ARGS__}, COUNT(((const int64_t[]){__VA_ARGS__}))}
 
 static const conformance_case cases[] = {
-    {"0001-seed-conv2d", "conv2d", LIST(5, 8, 10, 5), LIST(14, 8, 3, 2), LIST(2, 1), {0}, {0}, {0}, NULL, 1, 1},
-    {"0037-opinfo-conv1d", "conv1d", LIST(4, 8), LIST(2, 2, 3), LIST(3), LIST(1), {0}, LIST(2), NULL, 2, 1},
-    {"0064-opinfo-conv2d", NULL, LIST(1, 4, 5, 5), LIST(1, 4, 2, 3), {0}, {0}, {0}, LIST(3, 3), "same", 1, 1},
-    {"0107-opinfo-conv3d", "conv3d", LIST(9, 3, 1, 9), LIST(3, 3, 3, 1, 9), {0}, {0}, {0}, {0}, NULL, 3, 1},
-    {"0126-module-conv3d", NULL, LIST(2, 4, 3, 4, 5), LIST(5, 4, 3, 3, 3), {0}, {0}, {0}, {0}, NULL, 1, 1},
-    {"0150-tricky-conv1d", NULL, LIST(0, 3, 8), LIST(5, 3, 3), {0}, {0}, {0}, {0}, NULL, 1, 1},
-    {"0297-sweep-conv2d",
-     NULL,
-     LIST(1, 17, 2, 12),
-     LIST(1, 17, 1, 3),
-     {0},
-     {0},
-     LIST(0, 4, 2, 2),
-     LIST(3, 1),
-     NULL,
-     1,
-     1},
-    {"0405-sweep-conv2d",
-     NULL,
-     LIST(0, 5, 14, 22),
-     LIST(15, 1, 2, 7),
-     LIST(1, 3),
-     {0},
-     LIST(4, 1, 4, 1),
-     LIST(3, 1),
-     NULL,
-     5,
-     1},
-    {"0643-sweep-conv2d",
-     NULL,
-     LIST(1, 16, 26, 8),
-     LIST(8, 16, 3, 3),
-     LIST(2, 1),
-     {0},
-     LIST(2, 2, 3, 1),
-     {0},
-     NULL,
-     1,
-     1},
+    {.id = "0001-seed-conv2d",
+     .operation = "conv2d",
+     .input = LIST(5, 8, 10, 5),
+     .weight = LIST(14, 8, 3, 2),
+     .stride = LIST(2, 1)},
+    {.id = "0037-opinfo-conv1d",
+     .operation = "conv1d",
+     .input = LIST(4, 8),
+     .weight = LIST(2, 2, 3),
+     .stride = LIST(3),
+     .padding = LIST(1),
+     .dilation = LIST(2),
+     .groups = 2},
+    {.id = "0064-opinfo-conv2d",
+     .input = LIST(1, 4, 5, 5),
+     .weight = LIST(1, 4, 2, 3),
+     .padding_word = "same",
+     .dilation = LIST(3, 3)},
+    {.id = "0107-opinfo-conv3d",
+     .operation = "conv3d",
+     .input = LIST(9, 3, 1, 9),
+     .weight = LIST(3, 3, 3, 1, 9),
+     .groups = 3},
+    {.id = "0126-module-conv3d", .input = LIST(2, 4, 3, 4, 5), .weight = LIST(5, 4, 3, 3, 3)},
+    {.id = "0150-tricky-conv1d", .input = LIST(0, 3, 8), .weight = LIST(5, 3, 3)},
+    {.id = "0297-sweep-conv2d",
+     .input = LIST(1, 17, 2, 12),
+     .weight = LIST(1, 17, 1, 3),
+     .pairs = LIST(0, 4, 2, 2),
+     .dilation = LIST(3, 1)},
+    {.id = "0643-sweep-conv2d",
+     .input = LIST(1, 16, 26, 8),
+     .weight = LIST(8, 16, 3, 3),
+     .stride = LIST(2, 1),
+     .pairs = LIST(2, 2, 3, 1)},
+    {.id = "0003-opinfo-conv_transpose1d",
+     .operation = "conv_transpose1d",
+     .input = LIST(3, 4),
+     .weight = LIST(3, 3, 3),
+     .stride = LIST(2),
+     .padding = LIST(2),
+     .output_padding = LIST(1)},
+    {.id = "0015-opinfo-conv_transpose2d",
+     .operation = "conv_transpose2d",
+     .input = LIST(2, 4, 4),
+     .weight = LIST(2, 2, 4, 5),
+     .stride = LIST(3, 2),
+     .padding = LIST(1, 2),
+     .dilation = LIST(4, 4),
+     .output_padding = LIST(2, 3),
+     .groups = 2},
+    {.id = "0027-opinfo-conv_transpose3d",
+     .operation = "conv_transpose3d",
+     .input = LIST(2, 4, 4, 4),
+     .weight = LIST(2, 2, 4, 5, 6),
+     .stride = LIST(3, 2, 1),
+     .padding = LIST(1, 2, 3),
+     .dilation = LIST(4),
+     .output_padding = LIST(2, 3, 1),
+     .groups = 2},
 };
 
 static void test_case(const conformance_case *expected, const char *folder) {
@@ -356,21 +382,21 @@ static void test_case(const conformance_case *expected, const char *folder) {
     stored_tensor x = read_tensor(path, "input"), w = read_tensor(path, "weight"), y = read_tensor(path, "output");
     stored_tensor b = read_tensor(path, "bias");
     CHECK(x.elements != NULL && w.elements != NULL && y.elements != NULL);
-    CHECK(!expected->has_bias || b.elements != NULL);
     convolution_description description;
     convolution_description_init(&description, sizeof description);
     description.operation = expected->operation;
     description.input_shape = expected->input;
     description.weight_shape = expected->weight;
     description.weight = w.elements;
-    description.bias = expected->has_bias ? b.elements : NULL;
-    description.bias_count = expected->has_bias ? b.count : 0;
+    description.bias = b.elements;
+    description.bias_count = b.count;
     description.stride = expected->stride;
     description.padding = expected->padding;
     description.padding_pairs = expected->pairs;
     description.padding_word = expected->padding_word;
     description.dilation = expected->dilation;
-    description.groups = expected->groups;
+    description.output_padding = expected->output_padding;
+    description.groups = expected->groups == 0 ? 1 : expected->groups;
     convolution_plan *plan = NULL;
     CHECK(convolution_plan_create(&description, &plan) == CONVOLUTION_OK);
     float *output = malloc(y.count * sizeof *output + 1);

@@ -42,6 +42,8 @@ class Description(ctypes.Structure):
         ("padding_pairs", Integers),
         ("padding_word", c_char_p),
         ("dilation", Integers),
+        ("output_padding", Integers),
+        ("output_size", Integers),
         ("groups", c_int64),
         ("layout", c_char_p),
         ("activation", c_char_p),

@@ -81,6 +81,12 @@ class _Arguments:
         else:
             raise ValueError(f"padding has a before and an after for each axis, but is {padding!r}")
 
+    def set_output(self, output_padding: Extents | None, output_size: Sequence[int] | None) -> None:
+        if output_padding is not None:
+            self.description.output_padding = self._integers(output_padding, "output_padding")
+        if output_size is not None:
+            self.description.output_size = self._integers(output_size, "output_size")
+
     def set_activation(self, activation: Activation) -> None:
         name, *parameters = [activation] if activation is None or isinstance(activation, str) else list(activation)
         expected = {"leakyReLU": 1, "clamp": 2}.get(str(name), 0)
@@ -145,7 +151,10 @@ class Plan:
             or a pair of before and after for each axis.
         dilation: The distance between the taps of the kernel: one integer, or one for each axis.
         groups: Groups that the channels are divided into.
-        operation: ``"conv1d"``, ``"conv2d"`` or ``"conv3d"``; None for the one that the weight's axes are of.
+        operation: ``"conv1d"``, ``"conv2d"`` or ``"conv3d"``; None for the one that the weight's axes are of. Or
+            ``"conv_transpose1d"`` to ``"conv_transpose3d"``, whose weight is (C, K / groups, *kernel).
+        output_padding: Of a transposed convolution: what is added to the output's size at its end.
+        output_size: Of a transposed convolution: the output's size instead, one integer for each axis.
         layout: ``"channelsFirst"``, or ``"channelsLast"`` for inputs and outputs (N, *size, C).
         activation: Applied to sum + bias + residual: ``"relu"``, ``"relu6"``, ``("leakyReLU", slope)``, ``"silu"``,
             ``"gelu"`` or ``("clamp", low, high)``.
@@ -173,6 +182,8 @@ class Plan:
         groups: int = 1,
         *,
         operation: str | None = None,
+        output_padding: Extents | None = None,
+        output_size: Sequence[int] | None = None,
         layout: str | None = None,
         activation: Activation = None,
         algorithm: str | None = None,
@@ -186,6 +197,7 @@ class Plan:
         self._handle: int | None = None
         arguments = _Arguments(input_shape, array(weight, "weight"), None if bias is None else array(bias, "bias"))
         arguments.set_geometry(stride, padding, dilation, groups)
+        arguments.set_output(output_padding, output_size)
         arguments.set_activation(activation)
         arguments.set_names(
             operation=operation,

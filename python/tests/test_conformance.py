@@ -13,7 +13,8 @@ import pytest
 import swift_convolution as sc
 
 FOLDER = Path(__file__).resolve().parents[2] / "Tests/ConvolutionTests/Fixtures/conformance"
-FUNCTIONS = {"conv1d": sc.conv1d, "conv2d": sc.conv2d, "conv3d": sc.conv3d}
+NAMES = [f"{name}{rank}d" for name in ("conv", "conv_transpose") for rank in (1, 2, 3)]
+FUNCTIONS = {name: getattr(sc, name) for name in NAMES}
 
 
 def cases() -> list[dict[str, Any]]:
@@ -35,7 +36,7 @@ def tensors(path: Path) -> dict[str, Any]:
 
 
 def test_there_are_cases() -> None:
-    assert len(cases()) > 200
+    assert len(cases()) > 220
 
 
 @pytest.mark.parametrize("case", cases(), ids=lambda case: case["id"])
@@ -45,6 +46,8 @@ def test_case(case: dict[str, Any]) -> None:
     if case.get("pads"):
         padding = [case["pads"][axis : axis + 2] for axis in range(0, len(case["pads"]), 2)]
 
+    transposed = {name: case[name] for name in ("output_padding", "output_size") if case.get(name)}
+
     def call() -> Any:
         return FUNCTIONS[case["op"]](
             given["input"],
@@ -52,8 +55,9 @@ def test_case(case: dict[str, Any]) -> None:
             given["bias"] if case["has_bias"] else None,
             case["stride"],
             padding,
-            case["dilation"],
-            case["groups"],
+            dilation=case["dilation"],
+            groups=case["groups"],
+            **(transposed if "transpose" in case["op"] else {}),
         )
 
     if case["expected"] == "error":

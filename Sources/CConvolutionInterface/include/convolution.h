@@ -17,7 +17,8 @@
 // Tensors are dense, row-major fp32. An input is (N, C, *size), or (C, *size) without a batch, with a size of (L), (H,
 // W) or (D, H, W); a weight is (K, C / groups, *kernel), a bias (K), an output (N, K, *size). Each axis of the output
 // has floor((size + before + after - dilation * (kernel - 1) - 1) / stride) + 1 elements. The kernel is not flipped, as
-// in PyTorch.
+// in PyTorch. A transposed convolution, with a weight (C, K / groups, *kernel), is the gradient of a convolution: each
+// axis of its output has (size - 1) * stride - before - after + dilation * (kernel - 1) + output_padding + 1 elements.
 //
 // Ownership. Everything that is passed in stays the caller's. A plan copies weight and bias, and nothing that a
 // description points to is read after the call. A plan is the caller's, to be given to convolution_plan_destroy once;
@@ -93,11 +94,12 @@ typedef struct convolution_description {
     /// The size of this struct in bytes, as the program was compiled.
     size_t size;
 
-    /// "conv1d", "conv2d" or "conv3d"; NULL: the one that the weight's axes are of.
+    /// "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d" or "conv_transpose3d"; NULL: the
+    /// convolution that the weight's axes are of.
     const char *operation;
     /// (N, C, *size) or (C, *size); with channels last (N, *size, C) or (*size, C).
     convolution_integers input_shape;
-    /// (K, C / groups, *kernel).
+    /// (K, C / groups, *kernel); of a transposed convolution (C, K / groups, *kernel).
     convolution_integers weight_shape;
     /// As many floats as the shape has elements.
     const float *weight;
@@ -116,6 +118,11 @@ typedef struct convolution_description {
     const char *padding_word;
     /// The distance between the taps of the kernel, at least 1: one value, or one for each axis. No values: 1.
     convolution_integers dilation;
+    /// Of a transposed convolution: what is added to the output's size at its end, smaller than the stride or than the
+    /// dilation: one value, or one for each axis. No values: 0.
+    convolution_integers output_padding;
+    /// Instead: the size of the output, one value for each axis.
+    convolution_integers output_size;
     /// Groups that the channels are divided into; the default is 1.
     int64_t groups;
     /// "channelsFirst", the default, or "channelsLast".

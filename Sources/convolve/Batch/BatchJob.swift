@@ -13,6 +13,14 @@ struct BatchJob {
         var geometry = Geometry()
         var paddingMode = PaddingMode.zeros
         var layout = LayoutArgument.nchw
+
+        /// Refuses what only transposed convolutions have for another operation.
+        func check(_ operation: Operation) throws {
+            guard !operation.isTransposed, geometry.outputSize != nil || geometry.outputPadding != [0] else { return }
+            throw Failure.badData(
+                "job: output_padding and output_size are of transposed convolutions, and this is a \(operation.rawValue)"
+            )
+        }
     }
 
     /// The caller's name for it.
@@ -55,6 +63,8 @@ private struct Fields: Decodable {
     enum CodingKeys: String, CodingKey, CaseIterable {
         case id, input, output, op, weight, bias, stride, padding, pads, dilation, groups, layout
         case paddingMode = "padding_mode"
+        case outputPadding = "output_padding"
+        case outputSize = "output_size"
     }
 
     /// Any key, to find those that are not known: a misspelt one would be left out of the computation.
@@ -76,6 +86,8 @@ private struct Fields: Decodable {
     private let pads: [Int]?
     private let dilation: OneOrMore?
     private let groups: Int?
+    private let outputPadding: OneOrMore?
+    private let outputSize: [Int]?
     private let paddingMode: String?
     private let layout: LayoutArgument?
 
@@ -97,6 +109,8 @@ private struct Fields: Decodable {
         pads = try values.decodeIfPresent([Int].self, forKey: .pads)
         dilation = try values.decodeIfPresent(OneOrMore.self, forKey: .dilation)
         groups = try values.decodeIfPresent(Int.self, forKey: .groups)
+        outputPadding = try values.decodeIfPresent(OneOrMore.self, forKey: .outputPadding)
+        outputSize = try values.decodeIfPresent([Int].self, forKey: .outputSize)
         paddingMode = try values.decodeIfPresent(String.self, forKey: .paddingMode)
         layout = try values.decodeIfPresent(LayoutArgument.self, forKey: .layout)
     }
@@ -104,6 +118,9 @@ private struct Fields: Decodable {
     func parameters(_ defaults: BatchJob.Parameters) throws -> BatchJob.Parameters {
         guard padding == nil || pads == nil else {
             throw Failure.badData("job: 'padding' and 'pads' exclude each other")
+        }
+        guard outputPadding == nil || outputSize == nil else {
+            throw Failure.badData("job: 'output_padding' and 'output_size' exclude each other")
         }
         var parameters = defaults
         if let op { parameters.operation = op }
@@ -113,6 +130,10 @@ private struct Fields: Decodable {
         if let padding = padding ?? pads.map({ .pairs($0) }) { parameters.geometry.padding = padding }
         if let dilation { parameters.geometry.dilation = dilation.values }
         if let groups { parameters.geometry.groups = groups }
+        if let outputPadding {
+            (parameters.geometry.outputPadding, parameters.geometry.outputSize) = (outputPadding.values, nil)
+        }
+        if let outputSize { (parameters.geometry.outputPadding, parameters.geometry.outputSize) = ([0], outputSize) }
         if let paddingMode { parameters.paddingMode = try PaddingMode(parsing: paddingMode) }
         if let layout { parameters.layout = layout }
         return parameters

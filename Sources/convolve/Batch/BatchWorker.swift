@@ -51,7 +51,9 @@ struct BatchWorker {
         guard let location = job.parameters.weight else { throw Failure(.bug, "a job without a weight") }
         let weight = try shared(location)
         let bias = try job.parameters.bias.map { try shared($0) }
-        let fingerprint = try fingerprint(job, weight, bias)
+        let operation = try job.parameters.operation ?? Operation(weightShape: weight.tensor.shape)
+        try job.parameters.check(operation)
+        let fingerprint = fingerprint(job, operation, weight, bias)
         // Before it is read: a file that changes while it is read is of neither time.
         let state = FileState(encodeArgument(job.source.path))
         if let known = manifest?.entry(of: job, fingerprint, state) {
@@ -59,7 +61,7 @@ struct BatchWorker {
             return
         }
         let source = try job.source.open()
-        let prepared = try plan(job, weight.tensor, bias?.tensor, inputShape: source.shape, fingerprint)
+        let prepared = try plan(job, operation, weight.tensor, bias?.tensor, source.shape, fingerprint)
         let input = try source.tensor()
         let clock = ContinuousClock()
         let start = clock.now
@@ -89,24 +91,23 @@ struct BatchWorker {
     }
 
     private mutating func plan(
-        _ job: BatchJob, _ weight: Tensor, _ bias: Tensor?, inputShape: [Int], _ fingerprint: String
+        _ job: BatchJob, _ operation: Operation, _ weight: Tensor, _ bias: Tensor?, _ inputShape: [Int],
+        _ fingerprint: String
     ) throws -> ConvolutionCall.Prepared {
         let key = Key(job: fingerprint, inputShape: inputShape)
         if let known = plans[key] { return known }
         if plans.count >= Self.mostPlans { plans.removeAll() }
         let prepared = try ConvolutionCall(
-            operation: job.parameters.operation ?? Operation(weightShape: weight.shape), inputShape: inputShape,
-            weight: weight, bias: bias, geometry: job.parameters.geometry, paddingMode: job.parameters.paddingMode,
-            layout: job.parameters.layout.library
+            operation: operation, inputShape: inputShape, weight: weight, bias: bias, geometry: job.parameters.geometry,
+            paddingMode: job.parameters.paddingMode, layout: job.parameters.layout.library
         ).preparedForManyRuns(execution.library)
         plans[key] = prepared
         return prepared
     }
 
     /// What the output depends on beside the input: a hash of a text that `python/convolution_ray.py` writes too.
-    private func fingerprint(_ job: BatchJob, _ weight: Shared, _ bias: Shared?) throws -> String {
+    private func fingerprint(_ job: BatchJob, _ operation: Operation, _ weight: Shared, _ bias: Shared?) -> String {
         let parameters = job.parameters
-        let operation = try parameters.operation ?? Operation(weightShape: weight.tensor.shape)
         let geometry = parameters.geometry
         func list(_ values: [Int]) -> String {
             (values.count == 1 ? [Int](repeating: values[0], count: operation.rank) : values)
@@ -129,6 +130,8 @@ struct BatchWorker {
             padding \(padding)
             dilation \(list(geometry.dilation))
             groups \(geometry.groups)
+            output_padding \(list(geometry.outputPadding))
+            output_size \(geometry.outputSize.map(list) ?? "none")
             padding_mode \(parameters.paddingMode.rawValue)
             layout \(parameters.layout.rawValue)
             algorithm \(execution.algorithm.name)

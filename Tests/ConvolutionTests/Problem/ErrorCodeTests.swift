@@ -60,7 +60,7 @@ struct ErrorCodeTests {
     @Test func everyErrorHasACodeOfItsName() {
         let codes = Self.errors.map(\.code)
         #expect(codes.map(\.description) == Self.errors.map { name($0.storage) })
-#expect(Set(codes).count == 51)
+        #expect(Set(codes).count == 51)
         for (error, code) in Self.transposed { #expect(error.code == code && error.weightShape != nil) }
         let fileCodes = Self.fileErrors.map(\.code)
         #expect(fileCodes.map(\.description) == Self.fileErrors.map { name($0.storage) })
