@@ -87,6 +87,31 @@ def test_a_residual_is_added_before_the_activation() -> None:
         assert_close(sc.conv2d(x, w, b, padding=1, activation=activation, residual=residual), reference)
 
 
+TRANSPOSED: list[dict[str, Any]] = [
+    {"input": (2, 4, 9), "weight": (4, 3, 5), "stride": 3, "padding": 1, "output_padding": 2},
+    {"input": (1, 4, 6, 5), "weight": (4, 3, 3, 2), "stride": (2, 1), "dilation": (1, 2), "groups": 2},
+    {"input": (1, 4, 6, 5), "weight": (4, 3, 4, 4), "stride": 2, "padding": 1, "output_size": (13, 11)},
+    {"input": (1, 2, 3, 4, 5), "weight": (2, 3, 2, 3, 2), "stride": (1, 2, 2)},
+]
+
+
+@pytest.mark.parametrize("case", TRANSPOSED, ids=lambda case: str(case["input"]))
+def test_transposed_functions_are_gradients(case: dict[str, Any]) -> None:
+    """The convolution of an image with a kernel, times another image, is the image times that other one transposed."""
+    x, w = made(case["input"], 1), made(case["weight"], 2)
+    function = getattr(sc, f"conv_transpose{w.ndim - 2}d")
+    y = function(x, w, **parameters(case))
+    others = {name: case[name] for name in ("stride", "padding", "dilation", "groups") if name in case}
+    g = made(y.shape, 3)
+    forward = expected(others, g, w, None)
+    assert forward.shape == x.shape
+    assert np.isclose((forward * x).sum(), (g.astype(np.float64) * y).sum(), rtol=1e-4)
+    plan = sc.Plan(x.shape, w, operation=f"conv_transpose{w.ndim - 2}d", **parameters(case))
+    assert np.allclose(plan(x), y, rtol=1e-4, atol=1e-4) and plan.output_shape == y.shape
+    with pytest.raises(sc.ConvolutionError, match="transposed"):
+        sc.Plan(x.shape, w, output_padding=1)
+
+
 def test_channels_last() -> None:
     x, w = made((2, 8, 9, 7), 1), made((8, 8, 3, 3), 2)
     y = sc.conv2d(np.ascontiguousarray(x.transpose(0, 2, 3, 1)), w, padding=1, layout="channelsLast")
