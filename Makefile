@@ -3,7 +3,7 @@
 # What maintainers type beside `swift run` and `swift test`.
 
 .PHONY: help check format lint warnings test sanitize thread-sanitize openmp import-check examples quickstart docs man \
-    install benchmarks \
+    install install-library c-interface python scale-out benchmarks \
     check-allocations check-instructions check-perf check-tallies peers peers-test scripts-test tables clean
 
 help: ## List the targets
@@ -52,6 +52,18 @@ man: ## Write the manual page of convolve into .build/man
 
 install: ## Install convolve, its manual page and completions; PREFIX=$HOME/.local is the default
 	scripts/install_tool.sh $(PREFIX)
+
+install-library: ## Install the library for C and its header; PREFIX=$HOME/.local is the default
+	scripts/install_library.sh $(PREFIX)
+
+c-interface: ## Test the library from C
+	scripts/ci/c_interface.sh
+
+python: c-interface ## Test the Python package
+	scripts/ci/python.sh
+
+scale-out: python ## Many inputs by one worker and by two, one of which is killed
+	scripts/ci/scale_out.sh
 
 benchmarks: ## The suites of kernels and layers
 	cd Benchmarks && swift package benchmark

@@ -11,7 +11,9 @@ let package = Package(
     products: [
         // The command-line tool is not a product: `swift run convolve` needs none, and what any product depends on is
         // resolved by every package that imports the library.
-        .library(name: "Convolution", targets: ["Convolution"])
+        .library(name: "Convolution", targets: ["Convolution"]),
+        // The same for C and what calls C, as a shared library: scripts/install_library.sh builds it.
+        .library(name: "ConvolutionC", type: .dynamic, targets: ["ConvolutionC"]),
     ],
     traits: [
         .trait(
@@ -36,6 +38,8 @@ let package = Package(
                 .enableExperimentalFeature("Lifetimes"),
             ]
         ),
+        // The functions of convolution.h.
+        .target(name: "ConvolutionC", dependencies: ["Convolution", "CConvolutionInterface"]),
         // The program: `main`, in C, which hands its arguments to the commands.
         .executableTarget(name: "convolve", dependencies: ["ConvolveCommands"], path: "Sources/convolve-main"),
 
@@ -44,6 +48,7 @@ let package = Package(
         .target(
             name: "ConvolveCommands",
             dependencies: [
+                "CConvolveHash",
                 "Convolution",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -85,6 +90,11 @@ let package = Package(
             ]
         ),
 
+        // SHA-256, for the manifests of the tool.
+        .target(name: "CConvolveHash"),
+        // convolution.h, and the last error of each thread.
+        .target(name: "CConvolutionInterface"),
+
         // MARK: Tests
 
         .target(
@@ -99,7 +109,9 @@ let package = Package(
             name: "KernelTests", dependencies: ["CConvolutionKernels", "TestSupport"], swiftSettings: optimized),
         .testTarget(
             name: "ConvolveTests",
-            dependencies: ["ConvolveCommands", "Convolution", "CConvolutionKernels", "TestSupport"]),
+            dependencies: [
+                "CConvolveHash", "ConvolveCommands", "Convolution", "CConvolutionKernels", "TestSupport",
+            ]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c11

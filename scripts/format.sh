@@ -21,7 +21,7 @@ if ! clang-format --version 2>/dev/null | grep -qF " $clang_format_version"; the
     fi
 fi
 
-mapfile -t c_files < <(git ls-files 'CKernels/*.[ch]' 'Benchmarks/*.[ch]')
+mapfile -t c_files < <(git ls-files 'CKernels/*.[ch]' 'Benchmarks/*.[ch]' 'Sources/*.[ch]' 'Tests/*.[ch]')
 swift_roots=()
 for root in Package.swift Sources Tests Examples Benchmarks; do
     if [ -e "$root" ]; then swift_roots+=("$root"); fi

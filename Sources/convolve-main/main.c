@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Where the command-line tool begins. In C, because only `main` is handed the arguments as they are: Swift's CommandLine
-// reads them from /proc on Linux, which a sandbox may lack, and repairs those that are not UTF-8.
+// Where the command-line tool begins. In C, because only `main` is handed the arguments as they are: Swift's
+// CommandLine reads them from /proc on Linux, which a sandbox may lack, and repairs those that are not UTF-8.
 
 #include <stddef.h>
 

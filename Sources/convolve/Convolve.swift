@@ -16,7 +16,7 @@ struct Convolve: ParsableCommand {
             standard error begins with "error:".
             """,
         version: toolVersion,
-        subcommands: [Run.self, RunCases.self, Bench.self, Check.self, Explain.self, Info.self]
+        subcommands: [Run.self, RunCases.self, RunBatch.self, Bench.self, Check.self, Explain.self, Info.self]
     )
 
     private static var commandNames: [String] { configuration.subcommands.map { $0._commandName } }

@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Installs what the named checks need beside the toolchain, from Debian's or Ubuntu's packages, if it is not there:
-# `format`, `openmp`, `instructions`, `make`.
+# `format`, `openmp`, `instructions`, `make`, `python`.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 packages=()
 for check in "$@"; do
     case "$check" in
-    # scripts/format.sh installs the formatter itself.
-    format) python3 -c 'import ensurepip, venv' 2>/dev/null || packages+=(python3-venv) ;;
+    # What they install into it, they install themselves.
+    format | python) python3 -c 'import ensurepip, venv' 2>/dev/null || packages+=(python3-venv) ;;
     openmp) scripts/openmp.sh --probe || packages+=(libomp-dev) ;;
     instructions)
         command -v valgrind >/dev/null || packages+=(valgrind)
@@ -20,7 +20,7 @@ for check in "$@"; do
         ;;
     make) command -v make >/dev/null || packages+=(make) ;;
     *)
-        echo "usage: scripts/ci/install.sh [format] [openmp] [instructions] [make]" >&2
+        echo "usage: scripts/ci/install.sh [format] [openmp] [instructions] [make] [python]" >&2
         exit 64
         ;;
     esac

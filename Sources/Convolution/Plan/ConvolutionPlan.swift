@@ -13,7 +13,8 @@ import CConvolutionKernels
 /// ```
 ///
 /// A plan is immutable and may be run by any number of threads at once. It keeps one workspace of `workspaceBytes`
-/// ready, and one more for each further run under way at the same time.
+/// ready, and one more for each further run under way at the same time; a run may also be given its workspace, which the
+/// plans of many layers can share.
 ///
 /// The bits of the answer depend on the algorithm and the instruction set, and not on the number of threads, on the
 /// executor, or on how a batch is split over calls.
@@ -41,7 +42,7 @@ public final class ConvolutionPlan: Sendable {
     private let workspaces: WorkspacePool
     private let options: ConvolutionOptions
 
-    /// The workspace of one run, in bytes.
+    /// The workspace of one run, in bytes: that of a run that is given one, of any batch and number of calls.
     public var workspaceBytes: Int { workspaceCount * MemoryLayout<Float>.stride }
     /// The name of the kernel that does the work.
     public var kernelName: String { method.kernelName }
@@ -78,7 +79,7 @@ public final class ConvolutionPlan: Sendable {
     }
 
     /// The same; a plan `isForOneRun` prefers an algorithm that packs its weights quickly.
-    convenience init(
+    package convenience init(
         _ problem: ConvolutionProblem, weight: Tensor, bias: Tensor?, activation: Activation,
         options: ConvolutionOptions, isForOneRun: Bool, releasesWeight: Bool = false
     ) throws(ConvolutionError) {
@@ -155,19 +156,47 @@ public final class ConvolutionPlan: Sendable {
         try problem.check(inputCount: input.count, residualCount: residual?.count, outputCount: output.count)
         guard problem.outputCount > 0 else { return }
         let workspace = try workspaces.take()
-        input.withUnsafeBufferPointer { input in
-            output.withUnsafeMutableBufferPointer { output in
-                if let residual {
-                    residual.withUnsafeBufferPointer { residual in
-                        run(input.baseAddress, residual.baseAddress, output.baseAddress, workspace?.buffer)
-                    }
-                } else {
-                    run(input.baseAddress, nil, output.baseAddress, workspace?.buffer)
-                }
-            }
-        }
+        run(input, residual, &output, workspace?.buffer.base)
         workspaces.giveBack(workspace)
     }
+
+    /// Runs the convolution in a workspace of the caller's, which any number of plans may share, one run at a time. The
+    /// plan's own is not touched, and nothing is allocated but what Dispatch needs to wake workers that have left.
+    ///
+    /// ```swift
+    /// let most = plans.map(\.workspaceBytes).max() ?? 0
+    /// var workspace = try Tensor.zeros(most / MemoryLayout<Float>.stride)  // a tensor's memory is aligned
+    /// var scratch = workspace.mutableSpan
+    /// try plan.run(input: x.span, output: &y, workspace: &scratch)
+    /// ```
+    ///
+    /// - Parameters:
+    ///   - input: The problem's `inputShape`, row-major.
+    ///   - residual: Laid out as the output and added before the activation, or nil.
+    ///   - output: The problem's `outputShape`, row-major. All of it is written.
+    ///   - workspace: At least `workspaceBytes`, aligned to `workspaceAlignment` bytes where any are needed. What is in it
+    ///     before does not matter, and afterwards is undefined.
+    /// - Throws: `ConvolutionError` if a span does not have as many elements as its tensor, `.workspaceTooSmall` and
+    ///   `.workspaceMisaligned`. The output is then as before.
+    public func run(
+        input: Span<Float>, residual: Span<Float>? = nil, output: inout MutableSpan<Float>,
+        workspace: inout MutableSpan<Float>
+    ) throws(ConvolutionError) {
+        try problem.check(inputCount: input.count, residualCount: residual?.count, outputCount: output.count)
+        guard problem.outputCount > 0 else { return }
+        let memory = workspace.withUnsafeMutableBufferPointer { $0 }
+        guard memory.count >= workspaceCount else {
+            throw .workspaceTooSmall(bytes: memory.count * MemoryLayout<Float>.stride, expected: workspaceBytes)
+        }
+        let address = UInt(bitPattern: memory.baseAddress)
+        guard workspaceCount == 0 || address.isMultiple(of: UInt(Self.workspaceAlignment)) else {
+            throw .workspaceMisaligned(address: address, alignment: Self.workspaceAlignment)
+        }
+        run(input, residual, &output, workspaceCount == 0 ? nil : memory.baseAddress)
+    }
+
+    /// The alignment in bytes of a workspace that a run is given: a line of the cache, as each tensor's memory has it.
+    public static let workspaceAlignment = 64
 
     /// Runs the convolution on tensors.
     ///
@@ -184,15 +213,33 @@ public final class ConvolutionPlan: Sendable {
         return output
     }
 
+    /// The same with spans whose counts are right; `workspace` is nil if none is needed.
+    private func run(
+        _ input: Span<Float>, _ residual: Span<Float>?, _ output: inout MutableSpan<Float>,
+        _ workspace: UnsafeMutablePointer<Float>?
+    ) {
+        input.withUnsafeBufferPointer { input in
+            output.withUnsafeMutableBufferPointer { output in
+                if let residual {
+                    residual.withUnsafeBufferPointer { residual in
+                        run(input.baseAddress, residual.baseAddress, output.baseAddress, workspace)
+                    }
+                } else {
+                    run(input.baseAddress, nil, output.baseAddress, workspace)
+                }
+            }
+        }
+    }
+
     private func run(
         _ input: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ output: UnsafeMutablePointer<Float>?,
-        _ workspace: FloatBuffer?
+        _ workspace: UnsafeMutablePointer<Float>?
     ) {
         guard let output else { return }
         let buffers = Buffers(
             // An input without elements has no address; no kernel reads it, but each gets one.
             input: input ?? UnsafePointer(output), weights: weights.packed, bias: weights.bias, residual: residual,
-            output: output, workspace: workspace?.base ?? output, sharedCount: method.sharedCount,
+            output: output, workspace: workspace ?? output, sharedCount: method.sharedCount,
             workerCount: method.workerCount, activation: activation)
         phases.withUnsafeBufferPointer { phases in
             parallelRegion(

@@ -128,6 +128,10 @@ extension ConvolutionError {
         public static let invalidThreadCount = Code("invalidThreadCount")
         /// The algorithm needs more workspace than the limit allows.
         public static let workspaceLimitExceeded = Code("workspaceLimitExceeded")
+        /// The workspace that a run is given has fewer bytes than the plan needs.
+        public static let workspaceTooSmall = Code("workspaceTooSmall")
+        /// The workspace that a run is given does not begin at a multiple of `ConvolutionPlan.workspaceAlignment`.
+        public static let workspaceMisaligned = Code("workspaceMisaligned")
         /// The file that tunings are to be remembered in can't be read or written, or is something else.
         public static let tuningFile = Code("tuningFile")
         /// The system would not read or write the file that tunings are to be remembered in: the disk is full.
@@ -187,6 +191,8 @@ extension ConvolutionError {
         case .executorUnavailable: .executorUnavailable
         case .invalidThreadCount: .invalidThreadCount
         case .workspaceLimitExceeded: .workspaceLimitExceeded
+        case .workspaceTooSmall: .workspaceTooSmall
+        case .workspaceMisaligned: .workspaceMisaligned
         case .tuningFile: .tuningFile
         case .tuningFileFailure: .tuningFileFailure
         }

@@ -177,6 +177,10 @@ extension ConvolutionError: CustomStringConvertible {
             "The number of threads should be greater than zero, but got \(threads)"
         case .workspaceLimitExceeded(let algorithm, let bytes, let limit):
             "The algorithm '\(algorithm)' needs a workspace of \(bytes) bytes; the limit is \(limit)"
+        case .workspaceTooSmall(let bytes, let expected):
+            "Expected a workspace of at least \(expected) bytes, but got \(bytes) bytes"
+        case .workspaceMisaligned(let address, let alignment):
+            "Expected a workspace aligned to \(alignment) bytes, but got one at 0x\(String(address, radix: 16))"
         case .tuningFile(let path, let reason):
             "The tuning file '\(path)' can't be used: \(reason)"
         case .tuningFileFailure(let error):

@@ -69,15 +69,19 @@ extension ConvolutionError {
     /// How many bytes there are, or were asked for.
     public var bytes: Int? {
         switch storage {
-        case .outOfMemory(let bytes), .byteCount(_, let bytes, _), .workspaceLimitExceeded(_, let bytes, _): bytes
+        case .outOfMemory(let bytes), .byteCount(_, let bytes, _), .workspaceLimitExceeded(_, let bytes, _),
+            .workspaceTooSmall(let bytes, _):
+            bytes
         default: nil
         }
     }
 
-    /// How many bytes there should be, or may be at most.
+    /// How many bytes there should be, or may be at most, or a multiple of which is asked for.
     public var expectedBytes: Int? {
         switch storage {
-        case .byteCount(let bytes, _, _), .workspaceLimitExceeded(_, _, let bytes): bytes
+        case .byteCount(let bytes, _, _), .workspaceLimitExceeded(_, _, let bytes), .workspaceTooSmall(_, let bytes),
+            .workspaceMisaligned(_, let bytes):
+            bytes
         default: nil
         }
     }

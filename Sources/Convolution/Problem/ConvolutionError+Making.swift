@@ -242,6 +242,16 @@ extension ConvolutionError {
         Self(.workspaceLimitExceeded(algorithm: algorithm, bytes: bytes, limit: limit))
     }
 
+    /// The workspace that a run is given has fewer bytes than the plan needs.
+    public static func workspaceTooSmall(bytes: Int, expected: Int) -> Self {
+        Self(.workspaceTooSmall(bytes: bytes, expected: expected))
+    }
+
+    /// The workspace that a run is given does not begin at a multiple of `alignment` bytes.
+    public static func workspaceMisaligned(address: UInt, alignment: Int) -> Self {
+        Self(.workspaceMisaligned(address: address, alignment: alignment))
+    }
+
     /// The file that tunings are to be remembered in can't be read or written, or is something else.
     public static func tuningFile(path: String, reason: String) -> Self {
         Self(.tuningFile(path: path, reason: reason))

@@ -74,6 +74,8 @@ public struct ConvolutionError: Error, Equatable, Sendable {
         case executorUnavailable(ExecutorKind, reason: String)
         case invalidThreadCount(Int)
         case workspaceLimitExceeded(algorithm: Algorithm, bytes: Int, limit: Int)
+        case workspaceTooSmall(bytes: Int, expected: Int)
+        case workspaceMisaligned(address: UInt, alignment: Int)
         case tuningFile(path: String, reason: String)
         indirect case tuningFileFailure(FileError)
     }

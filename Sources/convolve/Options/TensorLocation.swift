@@ -5,7 +5,7 @@ import Convolution
 
 /// Where a tensor is: `x.npy`, `model.safetensors`, `model.safetensors:conv1.weight`, a pipe, or `-` for standard input or
 /// output.
-struct TensorLocation: ExpressibleByArgument, Equatable, Sendable {
+struct TensorLocation: ExpressibleByArgument, Hashable, Sendable {
     let path: String
     /// The tensor's name within a .safetensors file.
     let key: String?
@@ -16,6 +16,9 @@ struct TensorLocation: ExpressibleByArgument, Equatable, Sendable {
     init(argument: String) {
         self = TensorLocation.chosen(among: argument)
     }
+
+    /// A file whose name is no argument, and is not split.
+    init(path: String) { self.init(path: path, key: nil) }
 
     private init(path: String, key: String?) {
         self.path = path

@@ -29,6 +29,28 @@ struct ConvolutionCall {
 
     /// Checks the shapes, chooses an algorithm and packs the weight, whose elements are then gone.
     consuming func prepared(_ options: ConvolutionOptions) throws(ConvolutionError) -> Prepared {
+        let (problem, planned) = try problems()
+        let plan = try ConvolutionPlan(planned, releasing: weight, bias: bias, options: options)
+        return Prepared(plan: plan, problem: problem, paddingMode: paddingMode)
+    }
+
+    /// The same for a weight that is kept, and runs of many. The choice is that for one thread, on however many it is
+    /// run, so that workers with more of them and with fewer give the same bits.
+    func preparedForManyRuns(_ options: ConvolutionOptions) throws(ConvolutionError) -> Prepared {
+        let (problem, planned) = try problems()
+        var options = options
+        if options.algorithm == nil {
+            var single = options
+            single.threads = 1
+            options.algorithm = try ConvolutionPlan.explainChoice(planned, options: single).first(where: \.isChosen)?
+                .algorithm
+        }
+        let plan = try ConvolutionPlan(planned, weight: weight, bias: bias, options: options)
+        return Prepared(plan: plan, problem: problem, paddingMode: paddingMode)
+    }
+
+    /// The problem, and the one that is planned.
+    private func problems() throws(ConvolutionError) -> (ConvolutionProblem, planned: ConvolutionProblem) {
         let problem = try makeProblem(
             operation, inputShape: inputShape, weightShape: weight.shape, biasShape: bias?.shape,
             geometry: geometry, layout: layout)
@@ -36,9 +58,7 @@ struct ConvolutionCall {
             throw .paddingModeTransposed(rank: operation.rank, paddingMode.rawValue)
         }
         // The functions pad with zeros only, the modules in every mode, as in PyTorch.
-        let planned = paddingMode == .zeros ? problem : try padded(problem)
-        let plan = try ConvolutionPlan(planned, releasing: weight, bias: bias, options: options)
-        return Prepared(plan: plan, problem: problem, paddingMode: paddingMode)
+        return (problem, paddingMode == .zeros ? problem : try padded(problem))
     }
 
     /// The problem that is left when the input has been padded.

@@ -29,6 +29,7 @@ struct ErrorCodeTests {
         .countMismatch(tensor: "a", expected: 1, got: 2), .algorithmNotApplicable(.fft, reason: "a"),
         .instructionSetUnavailable(.avx2, available: [.scalar]), .executorUnavailable(.openmp, reason: "a"),
         .invalidThreadCount(0), .workspaceLimitExceeded(algorithm: .fft, bytes: 2, limit: 1),
+        .workspaceTooSmall(bytes: 1, expected: 2), .workspaceMisaligned(address: 4, alignment: 64),
         .tuningFile(path: "a", reason: "b"), .tuningFileFailure(.unknownFormat(path: "a")),
         .inputChannelsNotDivisible(groups: 2, weightShape: [3]), .outputTooSmall(inputSize: [1], outputSize: [0]),
         .paddingWordTransposed("same"), .paddingModeTransposed(rank: 2, "reflect"), .negativeOutputPadding([-1]),
@@ -59,7 +60,7 @@ struct ErrorCodeTests {
     @Test func everyErrorHasACodeOfItsName() {
         let codes = Self.errors.map(\.code)
         #expect(codes.map(\.description) == Self.errors.map { name($0.storage) })
-        #expect(Set(codes).count == 49)
+        #expect(Set(codes).count == 51)
         for (error, code) in Self.transposed { #expect(error.code == code && error.weightShape != nil) }
         let fileCodes = Self.fileErrors.map(\.code)
         #expect(fileCodes.map(\.description) == Self.fileErrors.map { name($0.storage) })
