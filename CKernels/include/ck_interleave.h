@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Stores sums that kernels have left column phase by column phase, as a transposed convolution with a stride makes them,
-// as the rows that they belong to. It keeps the rules of ck_kernels.h: no memory but the caller's, no state.
+// Stores sums that kernels have left column phase by column phase, as a transposed convolution with a stride makes
+// them, as the rows that they belong to. It keeps the rules of ck_kernels.h: no memory but the caller's, no state.
 
 #ifndef CK_INTERLEAVE_H
 #define CK_INTERLEAVE_H
@@ -18,8 +18,9 @@ typedef struct ck_phase {
     ptrdiff_t first, channel;
 } ck_phase;
 
-/// Element i of a row of the output is sum number i / period of phase i % period: those of `columns` are stored, element
-/// `columns.begin` of channel 0 and row 0 at `output`. `columns.begin` is counted from the first sum that there is.
+/// Element i of a row of the output is sum number i / period of phase i % period: those of `columns` are stored,
+/// element `columns.begin` of channel 0 and row 0 at `output`. `columns.begin` is counted from the first sum that there
+/// is.
 typedef struct ck_interleave {
     const float *sums;
     const ck_phase *phases; ///< `period` of them

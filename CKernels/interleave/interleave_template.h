@@ -124,8 +124,7 @@ static void store_interleaved(const ck_interleave *task) {
             }
             for (ptrdiff_t p = 0; p < period; p++) {
                 const ck_phase *from = task->phases + p;
-                row.phases[p] =
-                    from->first < 0 ? NULL : task->sums + from->first + channel * from->channel + offset;
+                row.phases[p] = from->first < 0 ? NULL : task->sums + from->first + channel * from->channel + offset;
             }
             if (period == 2) {
                 interleave_woven(&row, 2, task->columns);

@@ -21,7 +21,10 @@ struct Run: ParsableCommand {
     @Option(parsing: .unconditional, help: ArgumentHelp("(N, C, *size), or (C, *size).", valueName: "file[:key]"))
     var input: TensorLocation
 
-    @Option(parsing: .unconditional, help: ArgumentHelp("(K, C / groups, *kernel), or (C, K / groups, *kernel) of a transposed one.", valueName: "file[:key]"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "(K, C / groups, *kernel), or (C, K / groups, *kernel) of a transposed one.", valueName: "file[:key]"))
     var weight: TensorLocation
 
     @Option(parsing: .unconditional, help: ArgumentHelp("(K).", valueName: "file[:key]"))

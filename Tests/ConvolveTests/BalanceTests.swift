@@ -51,8 +51,10 @@ import Testing
                 for algorithm in try Self.choices(problem, instructionSet, threads: threads) {
                     let choice = try Choice(
                         problem, .init(algorithm: algorithm, instructionSet: instructionSet, threads: threads))
-                    let method = try #require((choice.method as? LoweredMethod)?.kernelMethods.first)
-                    let lowered = choice.lowering.parts[0].problem
+                    let parts = choice.lowering.parts
+                    let largest = try #require(parts.indices.max { parts[$0].work < parts[$1].work })
+                    let method = try #require((choice.method as? LoweredMethod)?.kernelMethods[largest])
+                    let lowered = parts[largest].problem
                     let alone = try #require(
                         algorithm.implementation?.estimate(lowered, instructionSet, threads: 1))
                     let worth = min(threads, Int(alone / Self.leastNanoseconds))

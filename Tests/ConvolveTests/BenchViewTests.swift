@@ -124,7 +124,8 @@ import Testing
 
     @Test func callsAreTimedAsAsked() throws {
         let layer = Layer(
-            name: "small", op: nil, rank: 1, n: 1, c: 2, size: [9], k: 3, kernel: [3], stride: [2], padding: .pairs([1, 0]),
+            name: "small", op: nil, rank: 1, n: 1, c: 2, size: [9], k: 3, kernel: [3], stride: [2],
+            padding: .pairs([1, 0]),
             dilation: [1], groups: 1, outputPadding: nil, count: nil)
         let benchmark = try LayerBenchmark(layer)
         let candidate = Candidate(

@@ -6,7 +6,8 @@
 enum Canned {
     static func layer(_ name: String, count: Int = 1) -> Layer {
         Layer(
-            name: name, op: nil, rank: 2, n: 1, c: 1, size: [8, 8], k: 1, kernel: [3, 3], stride: [1, 1], padding: .same,
+            name: name, op: nil, rank: 2, n: 1, c: 1, size: [8, 8], k: 1, kernel: [3, 3], stride: [1, 1],
+            padding: .same,
             dilation: [1, 1], groups: 1, outputPadding: nil, count: count)
     }
 

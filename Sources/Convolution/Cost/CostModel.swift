@@ -123,7 +123,8 @@ struct CostModel {
         let pixels = tiledPixels(images: images) * Double(problem.batch)
         let weights = paddedOutputChannels * Double(problem.channelsPerGroup) * used
         // Weights that no cache holds pass through the core once for the images together, which few pixels do not hide.
-        let streaming = weights * problem.weightsOfRun > 4e6 ? Double(problem.batch) / Double(images) * weights * 0.13 : 0
+        let streaming =
+            weights * problem.weightsOfRun > 4e6 ? Double(problem.batch) / Double(images) * weights * 0.13 : 0
         let steps = pixels / Double(kernel.tilePixels) * panels / Double(max(1, problem.batch)) * used
         return max(pixels * weights * rate + steps * tap, streaming)
             + (outputPixels + brokenRuns) * paddedOutputChannels * rates.transposedOutput

@@ -124,7 +124,8 @@ public func convTranspose3d(
 }
 
 private func transposedConvolution(
-    rank: Int, _ input: Tensor, _ weight: Tensor, _ bias: Tensor?, _ parameters: ConvolutionProblem.TransposedParameters,
+    rank: Int, _ input: Tensor, _ weight: Tensor, _ bias: Tensor?,
+    _ parameters: ConvolutionProblem.TransposedParameters,
     _ options: ConvolutionOptions
 ) throws(ConvolutionError) -> Tensor {
     let problem = try ConvolutionProblem(

@@ -48,7 +48,8 @@ extension Lowering {
             let (left, right) = (first.element.interleaved?.set ?? .max, second.element.interleaved?.set ?? .max)
             return left == right ? first.offset < second.offset : left < right
         }
-        self.init(parts: ordered.map(\.element), weights: weights, hasDepthAsChannels: hasDepthAsChannels,
+        self.init(
+            parts: ordered.map(\.element), weights: weights, hasDepthAsChannels: hasDepthAsChannels,
             hasPhases: true)
     }
 
@@ -95,7 +96,8 @@ private struct TransposedPhases {
         // Rows too, where there are so few output channels that the phases of the columns fill no register tile, and all
         // phases see the same inputs: these are then read once.
         let together = isInterleaved ? AxisPhases(problem.height, isInterleaved: true, isShifted: true) : height
-        let areRowsInterleaved = isInterleaved && height.period > 1 && problem.hasFewOutputs(width)
+        let areRowsInterleaved =
+            isInterleaved && height.period > 1 && problem.hasFewOutputs(width)
             && together.groups.count == 1 && together.phases.count == together.period
         let (allRows, allColumns) = (AxisBox(problem.height.output), AxisBox(problem.width.output))
         func leave(_ planes: AxisBox, _ rows: AxisBox, _ columns: AxisBox) {

@@ -229,7 +229,7 @@ public struct TransposedConvolutionLayer<Rank: SpatialRank>: Sendable, CustomStr
         try module.loadStateDict(tensors, prefix: prefix)
     }
 
-    /// The layer as PyTorch prints it: 
+    /// The layer as PyTorch prints it:
     /// `ConvTranspose2d(4, 6, kernel_size=(3, 3), stride=(2, 2), padding=(1, 1), output_padding=(1, 1), groups=2)`.
     public var description: String { module.description }
 }

@@ -8,7 +8,8 @@ extension ConvolutionError {
     public var inputShape: [Int]? {
         switch storage {
         case .inputRank(_, let shape, _), .weightRank(_, let shape), .channelMismatch(_, _, let shape, _, _),
-            .transposedChannelMismatch(_, let shape, _, _), .emptyInput(let shape), .reflectionExceedsInput(_, _, let shape), .wrapExceedsInput(_, _, let shape):
+            .transposedChannelMismatch(_, let shape, _, _), .emptyInput(let shape),
+            .reflectionExceedsInput(_, _, let shape), .wrapExceedsInput(_, _, let shape):
             shape
         default: nil
         }
@@ -29,7 +30,8 @@ extension ConvolutionError {
     /// The shape of the tensor that is wrong: the one that ``name`` names, a bias, or one that was to be made.
     public var shape: [Int]? {
         switch storage {
-        case .negativeExtent(_, let shape), .biasShape(_, let shape), .transposedBiasShape(_, _, let shape), .stateDict(_, let shape, _),
+        case .negativeExtent(_, let shape), .biasShape(_, let shape), .transposedBiasShape(_, _, let shape),
+            .stateDict(_, let shape, _),
             .parameterShape(_, _, let shape), .elementCount(_, let shape), .byteCount(_, _, let shape),
             .shapeMismatch(_, _, let shape):
             shape
@@ -61,7 +63,8 @@ extension ConvolutionError {
     public var expectedCount: Int? {
         switch storage {
         case .channelMismatch(_, _, _, let count, _), .transposedChannelMismatch(_, _, let count, _),
-            .countMismatch(_, let count, _): count
+            .countMismatch(_, let count, _):
+            count
         default: nil
         }
     }

@@ -142,14 +142,16 @@ public struct ConvolutionProblem: Sendable, Hashable {
                 tensor: "input", shape: layout.shape(batch: batch, channels: inputChannels, size: size))
         }
         return try ConvolutionProblem(
-            operation, rank: rank, batch: batch, inputChannels: inputChannels, outputChannels: outputChannels, groups: groups,
+            operation, rank: rank, batch: batch, inputChannels: inputChannels, outputChannels: outputChannels,
+            groups: groups,
             isUnbatched: isUnbatched && batch == 1, layout: layout,
             axes.zip(Axes(rank: rank, absent: 1) { size[$0] }) { UncheckedAxis($0, input: $1) })
     }
 
     /// The convolution of these extents, whose signs and groups have been checked.
     init(
-        _ operation: ConvolutionOperation, rank: Int, batch: Int, inputChannels: Int, outputChannels: Int, groups: Int, isUnbatched: Bool,
+        _ operation: ConvolutionOperation, rank: Int, batch: Int, inputChannels: Int, outputChannels: Int, groups: Int,
+        isUnbatched: Bool,
         layout: TensorLayout, _ axes: Axes<UncheckedAxis>
     ) throws(ConvolutionError) {
         guard batch == 0 || axes.allSatisfy({ $0.input > 0 }) else {

@@ -34,7 +34,8 @@ struct ConformanceCase: Decodable, Sendable {
     let file: String
 
     var geometry: Geometry {
-        Geometry(stride: stride, padding: pads.map { .pairs($0) } ?? padding, dilation: dilation, groups: groups,
+        Geometry(
+            stride: stride, padding: pads.map { .pairs($0) } ?? padding, dilation: dilation, groups: groups,
             outputPadding: outputPadding ?? [0], outputSize: outputSize)
     }
 }

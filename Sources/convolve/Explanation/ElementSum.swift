@@ -41,7 +41,9 @@ struct ElementSum: Equatable {
                 let taps = ConvolveCommands.index(of: offset, in: kernel)
                 let weightIndex = problem.weightIndex(outputChannel: channel, channel: c) + taps
                 let weight = data.weight(at: weightIndex, in: weightShape)
-                let positions = zip(axes, zip(outputs, taps)).compactMap { problem.inputPosition($0, output: $1.0, tap: $1.1) }
+                let positions = zip(axes, zip(outputs, taps)).compactMap {
+                    problem.inputPosition($0, output: $1.0, tap: $1.1)
+                }
                 guard positions.count == axes.count else {
                     return Term(weightIndex: weightIndex, weight: weight, inputIndex: nil, input: 0)
                 }

@@ -45,7 +45,8 @@ struct Landing {
         }
         let channels = problem.channelsPerSum > 1 ? ", of the first channels" : ""
         let note = beside ? ["  (products that fall beside the output are left out)"] : []
-        let title = "Where the products of each input land\(channels): input i and tap t at i * stride - before + t * dilation"
+        let title =
+            "Where the products of each input land\(channels): input i and tap t at i * stride - before + t * dilation"
         return [style.bold(style.fitted(title))] + table.map { style.fitted("  " + trimmed($0)) } + note
     }
 

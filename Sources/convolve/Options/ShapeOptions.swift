@@ -9,7 +9,9 @@ struct ShapeOptions: ParsableArguments {
     var inputShape: IntegerList?
 
     @Option(
-        parsing: .unconditional, help: ArgumentHelp("(K, C / groups, *kernel), transposed (C, K / groups, *kernel): 14,8,3,2", valueName: "n,..."))
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "(K, C / groups, *kernel), transposed (C, K / groups, *kernel): 14,8,3,2", valueName: "n,..."))
     var weightShape: IntegerList?
 
     var isGiven: Bool { inputShape != nil || weightShape != nil }

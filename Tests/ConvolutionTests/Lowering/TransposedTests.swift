@@ -71,7 +71,9 @@ import Testing
                         forEach(inputs) { i in
                             let x = input.elements[index(n, c, i, inputs, problem.inputChannels)]
                             forEach(taps) { t in
-                                let o = (0..<3).map { i[$0] * axes[$0].stride - axes[$0].before + t[$0] * axes[$0].dilation }
+                                let o = (0..<3).map {
+                                    i[$0] * axes[$0].stride - axes[$0].before + t[$0] * axes[$0].dilation
+                                }
                                 guard zip(o, outputs).allSatisfy({ 0..<$1 ~= $0 }) else { return }
                                 let w = ((c * filters + k % filters) * taps[0] + t[0]) * taps[1] + t[1]
                                 output[index(n, k, o, outputs, problem.outputChannels)] +=

@@ -49,6 +49,19 @@ import Testing
         #expect(layer.weight.elements.contains { abs($0) > bound / 2 })
     }
 
+    /// Inputs that differ in their depth alone have plans of their own.
+    @Test func `Calls of other depths answer as the function`() throws {
+        let layer = try Conv3d(3, 4, kernelSize: 3, padding: 1, seed: 1)
+        for depth in [5, 6, 5, 1] {
+            let x = try Tensor.integers([2, 3, depth, 6, 7], seed: 2)
+            let y = try layer(x)
+            #expect(y.shape == [2, 4, depth, 6, 7])
+            let expected = try conv3d(
+                x, weight: layer.weight, bias: layer.bias, padding: 1, options: .init(algorithm: .reference))
+            #expect(zip(y.elements, expected.elements).allSatisfy { abs($0 - $1) < 1e-4 }, "\(depth)")
+        }
+    }
+
     // MARK: Padding
 
     /// Where each of the axis's padded elements comes from, written out.

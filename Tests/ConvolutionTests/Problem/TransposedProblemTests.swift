@@ -43,12 +43,15 @@ import Testing
             text: "Expected 3D (unbatched) or 4D (batched) input to conv_transpose2d, but got input of size: [4, 4]"),
         .init(
             name: "weight rank", rank: 2, input: [1, 4, 5, 5], weight: [4, 2, 3],
-            error: .weightRank(weightShape: [4, 2, 3], inputShape: [1, 4, 5, 5]), text: "3-dimensional weight [4, 2, 3]"),
+            error: .weightRank(weightShape: [4, 2, 3], inputShape: [1, 4, 5, 5]), text: "3-dimensional weight [4, 2, 3]"
+        ),
         .init(
             name: "channels", rank: 2, input: [1, 5, 5, 5], weight: [4, 2, 3, 3],
             error: .transposedChannelMismatch(
                 weightShape: [4, 2, 3, 3], inputShape: [1, 5, 5, 5], expected: 4, got: 5),
-            text: "Given transposed=1, weight of size [4, 2, 3, 3], expected input[1, 5, 5, 5] to have 4 channels, but got 5"),
+            text:
+                "Given transposed=1, weight of size [4, 2, 3, 3], expected input[1, 5, 5, 5] to have 4 channels, but got 5"
+        ),
         .init(
             name: "groups do not divide the channels", rank: 1, input: [4, 9], weight: [4, 2, 3], groups: 3,
             error: .inputChannelsNotDivisible(groups: 3, weightShape: [4, 2, 3]),
@@ -95,7 +98,9 @@ import Testing
         .init(
             name: "no output", rank: 2, input: [1, 4, 2, 9], weight: [4, 2, 3, 3], padding: [2, 0],
             error: .outputTooSmall(inputSize: [2, 9], outputSize: [0, 11]),
-            text: "Given input size per channel: (2 x 9). Calculated output size per channel: (0 x 11). Output size is too small"),
+            text:
+                "Given input size per channel: (2 x 9). Calculated output size per channel: (0 x 11). Output size is too small"
+        ),
         .init(
             name: "size 0", rank: 1, input: [1, 4, 0], weight: [4, 2, 3], error: .emptyInput(inputShape: [1, 4, 0]),
             text: "Only zero batch or zero channel inputs are supported"),
@@ -103,7 +108,9 @@ import Testing
             name: "an output size out of range", rank: 2, input: [1, 4, 5, 5], weight: [4, 2, 3, 3], stride: 2,
             padding: 1, outputSize: [12, 9],
             error: .outputSize([12, 9], least: [9, 9], most: [10, 10], inputSize: [5, 5]),
-            text: "requested an output size of [12, 9], but valid sizes range from [9, 9] to [10, 10] (for an input of [5, 5])"),
+            text:
+                "requested an output size of [12, 9], but valid sizes range from [9, 9] to [10, 10] (for an input of [5, 5])"
+        ),
         .init(
             name: "an output size of too many values", rank: 1, input: [4, 5], weight: [4, 2, 3],
             outputSize: [1, 2, 3, 7], error: .valueCount(parameter: "output_size", rank: 1, values: [1, 2, 3, 7]),
