@@ -42,13 +42,18 @@ extension PlanCase {
         let padding: [Int]
         let dilation: [Int]
         let groups: Int
-        let output_padding: [Int]?
+        let outputPadding: [Int]?
+
+        enum CodingKeys: String, CodingKey {
+            case name, op, rank, n, c, size, k, kernel, stride, padding, dilation, groups
+            case outputPadding = "output_padding"
+        }
 
         func problem() throws -> ConvolutionProblem {
             if op?.hasPrefix("conv_transpose") == true {
                 return try ConvolutionProblem.transposed(
                     inputShape: [n, c] + size, weightShape: [c, k / groups] + kernel, rank: rank,
-                    stride: Extents(stride), padding: Padding(padding), outputPadding: Extents(output_padding ?? [0]),
+                    stride: Extents(stride), padding: Padding(padding), outputPadding: Extents(outputPadding ?? [0]),
                     groups: groups, dilation: Extents(dilation))
             }
             return try ConvolutionProblem(
