@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A way of computing a convolution. A later version of the library may have more of them.
+/// A way of computing a convolution, or the phases of a transposed one. A later version of the library may have more of
+/// them.
 public struct Algorithm: RawRepresentable, CaseIterable, Hashable, Sendable, CustomStringConvertible {
     /// What the library switches over, so that the compiler finds what an algorithm is missing.
     enum Storage: String, CaseIterable, Sendable {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// How a convolution is computed. Every field has a default; none changes what the answer means.
+/// How a convolution, or a transposed one, is computed. Every field has a default; none changes what the answer means.
 public struct ConvolutionOptions: Sendable, Hashable {
     /// The algorithm, or nil to let the plan choose the one that it estimates to be fastest.
     public var algorithm: Algorithm?

@@ -8,6 +8,8 @@ extension ConvolutionPlan {
     /// let plan = try ConvolutionPlan(inputShape: [1, 64, 56, 56], weight: weight, padding: 1, activation: .relu)
     /// ```
     ///
+    /// The plan of a transposed convolution is made from its problem, `ConvolutionProblem.transposed`.
+    ///
     /// - Parameters:
     ///   - inputShape: (N, C, *size), or (C, *size) for an unbatched input; the channels last in that layout.
     ///   - weight: (K, C / groups, *kernel).

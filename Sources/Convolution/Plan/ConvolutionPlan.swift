@@ -2,7 +2,8 @@
 
 import CConvolutionKernels
 
-/// A convolution that is ready to run: its algorithm chosen, its weights packed and its workspace made.
+/// A convolution, or a transposed one, that is ready to run: its algorithm chosen, its weights packed and its workspace
+/// made.
 ///
 /// ```swift
 /// let problem = try ConvolutionProblem(inputShape: [1, 64, 56, 56], weightShape: [64, 64, 3, 3], rank: 2, padding: 1)
@@ -49,11 +50,12 @@ public final class ConvolutionPlan: Sendable {
 
     private let workspaceCount: Int
 
-    /// Prepares a convolution.
+    /// Prepares the convolution, or the transposed one, of a problem.
     ///
     /// - Parameters:
     ///   - problem: The shapes.
-    ///   - weight: (K, C / groups, *kernel), as the problem says.
+    ///   - weight: Of the problem's `weightShape`: (K, C / groups, *kernel), of a transposed convolution
+    ///     (C, K / groups, *kernel).
     ///   - bias: (K), or nil.
     ///   - activation: Applied to `sum + bias + residual`.
     ///   - options: How to compute it.

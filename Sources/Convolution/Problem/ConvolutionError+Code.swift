@@ -24,7 +24,8 @@ extension ConvolutionError {
         public static let unsupportedRank = Code("unsupportedRank")
         /// The input of a convolution is neither (N, C, *size) nor (C, *size).
         public static let inputRank = Code("inputRank")
-        /// The weight isn't (K, C / groups, *kernel). The input has its batch axis.
+        /// The weight isn't (K, C / groups, *kernel), of a transposed convolution (C, K / groups, *kernel). The input
+        /// has its batch axis.
         public static let weightRank = Code("weightRank")
         /// An extent is negative.
         public static let negativeExtent = Code("negativeExtent")
@@ -94,7 +95,7 @@ extension ConvolutionError {
         public static let unexpectedParameter = Code("unexpectedParameter")
         /// The tensor of this name in a state dict can't be a parameter of the module.
         public static let stateDict = Code("stateDict")
-        /// The weight of a module isn't (K, C / groups, *kernel).
+        /// The weight of a module isn't (K, C / groups, *kernel), of a transposed one (C, K / groups, *kernel).
         public static let moduleWeightRank = Code("moduleWeightRank")
         /// A parameter of a module has another shape than the module.
         public static let parameterShape = Code("parameterShape")

@@ -13,7 +13,8 @@ extension ConvolutionError {
         Self(.inputRank(rank: rank, inputShape: inputShape, operation: operation))
     }
 
-    /// The weight isn't (K, C / groups, *kernel). `inputShape` has its batch axis.
+    /// The weight isn't (K, C / groups, *kernel), of a transposed convolution (C, K / groups, *kernel). `inputShape`
+    /// has its batch axis.
     public static func weightRank(weightShape: [Int], inputShape: [Int]) -> Self {
         Self(.weightRank(weightShape: weightShape, inputShape: inputShape))
     }
@@ -170,7 +171,8 @@ extension ConvolutionError {
         Self(.stateDict(name: name, shape: shape, error: error))
     }
 
-    /// The weight of a module with `rank` spatial axes isn't (K, C / groups, *kernel).
+    /// The weight of a module with `rank` spatial axes isn't (K, C / groups, *kernel), of a transposed one
+    /// (C, K / groups, *kernel).
     public static func moduleWeightRank(rank: Int, weightShape: [Int]) -> Self {
         Self(.moduleWeightRank(rank: rank, weightShape: weightShape))
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Why a convolution can't be computed. `description` says it in one sentence with the numbers that explain it, in
-/// PyTorch's words where PyTorch has the same error, and so does `localizedDescription`.
+/// Why a convolution, or a transposed one, can't be computed. `description` says it in one sentence with the numbers
+/// that explain it, in PyTorch's words where PyTorch has the same error, and so does `localizedDescription`.
 ///
 /// ``code`` says what is wrong, for a program; a later version of the library may have more of them. What an error
 /// names can be asked for, as ``inputShape``, and an error can be compared with one that is made by its name:

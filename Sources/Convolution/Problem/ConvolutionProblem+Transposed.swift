@@ -40,8 +40,19 @@ extension ConvolutionProblem {
     /// The same whose output has a size that is given, in place of the output padding that makes it.
     ///
     /// - Parameters:
+    ///   - inputShape: (N, C, *size), or (C, *size) for an unbatched input; (N, *size, C) or (*size, C) with channels
+    ///     last. N may be 0; sizes may be 0 only if N is.
+    ///   - weightShape: (C, K / groups, *kernel).
+    ///   - biasShape: (K), or `nil` without a bias.
+    ///   - rank: Spatial axes: 1 to 3; `nil` for as many as the weight has.
+    ///   - stride: Distance between the outputs that neighbouring inputs are added to, at least 1: an Int or one per axis.
+    ///   - padding: Outputs that are left out at both ends of each axis: an Int, one per axis, or pairs; no word.
     ///   - outputSize: An extent for each axis, before which N and K, or K, may stand: from
     ///     (size - 1) * stride - before - after + dilation * (kernel - 1) + 1 to that plus stride - 1.
+    ///   - groups: At least 1; divides C.
+    ///   - dilation: Distance between the outputs of neighbouring taps, at least 1: an Int or one per axis.
+    ///   - layout: The order of the axes of input and output.
+    /// - Returns: A problem whose output has that size.
     /// - Throws: `ConvolutionError.outputSize` for any other size, and else what the problem with an output padding throws.
     public static func transposed(
         inputShape: [Int], weightShape: [Int], biasShape: [Int]? = nil, rank: Int? = nil,

@@ -1,10 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A convolution's sizes and parameters, validated: whoever holds a problem can rely on every size in it.
+/// The sizes and parameters of a convolution, or of a transposed one, validated: whoever holds a problem can rely on
+/// every size in it.
 ///
-/// A convolution of fewer than three axes has a depth, or a depth and a height, of 1 with a kernel of 1. All extents are
-/// stored inline; building a problem doesn't allocate. Every count fits in `Int`, in bytes too, and so do the number of multiplications
-/// and every offset that a kernel forms while it walks over the input.
+/// ```swift
+/// let problem = try ConvolutionProblem(inputShape: [1, 64, 56, 56], weightShape: [32, 64, 3, 3], padding: 1)
+/// let up = try ConvolutionProblem.transposed(
+///     inputShape: [1, 64, 56, 56], weightShape: [64, 32, 4, 4], stride: 2, padding: 1)
+/// print(problem.outputShape, up.outputShape)  // [1, 32, 56, 56] [1, 32, 112, 112]
+/// ```
+///
+/// A problem of fewer than three axes has a depth, or a depth and a height, of 1 with a kernel of 1. All extents are
+/// stored inline; building a problem doesn't allocate. Every count fits in `Int`, in bytes too, and so do the number of
+/// multiplications and every offset that a kernel forms while it walks over its tensors.
 public struct ConvolutionProblem: Sendable, Hashable {
     /// What is computed.
     public let operation: ConvolutionOperation
@@ -22,7 +30,7 @@ public struct ConvolutionProblem: Sendable, Hashable {
     public let isUnbatched: Bool
     /// The order of the axes of input and output.
     public let layout: TensorLayout
-    /// The first axis of a convolution of rank 3; of fewer axes, an axis of extent 1.
+    /// The first axis of a problem of rank 3; of fewer axes, an axis of extent 1.
     public let depth: Axis
     /// The last axis but one; of rank 1, an axis of extent 1.
     public let height: Axis
@@ -129,11 +137,11 @@ public struct ConvolutionProblem: Sendable, Hashable {
                 dilation: dilation, padding: padding))
     }
 
-    /// The same convolution of another input: `batch` images of `size`, one value per axis, first axis first.
+    /// The same operation on another input: `batch` images of `size`, one value per axis, first axis first.
     ///
     /// The problem returned is unbatched if this one is and `batch` is 1.
     ///
-    /// - Throws: `ConvolutionError.valueCount` unless `size` has as many values as the convolution has axes, and what
+    /// - Throws: `ConvolutionError.valueCount` unless `size` has as many values as the problem has axes, and what
     ///   `init` throws for the new input.
     public func with(batch: Int, size: [Int]) throws(ConvolutionError) -> ConvolutionProblem {
         guard size.count == rank else { throw .valueCount(parameter: "size", rank: rank, values: size) }

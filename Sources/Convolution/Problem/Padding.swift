@@ -42,7 +42,7 @@ extension PaddingConvertible where Self == Padding {
 }
 
 /// How far the input is padded, as a value: the same number of elements on both ends of an axis, `same`, `valid`, or an
-/// explicit pair per axis.
+/// explicit pair per axis. Of a transposed convolution it is what is left out at the ends of the output, and no word.
 ///
 /// Functions, modules and problems take an `Int` or an `[Int]` as well (``PaddingConvertible``).
 public struct Padding: ExpressibleByIntegerLiteral, ExpressibleByArrayLiteral, Sendable, Hashable,

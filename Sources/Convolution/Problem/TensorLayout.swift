@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The order of the axes of an input and an output. A weight is (K, C / groups, *kernel) in each. A later version of the
-/// library may have more of them.
+/// The order of the axes of an input and an output. A weight is (K, C / groups, *kernel) in each, of a transposed
+/// convolution (C, K / groups, *kernel). A later version of the library may have more of them.
 public struct TensorLayout: RawRepresentable, CaseIterable, Hashable, Sendable, CustomStringConvertible {
     /// What the library switches over, so that the compiler finds what a layout is missing.
     enum Storage: String, CaseIterable, Sendable {

@@ -27,10 +27,20 @@ func sideBySide() throws {
     // print(v.shape)
     print(v.shape)
 
+    // back = F.conv_transpose2d(z, kernels, stride=(2, 1), output_padding=(1, 0))
+    let back = try convTranspose2d(z, weight: kernels, stride: [2, 1], outputPadding: [1, 0])
+    // print(back.shape)
+    print(back.shape)
+
     // conv = nn.Conv2d(8, 14, (3, 2), stride=(2, 1))
     let conv = try Conv2d(8, 14, kernelSize: [3, 2], stride: [2, 1])
     // print(conv, conv(images).shape)
     print(conv, try conv(images).shape)
+
+    // up = nn.ConvTranspose2d(14, 8, (3, 2), stride=(2, 1))
+    let up = try ConvTranspose2d(14, 8, kernelSize: [3, 2], stride: [2, 1])
+    // print(up, up(z, output_size=(10, 5)).shape)
+    print(up, try up(z, outputSize: [10, 5]).shape)
 
     // k = 3; conv = nn.Conv1d(4, 8, k, padding="same", padding_mode="circular")
     let k = 3
