@@ -4,5 +4,6 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+mkdir -p .build
 swift package --scratch-path .build-docs --allow-writing-to-directory .build/documentation \
     generate-documentation --target Convolution --warnings-as-errors --output-path .build/documentation

@@ -10,7 +10,8 @@ extension ConvolutionProblem {
     ///   - weightShape: (C, K / groups, *kernel).
     ///   - biasShape: (K), or `nil` without a bias.
     ///   - rank: Spatial axes: 1 to 3; `nil` for as many as the weight has.
-    ///   - stride: Distance between the outputs that neighbouring inputs are added to, at least 1: an Int or one per axis.
+    ///   - stride: Distance between the outputs that neighbouring inputs are added to, at least 1: an Int or one per
+    ///     axis.
     ///   - padding: Outputs that are left out at both ends of each axis: an Int, one per axis, or pairs; no word.
     ///   - outputPadding: What is added to the output's size at its end, smaller than the stride or than the dilation: an
     ///     Int or one per axis.
@@ -45,7 +46,8 @@ extension ConvolutionProblem {
     ///   - weightShape: (C, K / groups, *kernel).
     ///   - biasShape: (K), or `nil` without a bias.
     ///   - rank: Spatial axes: 1 to 3; `nil` for as many as the weight has.
-    ///   - stride: Distance between the outputs that neighbouring inputs are added to, at least 1: an Int or one per axis.
+    ///   - stride: Distance between the outputs that neighbouring inputs are added to, at least 1: an Int or one per
+    ///     axis.
     ///   - padding: Outputs that are left out at both ends of each axis: an Int, one per axis, or pairs; no word.
     ///   - outputSize: An extent for each axis, before which N and K, or K, may stand: from
     ///     (size - 1) * stride - before - after + dilation * (kernel - 1) + 1 to that plus stride - 1.
