@@ -20,7 +20,9 @@ import Testing
         try b.write(to: bias)
         let output = folder.path + "/y.npy"
         let call = ["run", "--op", "conv_transpose2d", "--input", input, "--weight", weight, "--output", output]
-        let geometry = ["--stride", "2,3", "--padding", "1,0", "--groups", "2", "--dilation", "2,1", "--precision", "strict"]
+        let geometry = [
+            "--stride", "2,3", "--padding", "1,0", "--groups", "2", "--dilation", "2,1", "--precision", "strict",
+        ]
         let result = try Tool.run(call + geometry + ["--bias", bias, "--output-padding", "1,2"])
         #expect(result.status == 0, "\(result.error)")
         let expected = try convTranspose2d(

@@ -29,7 +29,8 @@ struct ExplanationText {
 
     var text: String {
         var lines = hanging(heading).map(style.bold) + [""] + hanging(formula) + axes.flatMap { hanging($0) } + [""]
-        if problem.isTransposed { lines += Landing(problem, data: data, style: style).lines + [""] }
+        let landing = problem.isTransposed ? Landing(problem, data: data, style: style).lines : []
+        if !landing.isEmpty { lines += landing + [""] }
         if elements.count > 1, ExplanationText.hasWindows(problem) {
             lines += windows + [""]
             lines += hanging("y = [" + elements.map { shortReal($0.sum) }.joined(separator: ", ") + "]")
