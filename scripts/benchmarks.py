@@ -90,10 +90,10 @@ def layer_table(rows, marks, isa, threads):
     return table(header, lines), geometric_mean(ratios)
 
 
-def volume_table(rows, marks, isa, threads):
-    """The layers along three axes, against the best in any layout and in the plain one; and the means of the ratios."""
+def family_table(rows, marks, isa, threads, layers):
+    """Transposed layers, or layers along three axes, against the best in any layout and in the plain one; and the means of the ratios."""
     lines, ratios = [], {"any": [], "nchw": []}
-    for layer in rows.layers:
+    for layer in layers:
         row, layer_marks = rows.chosen[layer, isa, threads], marks[layer][str(threads)]
         line = [layer, row["resolved"], short(row["median_ms"]), percent(row), f"{row['max_error']:.1e}"]
         for layout, found in ratios.items():
@@ -101,7 +101,7 @@ def volume_table(rows, marks, isa, threads):
             found.append(ratio(row, mark))
             line += [mark["library"], short(mark["ms"]), f"{found[-1]:.2f}"]
         lines.append(line)
-    header = ["layer", "chosen", "ms", "of peak", "max error", "any layout", "ms", "ratio", "NCDHW", "ms", "ratio"]
+    header = ["layer", "chosen", "ms", "of peak", "max error", "any layout", "ms", "ratio", "plain", "ms", "ratio"]
     return table(header, lines), *map(geometric_mean, ratios.values())
 
 
@@ -181,16 +181,20 @@ def write_mixed(rows, marks):
         instruction_sets(rows) + "\n", *tables]).strip())
 
 
-def write_volumes(rows, marks):
+def write_family(rows, marks):
+    family = json.loads((ROOT / "Sources/convolve/Resources/layers/family.json").read_text())
     tables = []
-    for isa, threads, title in SETTINGS:
-        text, anywhere, plain = volume_table(rows, marks, isa, threads)
-        tables.append(f"{title}Geometric means of the ratios: {anywhere:.2f} against the best in any layout, {plain:.2f} "
-                      f"against the best with NCDHW in and out.\n\n{text}\n")
+    for title, is_transposed in (("Transposed", True), ("Along three axes", False)):
+        layers = [r["name"] for r in family if r["op"].startswith("conv_transpose") == is_transposed]
+        for isa, threads, heading in SETTINGS:
+            text, anywhere, plain = family_table(rows, marks, isa, threads, layers)
+            heading = heading.replace("### ", f"### {title}, ")
+            tables.append(f"{heading}Geometric means of the ratios: {anywhere:.2f} against the best in any layout, "
+                          f"{plain:.2f} against the best with plain tensors in and out.\n\n{text}\n")
     replace_block(ROOT / "BENCHMARKS.md", "\n".join([machine(rows), *tables]).strip(), "measured family")
 
 
-WRITERS = {"mixed": write_mixed, "family": write_volumes}
+WRITERS = {"mixed": write_mixed, "family": write_family}
 
 
 def main():
