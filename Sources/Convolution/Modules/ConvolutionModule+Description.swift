@@ -14,7 +14,7 @@ extension ConvolutionModule: CustomStringConvertible {
         if bias == nil { parts.append("bias=False") }
         if paddingMode != .zeros { parts.append("padding_mode=\(paddingMode.rawValue)") }
         if activation != .none { parts.append("activation=\(activation)") }
-        return "\(operation == .transposed ? "ConvTranspose" : "Conv")\(rank)d(\(parts.joined(separator: ", ")))"
+        return "\(operation.moduleName(rank: rank))(\(parts.joined(separator: ", ")))"
     }
 
     /// `nil` for no padding; "valid" is said, as PyTorch does.

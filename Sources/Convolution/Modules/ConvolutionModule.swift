@@ -66,7 +66,9 @@ struct ConvolutionModule: Sendable {
         rank: Int, weight: Tensor, bias: Tensor?, _ parameters: Parameters, options: ConvolutionOptions
     ) throws(ConvolutionError) {
         let shape = weight.shape
-        guard shape.count == rank + 2 else { throw .moduleWeightRank(rank: rank, weightShape: shape) }
+        guard shape.count == rank + 2 else {
+            throw .moduleWeightRank(rank: rank, weightShape: shape, operation: parameters.operation)
+        }
         let groups = parameters.groups
         guard groups > 0 else { throw .nonPositiveGroups(groups) }
         guard shape[0] > 0, shape[0] % groups == 0 else {

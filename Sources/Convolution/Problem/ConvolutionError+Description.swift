@@ -135,9 +135,9 @@ extension ConvolutionError: CustomStringConvertible {
             "Unexpected key in state_dict: \"\(name)\""
         case .stateDict(let name, let shape, let error):
             "\"\(name)\" of size \(shape) in state_dict doesn't fit: \(error)"
-        case .moduleWeightRank(let rank, let weightShape):
+        case .moduleWeightRank(let rank, let weightShape, let operation):
             """
-            Expected a \(rank + 2)-dimensional weight for Conv\(rank)d, \
+            Expected a \(rank + 2)-dimensional weight for \(operation.moduleName(rank: rank)), \
             but got weight of size \(weightShape) instead
             """
         case .parameterShape(let name, let expected, let got):

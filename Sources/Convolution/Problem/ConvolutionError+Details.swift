@@ -19,7 +19,7 @@ extension ConvolutionError {
     public var weightShape: [Int]? {
         switch storage {
         case .weightRank(let shape, _), .channelMismatch(_, let shape, _, _, _), .tooFewOutputChannels(_, let shape),
-            .outputChannelsNotDivisible(_, let shape), .biasShape(let shape, _), .moduleWeightRank(_, let shape),
+            .outputChannelsNotDivisible(_, let shape), .biasShape(let shape, _), .moduleWeightRank(_, let shape, _),
             .transposedChannelMismatch(let shape, _, _, _), .inputChannelsNotDivisible(_, let shape),
             .noTransposedOutputChannels(_, let shape), .transposedBiasShape(let shape, _, _):
             shape
@@ -146,7 +146,7 @@ extension ConvolutionError {
     public var rank: Int? {
         switch storage {
         case .unsupportedRank(let rank), .inputRank(let rank, _, _), .valueCount(_, let rank, _),
-            .moduleWeightRank(let rank, _), .paddingModeTransposed(let rank, _):
+            .moduleWeightRank(let rank, _, _), .paddingModeTransposed(let rank, _):
             rank
         default: nil
         }

@@ -173,8 +173,10 @@ extension ConvolutionError {
 
     /// The weight of a module with `rank` spatial axes isn't (K, C / groups, *kernel), of a transposed one
     /// (C, K / groups, *kernel).
-    public static func moduleWeightRank(rank: Int, weightShape: [Int]) -> Self {
-        Self(.moduleWeightRank(rank: rank, weightShape: weightShape))
+    public static func moduleWeightRank(
+        rank: Int, weightShape: [Int], operation: ConvolutionOperation = .convolution
+    ) -> Self {
+        Self(.moduleWeightRank(rank: rank, weightShape: weightShape, operation: operation))
     }
 
     /// A parameter of a module has another shape than the module.

@@ -58,7 +58,7 @@ public struct ConvolutionError: Error, Equatable, Sendable {
         case missingParameter(String)
         case unexpectedParameter(String)
         indirect case stateDict(name: String, shape: [Int], error: ConvolutionError)
-        case moduleWeightRank(rank: Int, weightShape: [Int])
+        case moduleWeightRank(rank: Int, weightShape: [Int], operation: ConvolutionOperation)
         case parameterShape(name: String, expected: [Int], got: [Int])
 
         case sizeOverflow(quantity: String, values: [Int])

@@ -24,6 +24,14 @@ public struct ConvolutionOperation: Sendable, Hashable, CustomStringConvertible 
         }
     }
 
+    /// The name of the layer of so many axes in PyTorch: `Conv2d`, `ConvTranspose2d`.
+    func moduleName(rank: Int) -> String {
+        switch storage {
+        case .convolution: "Conv\(rank)d"
+        case .transposed: "ConvTranspose\(rank)d"
+        }
+    }
+
     /// The name of the function of so many axes in PyTorch: `conv2d`, `conv_transpose2d`.
     public func functionName(rank: Int) -> String {
         switch storage {
