@@ -123,7 +123,7 @@ public struct TransposedConvolutionLayer<Rank: SpatialRank>: Sendable, CustomStr
     /// - Parameters:
     ///   - input: (N, inChannels, *size), or (inChannels, *size); the channels last in a layer of that layout.
     ///   - residual: Of the output's shape, added before the activation, or nil.
-    ///   - outputSize: The size of the output, one extent per axis (N and K, or K, may stand before them), which the output
+    ///   - outputSize: The size of the output, one extent per axis (or all of its shape), which the output
     ///     padding is set by for this call; nil for the layer's own output padding.
     /// - Returns: (N, outChannels, *output size), without N for an unbatched input.
     /// - Throws: `ConvolutionError` if a shape isn't legal, or if the options ask for what this machine doesn't have.
@@ -138,7 +138,7 @@ public struct TransposedConvolutionLayer<Rank: SpatialRank>: Sendable, CustomStr
     /// - Parameters:
     ///   - input: (N, inChannels, *size), or (inChannels, *size); the channels last in a layer of that layout.
     ///   - residual: Of the output's shape, added before the activation, or nil.
-    ///   - outputSize: The size of the output, one extent per axis (N and K, or K, may stand before them), which the output
+    ///   - outputSize: The size of the output, one extent per axis (or all of its shape), which the output
     ///     padding is set by for this call; nil for the layer's own output padding.
     ///   - output: (N, outChannels, *output size), without N for an unbatched input.
     ///     All of it is written. If it shares its memory with another tensor, be it the input, it gets memory of its own.

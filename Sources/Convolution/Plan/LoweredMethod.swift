@@ -57,7 +57,8 @@ final class LoweredMethod: Method {
         var (source, target, tasks) = (CheckedSize(0), CheckedSize(0), 0)
         for form in lowering.weights {
             targets.append(target.value ?? 0)
-            let index = lowering.parts.firstIndex { form.isPacked(for: $0.problem) }
+            // Sums over nothing may look like those of an input without channels, and are another kernel's.
+            let index = lowering.parts.firstIndex { $0.terms > 0 && form.isPacked(for: $0.problem) }
             formats.append(index.map { methods[$0].packedFormat })
             guard let index else { continue }
             let method = methods[index]

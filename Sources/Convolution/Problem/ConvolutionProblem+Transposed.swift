@@ -49,7 +49,7 @@ extension ConvolutionProblem {
     ///   - stride: Distance between the outputs that neighbouring inputs are added to, at least 1: an Int or one per
     ///     axis.
     ///   - padding: Outputs that are left out at both ends of each axis: an Int, one per axis, or pairs; no word.
-    ///   - outputSize: An extent for each axis, before which N and K, or K, may stand: from
+    ///   - outputSize: An extent for each axis, before which N and K may stand, or K of an unbatched output: from
     ///     (size - 1) * stride - before - after + dilation * (kernel - 1) + 1 to that plus stride - 1.
     ///   - groups: At least 1; divides C.
     ///   - dilation: Distance between the outputs of neighbouring taps, at least 1: an Int or one per axis.
@@ -85,7 +85,7 @@ extension ConvolutionProblem {
     /// What the output has beyond the smallest that the input can have come from.
     enum OutputPadding {
         case padding(Extents)
-        /// As much as makes an output of this size: a value for each axis, or those with N and C, or with C, in front.
+        /// As much as makes an output of this size: a value for each axis, or as many as the input has.
         case size([Int])
     }
 
@@ -119,7 +119,7 @@ extension ConvolutionProblem {
             try ConvolutionProblem.check(
                 outputPadding: outputPadding, stride: stride, dilation: dilation, rank: rank)
         case .size(let size):
-            outputPadding = try ConvolutionProblem.outputPadding(size, plain, rank: rank)
+            outputPadding = try ConvolutionProblem.outputPadding(size, plain, rank: rank, isUnbatched: isUnbatched)
         }
         try self.init(
             .transposed, rank: rank, batch: isUnbatched ? 1 : inputShape[0], inputChannels: inputChannels,
@@ -166,11 +166,12 @@ extension ConvolutionProblem {
         return outputChannels
     }
 
-    /// The output padding that makes an output of a size: of `rank` values, which N and C, or C, may come before.
+    /// The output padding that makes an output of a size: of `rank` values, which N and C may come before, or C where the
+    /// input is unbatched.
     private static func outputPadding(
-        _ size: [Int], _ axes: Axes<UncheckedAxis>, rank: Int
+        _ size: [Int], _ axes: Axes<UncheckedAxis>, rank: Int, isUnbatched: Bool
     ) throws(ConvolutionError) -> Axes<Int> {
-        guard (rank...rank + 2).contains(size.count) else {
+        guard size.count == rank || size.count == rank + (isUnbatched ? 1 : 2) else {
             throw .valueCount(parameter: "output_size", rank: rank, values: size)
         }
         let least = try axes.map { (axis) throws(ConvolutionError) in try axis.transposedOutput() }

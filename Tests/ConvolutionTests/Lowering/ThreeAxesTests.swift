@@ -151,6 +151,34 @@ import Testing
         #expect(output[144...].allSatisfy { $0 == .infinity }, "\(algorithm)")
     }
 
+    /// Planes that see nothing, beside those of an input without channels, are stored by kernels of their own.
+    @Test(arguments: Algorithm.allCases)
+    func withoutChannelsTheOutputIsTheBias(algorithm: Algorithm) throws {
+        var count = 0
+        for (size, kernel, padding) in [
+            ([2, 1, 1], [1, 1, 1], [1, 0, 0]), ([2, 1, 1], [1, 1, 3], [1, 1, 1]),
+            ([4, 11, 9], [3, 3, 3], [5, 2, 2]),
+        ] {
+            let input = try Tensor.zeros([1, 0] + size)
+            let weight = try Tensor.zeros([40, 0] + kernel)
+            let bias = try Tensor.integers([40], seed: 1)
+            for instructionSet in InstructionSet.available {
+                let options = ConvolutionOptions(algorithm: algorithm, instructionSet: instructionSet)
+                guard let y = try? conv3d(input, weight: weight, bias: bias, padding: padding, options: options) else {
+                    continue
+                }
+                let pixels = y.count / 40
+                #expect(y.elements.enumerated().allSatisfy { $1 == bias.elements[$0 / pixels] })
+                count += 1
+            }
+        }
+        #expect(
+            count > 0
+                || [.depthwise, .winograd2, .winograd3, .winograd4, .winograd4x2, .winograd6, .winograd7x4].contains(
+                    algorithm)
+        )
+    }
+
     /// A stride or a dilation along the depth that reaches no other plane may be as large as it likes.
     @Test(arguments: [
         (kernel: 1, stride: Int.max, dilation: Int.max, padding: 0), (1, 1 << 61, 1, 0), (1, 1, .max, 3),

@@ -38,7 +38,7 @@ import Testing
     @Test func `A call may ask for a size`() throws {
         let layer = try ConvTranspose2d(3, 5, kernelSize: 3, stride: 2, padding: 1, seed: 1)
         let x = try Tensor.integers([2, 3, 5, 5], seed: 1)
-        for size in [[9, 9], [10, 9], [2, 5, 10, 10], [5, 9, 10]] {
+        for size in [[9, 9], [10, 9], [2, 5, 10, 10]] {
             let y = try layer(x, outputSize: size)
             #expect(y.shape == [2, 5] + size.suffix(2))
             let extra = size.suffix(2).map { $0 - 9 }
@@ -47,6 +47,12 @@ import Testing
                     == convTranspose2d(
                         x, weight: layer.weight, bias: layer.bias, stride: 2, padding: 1, outputPadding: extra))
         }
+        // A whole shape has as many axes as the input.
+        #expect(throws: ConvolutionError.valueCount(parameter: "output_size", rank: 2, values: [5, 9, 10])) {
+            try layer(x, outputSize: [5, 9, 10])
+        }
+        let one = try Tensor.integers([3, 5, 5], seed: 1)
+        #expect(try layer(one, outputSize: [5, 10, 9]).shape == [5, 10, 9])
         #expect(try layer(x).shape == [2, 5, 9, 9])
         #expect(
             throws: ConvolutionError.outputSize([12, 9], least: [9, 9], most: [10, 10], inputSize: [5, 5])
