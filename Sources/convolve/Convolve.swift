@@ -8,7 +8,7 @@ import Foundation
 struct Convolve: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "convolve",
-        abstract: "Run, check, time and explain convolutions, and transposed ones, on this machine's processor.",
+        abstract: "Run, check, time and explain conv1d, conv2d, conv3d and transposed convolutions on this processor.",
         discussion: """
             Exit codes: 0 done; 1 the answer is no (a failed case, a regression); 2 could not measure; 3 a build that \
             'check' compares died, was silent or answered nonsense; 5 'run-cases' ran no case; 64 wrong usage; 65 bad \
