@@ -131,6 +131,7 @@ import Testing
     @Test func jobsSayWhatTheyAre() throws {
         try Tensor.randn([2, 4, 1], seed: 4).write(to: path("k.npy"))
         try Tensor.randn([1, 4, 20], seed: 5).write(to: path("s.npy"))
+        try Tensor.randn([4, 2, 3, 3], seed: 6).write(to: path("t-w.npy"))
         let result = try run(
             ["-", "--weight", "w.npy", "--manifest", "done.jsonl"],
             input: """
@@ -138,7 +139,10 @@ import Testing
 
                 {"input": "in/x1.npy", "output": "b.npy", "stride": 2, "padding": "valid"}
                 {"input": "s.npy", "output": "c.safetensors:y", "weight": "k.npy", "op": "conv1d", "stride": [3]}
+                {"input": "in/x1.npy", "output": "t.npy", "op": "conv_transpose2d", "weight": "t-w.npy", "stride": 2, \
+                "padding": 1, "output_size": [18, 17]}
                 {"input": "in/x1.npy", "output": "d.npy", "strides": 2}
+                {"input": "in/x1.npy", "output": "d.npy", "output_padding": 1}
                 {"input": "in/x1.npy", "output": "in/x1.npy"}
                 {"input": "missing.npy", "output": "e.npy"}
                 {"output": "f.npy"}
@@ -146,9 +150,12 @@ import Testing
                 """)
         #expect(result.status == 1, "\(result.error)")
         let answers = try answers(result)
-        #expect(answers.compactMap { $0["line"] as? Int } == [1, 3, 4, 5, 6, 7, 8, 9])
+        #expect(answers.compactMap { $0["line"] as? Int } == [1, 3, 4, 5, 6, 7, 8, 9, 10, 11])
         #expect(
-            answers.compactMap { $0["code"] as? String } == ["badJob", "badJob", "unreadable", "badJob", "badJob"])
+            answers.compactMap { $0["code"] as? String } == [
+                "badJob", "badJob", "badJob", "unreadable", "badJob", "badJob",
+            ])
+        #expect(answers[3]["shape"] as? [Int] == [1, 2, 18, 17])
         #expect(answers[0]["id"] as? String == "first" && answers[0]["shape"] as? [Int] == [1, 3, 8, 8])
         #expect(answers[1]["shape"] as? [Int] == [1, 3, 4, 4])
         #expect(try Tensor(contentsOf: path("c.safetensors"), key: "y").shape == [1, 2, 7])

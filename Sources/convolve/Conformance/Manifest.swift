@@ -43,6 +43,10 @@ struct ConformanceCase: Decodable, Sendable {
 extension PaddingArgument: Decodable {
     init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
+        if let amount = try? container.decode(Int.self) {
+            self = .amounts([amount])
+            return
+        }
         if let amounts = try? container.decode([Int].self) {
             self = .amounts(amounts)
             return
