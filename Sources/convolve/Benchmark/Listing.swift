@@ -124,8 +124,10 @@ struct LayerListing: Listing {
     /// What a layer has beside its shapes, each as the options of the tool take it, one number where all are the same.
     private static let geometry:
         [(title: String, usual: String, dispensable: Int?, text: @Sendable (Layer) -> String)] = [
+            ("operation", "-", 1, { $0.operation?.isTransposed == true ? "transposed" : "-" }),
             ("stride", "1", nil, { brief($0.stride) }), ("padding", "0", nil, { padding($0) }),
             ("dilation", "1", 2, { brief($0.dilation) }), ("groups", "1", 1, { "\($0.groups)" }),
+            ("output padding", "0", 2, { brief($0.outputPadding ?? [0]) }),
             ("layout", "nchw", nil, { ($0.layout ?? .nchw).rawValue }),
         ]
 

@@ -59,12 +59,14 @@ struct ServeAnswer: Decodable, Equatable {
 
 extension Layer: Encodable {
     private enum Keys: String, CodingKey {
-        case name, rank, n, c, size, k, kernel, stride, padding, dilation, groups, count, layout
+        case name, op, rank, n, c, size, k, kernel, stride, padding, dilation, groups, count, layout
+        case outputPadding = "output_padding"
     }
 
     func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Keys.self)
         try container.encode(name, forKey: .name)
+        try container.encodeIfPresent(op, forKey: .op)
         try container.encode(rank, forKey: .rank)
         try container.encode(n, forKey: .n)
         try container.encode(c, forKey: .c)
@@ -82,6 +84,7 @@ extension Layer: Encodable {
         }
         try container.encode(dilation, forKey: .dilation)
         try container.encode(groups, forKey: .groups)
+        try container.encodeIfPresent(outputPadding, forKey: .outputPadding)
         try container.encodeIfPresent(count, forKey: .count)
         try container.encodeIfPresent(layout?.rawValue, forKey: .layout)
     }
