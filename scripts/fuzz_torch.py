@@ -2,9 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Seeded random calls, answered by PyTorch in float64, through `convolve run-cases`.
 
-Needs a Python that has torch and numpy: torch's build for processors alone is the one of
-https://download.pytorch.org/whl/cpu. The cases are those of a seed: case 17 of an operation is the same however many
-are asked for. Some seven of eight are legal; the others break one rule each, and the tool must refuse them.
+Needs a Python that has torch (its build for processors alone will do) and numpy. The cases are those of a seed: case 17
+of an operation is the same however many are asked for. Some seven of eight are legal; the others break one rule each, and the tool must refuse them.
 
 All run with algorithm auto and the best instruction set, the first of them with each algorithm and each instruction
 set. An element may differ as in the conformance cases: by 1e-5 of its value and 4 eps sqrt(taps) of the largest sum of
