@@ -58,7 +58,9 @@ import Testing
                     let alone = try #require(
                         algorithm.implementation?.estimate(lowered, instructionSet, threads: 1))
                     let worth = min(threads, Int(alone / Self.leastNanoseconds))
-                    let used = min(threads, method.phases.max() ?? 1)
+                    // Of tasks in two rounds, the second of a few, half of the threads could do as much.
+                    let tasks = method.phases.max() ?? 1
+                    let used = tasks / ((tasks + threads - 1) / threads)
                     let work = Work(lowered, method)
                     for isPreparing in [true, false] {
                         let phases = work.phases.filter { $0.isPreparing == isPreparing }

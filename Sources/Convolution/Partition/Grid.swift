@@ -140,16 +140,9 @@ struct Grid {
         tasks *= rows.count
         let columns = Split(geometry.out_width, unit: columnUnit, pieces: missing())
         tasks *= columns.count
-        let blocks = RegionSplit(images: Split(images, pieces: images), rows: rows, columns: columns)
-        let whole = Split(geometry.out_channels, unit: kernel.tileChannels, pieces: 1)
-        let cut = whole.cut(into: missing())
-        func imbalance(_ channels: Split) -> Double {
-            blocks.loadImbalance(threads: threads, groups: groupTasks.count, channels: channels)
-        }
-        // Twice 33 tasks on 64 threads end no sooner than 33.
-        self.blocks = blocks
-        channels = imbalance(whole) <= imbalance(cut) ? whole : cut
-        loadImbalance = min(imbalance(whole), imbalance(cut))
+        channels = Split(geometry.out_channels, unit: kernel.tileChannels, pieces: missing())
+        blocks = RegionSplit(images: Split(images, pieces: images), rows: rows, columns: columns)
+        loadImbalance = blocks.loadImbalance(threads: threads, groups: groupTasks.count, channels: channels)
     }
 
     /// The number of tasks that keeps all threads busy to the end of the region without making tasks too small: by the
