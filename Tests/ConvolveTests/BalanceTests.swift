@@ -41,7 +41,8 @@ import Testing
     private static let leastNanoseconds = 2e4
 
     /// Of the threads that are used, and of those that are worth using, a phase keeps at least half busy. Phases of less
-    /// than a tenth of the work may do otherwise, so may those that keep nearly all busy that are worth it, and none can use more threads than it has pieces.
+    /// than a tenth of the work may do otherwise, and so may those that keep nearly all busy that are worth it; none can
+    /// use more threads than it has pieces.
     @Test(arguments: ConvolveCommands.Network.allCases, InstructionSet.available)
     private func noPhaseLeavesHalfOfTheThreadsIdle(network: ConvolveCommands.Network, instructionSet: InstructionSet)
         throws
