@@ -65,8 +65,14 @@ public struct PreparedStream: PreparedRun {
 
     /// Feeds the chunk 64 times.
     public mutating func run() throws(ConvolutionError) {
-        let chunk = chunk
-        for _ in 0..<Self.chunks {
+        try Self.feed(chunk, to: &stream, into: &output)
+    }
+
+    /// A span of a property is an access to all of `self`: hence the parameters.
+    private static func feed(
+        _ chunk: Tensor, to stream: inout StreamingConv1d, into output: inout Tensor
+    ) throws(ConvolutionError) {
+        for _ in 0..<chunks {
             var span = output.mutableSpan
             _ = try stream.feed(chunk.span, into: &span)
         }
