@@ -50,6 +50,9 @@ struct Description {
     func problem() throws -> ConvolutionProblem {
         let inputShape = try Self.list(fields.input_shape, "input_shape")
         let weightShape = try Self.list(fields.weight_shape, "weight_shape")
+        guard fields.bias != nil || fields.bias_count == 0 else {
+            throw CallError("null", "bias is NULL, but has \(fields.bias_count) elements")
+        }
         let biasShape = fields.bias == nil ? nil : [fields.bias_count]
         let stride = try extents(fields.stride, "stride")
         let dilation = try extents(fields.dilation, "dilation")

@@ -33,8 +33,10 @@ struct AxisPhases {
     ///     falls on: then phases with as many taps see the same inputs, and some have an output that lies before the first.
     init(_ axis: Axis, isInterleaved: Bool = false, isShifted: Bool = false) {
         let reach = axis.dilation * (axis.kernel - 1) + 1
+        // So far that no output is of a second input: of one, any stride means the same.
+        let beyond = max(reach, axis.before + axis.output)
         let isOne = axis.input == 1 && axis.output <= AxisPhases.mostOutputsOfOneInput
-        let stride = isOne ? max(axis.stride, reach, axis.before + axis.output) : axis.stride
+        let stride = isOne ? beyond : axis.input == 1 ? min(axis.stride, beyond) : axis.stride
         let divisor = greatestCommonDivisor(stride, axis.dilation)
         let (dilation, tapStep) = (axis.dilation / divisor, stride / divisor)
         let shift = isShifted ? axis.before % stride : 0

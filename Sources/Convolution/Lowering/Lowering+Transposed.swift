@@ -216,7 +216,7 @@ extension ConvolutionProblem {
 
     /// The same memory as a problem whose pixels lie along its width, if along another axis.
     fileprivate var turned: ConvolutionProblem {
-        let isIdle = width.input == 1 && width.kernel == 1 && width.output == 1
+        let isIdle = width.input == 1 && width.kernel == 1 && width.output == 1 && width.before == 0
         guard isIdle, rank > 1, !(depth.isSingle && height.isSingle) else { return self }
         let one = UncheckedAxis(.single, input: 1)
         let turned = try? ConvolutionProblem(

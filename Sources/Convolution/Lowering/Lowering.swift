@@ -114,11 +114,13 @@ struct Lowering: Sendable, Equatable {
         parts.count == 1 ? parts[0] : parts.max { $0.work < $1.work } ?? parts[0]
     }
 
-    /// Whether columns that are interleaved have all as many taps, none of them dilated.
+    /// Whether the parts that are interleaved with one another have weights of one kind, and taps without dilation: then they
+    /// have kernels of one kind, whose columns are cut alike.
     var interleavesLikeColumns: Bool {
-        let interleaved = parts.lazy.filter { $0.interleaved != nil }.map(\.problem.width)
-        guard let first = interleaved.first else { return true }
-        return interleaved.allSatisfy { $0.kernel == first.kernel && $0.dilation == 1 }
+        zip(parts, parts.dropFirst()).allSatisfy { part, next in
+            guard let set = part.interleaved?.set, next.interleaved?.set == set else { return true }
+            return part.problem.packing == next.problem.packing
+        } && parts.allSatisfy { $0.interleaved == nil || $0.problem.width.dilation == 1 }
     }
 
     /// Whether nothing but the input's and the output's addresses are to be given to the kernel.

@@ -51,9 +51,6 @@ struct WeightForm: Sendable, Equatable {
             transposedGroups == 0 && depth.count == kernel.depth && height.count == kernel.height
                 && width.count == kernel.width
         }
-
-        /// Weights of an input and an output channel.
-        fileprivate var count: Int { depth.count * height.count * width.count * max(1, phases.count) }
     }
 
     /// Rows and columns of taps.
@@ -65,12 +62,15 @@ struct WeightForm: Sendable, Equatable {
     let taps: Taps
     /// Whether the taps along the depth are further channels, all channels of one before those of the next.
     let isDepthOutermost: Bool
+    /// How many weights there are.
+    let count: Int
     /// What else the packed weights depend on.
     private let packing: [Int]
 
     init(_ taps: Taps, _ problem: KernelProblem) {
         self.taps = taps
         isDepthOutermost = problem.depthTaps > 1
+        count = problem.weightCount
         packing = problem.packing
     }
 
@@ -79,11 +79,6 @@ struct WeightForm: Sendable, Equatable {
 
     /// Whether the weights are the tensor's, in its order.
     var isAsGiven: Bool { taps.isAll && !isDepthOutermost }
-
-    /// How many weights there are.
-    ///
-    /// - Parameter filters: The product of the first two extents of the tensor.
-    func count(filters: Int) -> Int { filters * taps.count }
 
     /// Writes `count` weights.
     ///
@@ -150,7 +145,7 @@ extension Lowering {
     func weights(_ weight: Tensor) throws(ConvolutionError) -> Tensor {
         if weights.count == 1, weights[0].isAsGiven { return weight }
         let (outer, inner) = (weight.shape[0], weight.shape[1])
-        let counts = weights.map { $0.count(filters: outer * inner) }
+        let counts = weights.map(\.count)
         var selected = try Tensor(uninitializedShape: [counts.reduce(0, +)])
         selected.withUnsafeMutableBufferPointer { selected in
             weight.withUnsafeBufferPointer { weight in

@@ -45,6 +45,11 @@ final class InterleavedMethod: PartMethod {
     private let rowStride: Int
     private let imageStride: Int
     private let scratch: Int
+    /// Floats of a worker's sums.
+    private let sums: Int
+    /// Phases of the rows and of the columns that have an element.
+    private let rowPhases: Int
+    private let columnPhases: Int
 
     let workerCount: Int
     let loadImbalance: Double
@@ -62,7 +67,7 @@ final class InterleavedMethod: PartMethod {
 
     /// The sums of a piece, in floats: of kernels that read their input in place, and of those that read what they have
     /// prepared once for many output channels.
-    private static let sums = (inPlace: 48 << 10, prepared: 96 << 10)
+    private static let mostSums = (inPlace: 48 << 10, prepared: 96 << 10)
 
     /// - Parameters:
     ///   - members: At least one.
@@ -100,7 +105,7 @@ final class InterleavedMethod: PartMethod {
         scratch = scratchCounts.map(\.scratch).max() ?? 0
         let prepared = scratchCounts.reduce(0) { $0 + $1.prepared }
         let isPrepared = members.contains { $0.method.mode != .inPlace }
-        var most = isPrepared ? InterleavedMethod.sums.prepared : InterleavedMethod.sums.inPlace
+        var most = isPrepared ? InterleavedMethod.mostSums.prepared : InterleavedMethod.mostSums.inPlace
         if let workspaceLimit {
             most = min(most, max(0, workspaceLimit / MemoryLayout<Float>.stride / threads - scratch - prepared))
         }
@@ -112,17 +117,19 @@ final class InterleavedMethod: PartMethod {
             leader.problem.hasNarrowStage ? leader.problem.width.output : InterleavedMethod.rowStride(piece.columns)
         let channelStride = piece.rows * rowStride
         imageStride = try CheckedSize.product([channelStride, piece.channels, each], of: "the workspace")
-        let sums = try CheckedSize.product([imageStride, piece.images], of: "the workspace")
-        let count = try CheckedSize.product([rows.period, columns.period], of: "the phases")
-        phaseTable = .allocate(capacity: count)
-        phaseTable.initialize(repeating: ck_phase(first: -1, channel: 0), count: count)
+        sums = try CheckedSize.roundUp(
+            CheckedSize.product([imageStride, piece.images], of: "the workspace"), toMultipleOf: 16)
+        // Phases behind the last element of an axis are nobody's; a weave has a place for each of its own.
+        columnPhases = min(columns.period, max(8, columns.extent + columns.shift))
+        rowPhases = min(rows.period, rows.extent + rows.shift)
         var stages: [Stage] = []
+        var places: [(index: Int, place: ck_phase)] = []
         var (nextSums, nextPrepared) = (0, sums + scratch)
         for (member, size) in zip(members, scratchCounts) {
             let phases = member.problem.phases
             for (index, phase) in member.phases.phases.enumerated() {
-                phaseTable[phase.row * columns.period + phase.column] = ck_phase(
-                    first: nextSums + index * channelStride, channel: phases * channelStride)
+                let place = ck_phase(first: nextSums + index * channelStride, channel: phases * channelStride)
+                places.append((phase.row * columnPhases + phase.column, place))
             }
             var geometry = member.method.geometry
             geometry.out_image_stride = imageStride
@@ -140,6 +147,10 @@ final class InterleavedMethod: PartMethod {
         }
         self.stages = stages
         workerCount = nextPrepared
+        let count = rowPhases * columnPhases
+        phaseTable = .allocate(capacity: count)
+        phaseTable.initialize(repeating: ck_phase(first: -1, channel: 0), count: count)
+        for (index, place) in places { phaseTable[index] = place }
     }
 
     deinit { phaseTable.deallocate() }
@@ -233,7 +244,7 @@ final class InterleavedMethod: PartMethod {
             parameters.low, parameters.high, parameters.kind
         )
         task.prepared = own + stage.prepared
-        task.scratch = method.scratchCount > 0 ? own + imageStride * piece.images : nil
+        task.scratch = method.scratchCount > 0 ? own + sums : nil
         task.plan = method.plan?.address
         return task
     }
@@ -258,12 +269,12 @@ final class InterleavedMethod: PartMethod {
         (store.epilogue.low, store.epilogue.high, store.epilogue.activation) = (
             parameters.low, parameters.high, parameters.kind
         )
-        for phase in 0..<rows.period {
+        for phase in 0..<rowPhases {
             // Those of the part's rows that are rows of the output.
             let begin = max(part.rows.begin, Split.units(max(0, rows.shift - phase), rows.period))
             let end = min(part.rows.end, Split.units(max(0, rows.extent + rows.shift - phase), rows.period))
             guard begin < end else { continue }
-            store.phases = UnsafePointer(phaseTable) + phase * columns.period
+            store.phases = UnsafePointer(phaseTable) + phase * columnPhases
             store.rows = end - begin
             let row = begin * rows.period + phase - rows.shift
             for image in part.images.begin..<part.images.end {

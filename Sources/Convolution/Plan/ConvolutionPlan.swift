@@ -96,8 +96,9 @@ public final class ConvolutionPlan: Sendable {
     }
 
     /// A plan for another batch size or input size that shares this plan's packed weights, and so its algorithm. Only
-    /// where this plan's input has a single row or column, or is no larger than the kernel, and the other's has more, may
-    /// it need weights of its own: then it chooses anew.
+    /// where one of the inputs has a single plane, row or column, or is no larger than the kernel, and the other has more,
+    /// or where the phases of a transposed convolution are grouped otherwise, may it need weights of its own: then it
+    /// chooses anew.
     ///
     /// - Throws: `ConvolutionError` if the new sizes are not legal.
     public func resized(batch: Int, inputSize: [Int]) throws(ConvolutionError) -> ConvolutionPlan {
@@ -112,7 +113,9 @@ public final class ConvolutionPlan: Sendable {
         let forms = (order.map { [$0.lowering] } ?? algorithm.forms(resized)).filter { $0.weights == lowering.weights }
         // Rows put end to end may be further apart than the algorithm can have the taps of a row.
         let form = forms.first { algorithm.applicability($0, instructionSet).isYes }
-        if form == nil, let (weight, bias) = weights.unpacked {
+        // And weights that no sum of this plan reads are not packed.
+        let isComplete = !method.packedFormats.contains { $0 == nil }
+        if form == nil || !isComplete, let (weight, bias) = weights.unpacked {
             return try ConvolutionPlan(resized, weight: weight, bias: bias, activation: activation, options: options)
         }
         var sharing = options

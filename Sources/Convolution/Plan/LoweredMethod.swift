@@ -60,11 +60,12 @@ final class LoweredMethod: Method {
             // Sums over nothing may look like those of an input without channels, and are another kernel's.
             let index = lowering.parts.firstIndex { $0.terms > 0 && form.isPacked(for: $0.problem) }
             formats.append(index.map { methods[$0].packedFormat })
+            let first = source.value ?? 0
+            source = source + form.count
             guard let index else { continue }
             let method = methods[index]
             packings.append(
-                Packing(method: method, source: source.value ?? 0, target: target.value ?? 0, firstTask: tasks))
-            source = source + lowering.parts[index].problem.weightCount
+                Packing(method: method, source: first, target: target.value ?? 0, firstTask: tasks))
             target = target + method.packedWeightCount
             tasks += method.packingTasks
         }

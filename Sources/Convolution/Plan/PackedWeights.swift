@@ -21,8 +21,10 @@ final class PackedWeights: Sendable {
         _ problem: ConvolutionProblem, _ choice: Choice, weight: Tensor, bias: Tensor?, releasesWeight: Bool = false
     ) throws(ConvolutionError) {
         let (method, lowering) = (choice.method, choice.lowering)
-        // Those of a transposed convolution depend on whether an axis has a single input.
-        let isAsGiven = !problem.isTransposed && lowering.weights == Lowering(asIs: problem).weights
+        // Those of a transposed convolution, and of planes, depend on whether an axis has a single input.
+        let isAsGiven =
+            !problem.isTransposed && problem.depth.isSingle
+            && lowering.weights == Lowering(asIs: problem).weights
         unpacked = isAsGiven || releasesWeight ? nil : (weight, bias)
         let buffer = try FloatBuffer(count: method.packedWeightCount)
         let (tasks, each) = (method.packingTasks, method.packingScratchCount)

@@ -202,14 +202,24 @@ extension ConvolutionProblem {
         }
     }
 
-    /// Checks the offsets into the output, which are those of the convolution that it is the gradient of into its input.
-    static func checkTransposedLoops(height: Axis, width: Axis, channels: Int) throws(ConvolutionError) {
+    /// Checks the offsets into input and output: those of the convolution that it is the gradient of, and of the first output
+    /// of each phase of a stride, which is less than a stride and a kernel behind the last one.
+    static func checkTransposedLoops(_ axes: Axes<Axis>, channels: Int) throws(ConvolutionError) {
+        var element = CheckedSize(max(channels, 1))
+        for axis in [axes.width, axes.height, axes.depth] {
+            let stride = axis.input == 1 ? 1 : axis.stride
+            let reach = CheckedSize(axis.kernel - 1) * axis.dilation + 1
+            let last = (reach + stride + axis.before + axis.output) * 2
+            _ = try (last * element).floats(
+                "an offset into the output", [axis.stride, axis.dilation, axis.kernel, axis.before])
+            element = element * max(axis.input, axis.output, 1)
+        }
         func mirrored(_ axis: Axis) -> Axis {
             Axis(
-                input: max(axis.input, axis.output), kernel: axis.kernel, stride: axis.stride, dilation: axis.dilation,
-                before: axis.before, after: axis.after, output: max(axis.input, axis.output))
+                input: max(axis.input, axis.output), kernel: axis.kernel, stride: axis.input == 1 ? 1 : axis.stride,
+                dilation: axis.dilation, before: axis.before, after: axis.after, output: max(axis.input, axis.output))
         }
-        try checkLoops(height: mirrored(height), width: mirrored(width), channels: channels)
+        try checkLoops(height: mirrored(axes.height), width: mirrored(axes.width), channels: channels)
     }
 }
 

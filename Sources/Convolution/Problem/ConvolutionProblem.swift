@@ -189,8 +189,7 @@ public struct ConvolutionProblem: Sendable, Hashable {
             "weight", operation == .transposed ? inputChannels : outputChannels,
             (operation == .transposed ? outputChannels : inputChannels) / groups, checked.map(\.kernel), rank: rank)
         if operation == .transposed {
-            try ConvolutionProblem.checkTransposedLoops(
-                height: height, width: width, channels: max(inputChannels, outputChannels))
+            try ConvolutionProblem.checkTransposedLoops(checked, channels: max(inputChannels, outputChannels))
         } else {
             try ConvolutionProblem.checkLoops(height: height, width: width, channels: inputChannels)
         }

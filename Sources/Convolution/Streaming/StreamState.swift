@@ -16,7 +16,10 @@ struct StreamState: Sendable {
     }
 
     /// Outputs that `count` samples more complete.
-    func outputs(forNext count: Int) -> Int { kernel.axis.complete(seen + count) - given }
+    func outputs(forNext count: Int) -> Int {
+        // Of more samples than any memory holds the answer is that of so many.
+        kernel.axis.complete(seen + min(count, 1 << 40)) - given
+    }
 
     /// Outputs that the end of the signal completes.
     var outputsAtEnd: Int { max(0, kernel.axis.all(seen) - given) }

@@ -162,6 +162,7 @@ struct FileState: Equatable {
         #else
             let time = status.st_mtim
         #endif
-        modified = time.tv_sec * 1_000_000_000 + time.tv_nsec
+        // A time beyond the year 2262 wraps around: it is only compared with itself.
+        modified = time.tv_sec &* 1_000_000_000 &+ time.tv_nsec
     }
 }

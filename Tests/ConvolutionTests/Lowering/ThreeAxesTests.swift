@@ -151,6 +151,48 @@ import Testing
         #expect(output[144...].allSatisfy { $0 == .infinity }, "\(algorithm)")
     }
 
+    /// Between planes of a single row and of several, and depths that see all taps, some, or none.
+    @Test(arguments: [Algorithm.direct, .gemm, .winograd2])
+    func plansShareNoWeightsOfAnotherForm(algorithm: Algorithm) throws {
+        var count = 0
+        func check(
+            _ weightShape: [Int], _ pads: [AxisPadding], stride: [Int], dilation: [Int], _ sizes: [[Int]]
+        ) throws {
+            let weight = try Tensor.integers(weightShape, seed: 2)
+            func problem(_ size: [Int]) throws -> ConvolutionProblem {
+                try ConvolutionProblem(
+                    inputShape: [1, weightShape[1]] + size, weightShape: weightShape, rank: 3, stride: stride,
+                    padding: .pairs(pads), dilation: dilation)
+            }
+            for first in sizes {
+                for other in sizes where other != first {
+                    guard
+                        let plan = try? ConvolutionPlan(
+                            problem(first), weight: weight, options: .init(algorithm: algorithm, precision: .fast)),
+                        let resized = try? plan.resized(batch: 1, inputSize: other)
+                    else { continue }
+                    let input = try Tensor.integers(resized.problem.inputShape, seed: 1)
+                    let expected = try ConvolutionPlan(
+                        problem(other), weight: weight, options: .init(algorithm: .reference))(input)
+                    let error = try zip(resized(input).elements, expected.elements).map { abs($0 - $1) }.max() ?? 0
+                    #expect(error <= (algorithm.precision == .strict ? 0 : 0.01), "\(first) to \(other)")
+                    count += 1
+                }
+            }
+        }
+        let one = AxisPadding(before: 1, after: 1)
+        try check(
+            [8, 8, 3, 3, 3], [one, one, one], stride: [1, 1, 1], dilation: [1, 1, 1],
+            [[5, 1, 8], [5, 4, 8], [5, 4, 1]])
+        try check(
+            [8, 16, 3, 3, 3], [.init(before: 0, after: 1), one, one], stride: [2, 1, 1], dilation: [1, 1, 1],
+            [[5, 8, 8], [4, 8, 8]])
+        try check(
+            [8, 8, 2, 3, 3], [.init(before: 3, after: 3), one, one], stride: [1, 1, 1], dilation: [6, 1, 1],
+            [[2, 8, 8], [4, 8, 8]])
+        #expect(count >= 2)
+    }
+
     /// Planes that see nothing, beside those of an input without channels, are stored by kernels of their own.
     @Test(arguments: Algorithm.allCases)
     func withoutChannelsTheOutputIsTheBias(algorithm: Algorithm) throws {

@@ -104,6 +104,64 @@ import Testing
         #expect(count >= 2)
     }
 
+    /// An output that no tap reaches, of a single input, tap and output; strides that move nothing; rows far shorter than the
+    /// stride, whose phases are not kept.
+    @Test func axesThatAreNearlyNothingAnswerAsTheDefinition() throws {
+        var count = 0
+        let cases: [(size: [Int], kernel: [Int], stride: [Int], pads: [AxisPadding], extra: [Int])] = [
+            ([5, 1], [3, 1], [2, 3], [.init(before: 1, after: 1), .init(before: 1, after: 1)], [0, 2]),
+            ([4, 4], [3, 3], [.max, 1], [.init(before: 0, after: 0), .init(before: 1, after: 1)], [0, 0]),
+            ([1, 1], [1, 1], [1, 1 << 40], [.init(before: 0, after: 0), .init(before: 0, after: 0)], [0, 0]),
+            ([1, 2], [2, 3], [1 << 50, 1000], [.init(before: 0, after: 0), .init(before: 997, after: 0)], [0, 0]),
+            ([2, 1], [3, 2], [3, 7], [.init(before: 0, after: 4), .init(before: 1, after: 0)], [0, 5]),
+        ]
+        for (size, kernel, stride, pads, extra) in cases {
+            for layout in TensorLayout.allCases {
+                let height = size[0] == 4 ? 1 : size[0]
+                let problem = try ConvolutionProblem.transposed(
+                    inputShape: layout.shape(batch: 2, channels: 3, size: [height, size[1]]),
+                    weightShape: [3, 5] + kernel, rank: 2, stride: stride, padding: .pairs(pads), outputPadding: extra,
+                    layout: layout)
+                let input = try Tensor.integers(problem.inputShape, seed: 1)
+                let weight = try Tensor.integers(problem.weightShape, seed: 2)
+                let bias = try Tensor.integers([5], seed: 3)
+                func answer(_ algorithm: Algorithm) throws -> Tensor {
+                    try ConvolutionPlan(problem, weight: weight, bias: bias, options: .init(algorithm: algorithm))(
+                        input)
+                }
+                let expected = try answer(.reference)
+                for algorithm in [Algorithm.direct, .gemm, .im2col] {
+                    #expect(try answer(algorithm) == expected, "\(algorithm): \(problem)")
+                    count += 1
+                }
+            }
+        }
+        #expect(count == 30)
+    }
+
+    /// Along the depth too, and sizes that no offset can count are errors.
+    @Test func stridesAlongTheDepthDoNotOverflow() throws {
+        let input = try Tensor.integers([1, 2, 1, 4, 4], seed: 1)
+        let weight = try Tensor.integers([2, 3, 1, 3, 3], seed: 2)
+        for algorithm in [Algorithm.direct, .gemm] {
+            let output = try convTranspose3d(
+                input, weight: weight, stride: [Int.max, 1, 1], options: .init(algorithm: algorithm))
+            #expect(try output == convTranspose3d(input, weight: weight, options: .init(algorithm: .reference)))
+        }
+        for (size, kernel, stride, dilation, padding) in [
+            (2, 2, 1 << 62, 1, AxisPadding(before: 1 << 62 + 1, after: 0)),
+            (1, 2, 1, 1 << 60, AxisPadding(before: 1 << 59, after: 0)),
+        ] {
+            let none = AxisPadding(before: 0, after: 0)
+            let error = #expect(throws: ConvolutionError.self) {
+                try ConvolutionProblem.transposed(
+                    inputShape: [1, 1, size, 4, 4], weightShape: [1, 1, kernel, 3, 3], stride: [stride, 1, 1],
+                    padding: .pairs([padding, none, none]), dilation: [dilation, 1, 1])
+            }
+            #expect([.sizeOverflow, .outputTooSmall].contains(error?.code))
+        }
+    }
+
     @Test(arguments: 0..<8, TensorLayout.allCases)
     func everyAlgorithmAnswersAsTheDefinition(seed: Int, layout: TensorLayout) throws {
         var generator = SplitMix64(seed: UInt64(seed))
