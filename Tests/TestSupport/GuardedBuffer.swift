@@ -137,7 +137,7 @@ public final class GuardedBuffer {
 }
 
 /// Mappings that are used again, a few of each size: a system call for each of the buffers of a run, and the faults of
-/// their pages, take longer than most of what is tested.
+/// their pages, take longer than most of what is tested. Not with a sanitizer: ThreadSanitizer does not see the lock.
 private enum MappingPool {
     private static let mostBytes = 1 << 16
     private static let mostOfASize = 32
@@ -147,7 +147,7 @@ private enum MappingPool {
     /// A mapping of `size` bytes between two protected pages.
     static func take(size: Int, pageSize: Int) -> UnsafeMutableRawPointer {
         let whole = size + 2 * pageSize
-        if whole <= mostBytes, let address = free.withLock({ $0[whole]?.popLast() }),
+        if whole <= mostBytes, !isSanitized, let address = free.withLock({ $0[whole]?.popLast() }),
             let mapping = UnsafeMutableRawPointer(bitPattern: address)
         {
             return mapping
@@ -162,7 +162,7 @@ private enum MappingPool {
 
     static func give(_ mapping: UnsafeMutableRawPointer, size: Int) {
         let isKept =
-            size <= mostBytes
+            size <= mostBytes && !isSanitized
             && free.withLock {
                 guard $0[size, default: []].count < mostOfASize else { return false }
                 $0[size, default: []].append(UInt(bitPattern: mapping))
