@@ -58,7 +58,7 @@ final class InterleavedMethod: PartMethod {
     var phases: [Int] { [Split.units(groups, groupsATask) * blocks.count * channels.count] }
 
     /// How much is computed at a time.
-    fileprivate struct Piece {
+    struct Piece {
         var images = 1
         var rows: Int
         var columns: Int
@@ -100,7 +100,7 @@ final class InterleavedMethod: PartMethod {
         let largest = cut.blocks.largest
         let each = members.reduce(0) { $0 + $1.problem.phases }
         let scratchCounts = try members.map { (member) throws(ConvolutionError) in
-            try InterleavedMethod.workspace(member.method, cut.blocks)
+            try member.method.workspace(of: cut.blocks)
         }
         scratch = scratchCounts.map(\.scratch).max() ?? 0
         let prepared = scratchCounts.reduce(0) { $0 + $1.prepared }
@@ -156,15 +156,7 @@ final class InterleavedMethod: PartMethod {
     deinit { phaseTable.deallocate() }
 
     /// Rows of so many columns begin at cache lines.
-    fileprivate static func rowStride(_ columns: Int) -> Int { (columns + 15) / 16 * 16 }
-
-    /// What a kernel needs for the largest block, in floats.
-    private static func workspace(
-        _ method: KernelMethod, _ blocks: RegionSplit
-    ) throws(ConvolutionError) -> (scratch: Int, prepared: Int) {
-        let staged = try KernelMethod(method, geometry: method.geometry, blocks: blocks, terms: method.terms)
-        return (staged.scratchCount, staged.preparedPerGroup)
-    }
+    static func rowStride(_ columns: Int) -> Int { (columns + 15) / 16 * 16 }
 
     func run(phase: Int, task index: Int, worker: Int, buffers: Buffers) {
         let (outer, cut) = index.quotientAndRemainder(dividingBy: channels.count)
@@ -288,31 +280,6 @@ final class InterleavedMethod: PartMethod {
                 ck_store_interleaved(isa, &store)
             }
         }
-    }
-}
-
-extension InterleavedMethod.Piece {
-    /// As much of a block as has at most so many sums, `each` of them for each element of the output's columns: all pixels of
-    /// some channels first, or, where `fewestPixels` is not nil, all channels as long as so many pixels are left.
-    fileprivate init(
-        of block: ck_region, channels split: Split, rowUnit: Int, columnUnit: Int, each: Int, most: Int,
-        fewestPixels: Int?
-    ) {
-        func units(_ room: Int, _ unit: Int, of extent: Int) -> Int { min(extent, max(unit, room / unit * unit)) }
-        channels = min(split.largest, split.unit)
-        if let fewestPixels {
-            channels = units(most / max(1, each * fewestPixels), split.unit, of: split.largest)
-        }
-        var room = max(1, most / max(1, each * channels))
-        columns = units(room / min(rowUnit, block.rows.end), columnUnit, of: block.columns.end)
-        room /= InterleavedMethod.rowStride(columns)
-        rows = columns < block.columns.end ? min(rowUnit, block.rows.end) : units(room, rowUnit, of: block.rows.end)
-        guard columns == block.columns.end, rows == block.rows.end else { return }
-        room /= rows
-        let before = channels
-        channels = min(split.largest, max(1, room) * channels)
-        room = room * before / max(1, channels)
-        if channels == split.largest { images = units(room, 1, of: block.images.end) }
     }
 }
 

@@ -88,16 +88,23 @@ final class KernelMethod: PartMethod {
     convenience init(
         _ other: KernelMethod, geometry: ck_geometry, blocks: RegionSplit, terms: Terms
     ) throws(ConvolutionError) {
-        let largest = blocks.largest
+        let size = try other.workspace(of: blocks)
         self.init(
             kernel: other.kernel, geometry: geometry, placement: other.placement, mode: other.mode,
             groups: other.groups, groupsATask: other.groupsATask, blocks: blocks, loadImbalance: other.loadImbalance,
             preparing: other.preparing, computing: other.computing,
             packedWeightsPerGroup: other.packedWeightsPerGroup,
-            preparedPerGroup: other.mode == .inPlace ? 0 : try other.kernel.preparedCount(geometry, largest),
-            // A kernel that does without does without here too.
-            scratchCount: other.scratchCount == 0 ? 0 : try other.kernel.scratchCount(geometry, largest),
+            preparedPerGroup: size.prepared, scratchCount: size.scratch,
             terms: terms, plan: try KernelPlan(other.kernel, geometry))
+    }
+
+    /// What the kernel needs for blocks of another method, in floats. A kernel that does without scratch does without here too.
+    func workspace(of blocks: RegionSplit) throws(ConvolutionError) -> (scratch: Int, prepared: Int) {
+        let largest = blocks.largest
+        return (
+            scratchCount == 0 ? 0 : try kernel.scratchCount(geometry, largest),
+            mode == .inPlace ? 0 : try kernel.preparedCount(geometry, largest)
+        )
     }
 
     var packedFormat: PackedFormat { PackedFormat(kernel: kernel, fftPoints: geometry.fft_points) }
