@@ -165,6 +165,9 @@ static __attribute__((noinline)) void fetch_output(const ck_task *task, const ti
         (horizontal.dilation > 1 && horizontal.dilation < 16)) {
         return;
     }
+    // Of woven columns the pair's first channel fetches what both are stored to.
+    const ptrdiff_t phases = g->out_column_phases == 2 ? 2 : 1;
+    if (channel % phases != 0) return;
     while (first < end) {
         const tile_segment segment = tile_segment_at(part, first, end);
         const int is_one_run = horizontal.dilation == 1 || segment.tiles == horizontal.dilation;
@@ -174,8 +177,8 @@ static __attribute__((noinline)) void fetch_output(const ck_task *task, const ti
             const ptrdiff_t left = segment.x + i % runs * horizontal.dilation;
             const ptrdiff_t right = smaller(left + run, part->region->columns.end);
             const ptrdiff_t offset =
-                segment.image * g->out_image_stride + channel * g->out_channel_stride + y * g->out_row_stride;
-            for (ptrdiff_t x = left; x < right && y < part->region->rows.end; x += 16) {
+                segment.image * g->out_image_stride + channel / phases * g->out_channel_stride + y * g->out_row_stride;
+            for (ptrdiff_t x = left * phases; x < right * phases && y < part->region->rows.end; x += 16) {
                 __builtin_prefetch(task->output + offset + x, 1, 2);
                 if (task->epilogue.residual != NULL) {
                     __builtin_prefetch(task->epilogue.residual + offset + x, 0, 2);
@@ -219,6 +222,41 @@ static inline void store_columns(const ck_task *task, const float *from, ptrdiff
     }
     for (ptrdiff_t i = 0; i < channels; i++) {
         vec_store_output(task, vec_load(rows + i * VL), offset + i * stride, count);
+    }
+}
+
+// Stores `count` columns of pairs of channels from `column` on, woven into one another: see `out_column_phases`. The
+// first pair's rows are at `row` of the output.
+static __attribute__((noinline)) void store_woven_lanes(const ck_task *task, const float *from, ptrdiff_t row,
+                                                        ptrdiff_t column, ptrdiff_t channels, ptrdiff_t count) {
+    const ck_geometry *g = task->geometry;
+    const vec low = vec_set1(task->epilogue.low), high = vec_set1(task->epilogue.high);
+    const int is_plain = task->epilogue.residual == NULL && task->epilogue.activation == CK_ACTIVATION_CLAMP;
+    for (ptrdiff_t x = 0; x < count; x += VL) {
+        vec v[VL];
+        for (int i = 0; i < VL; i++) {
+            v[i] = vec_load(from + (x + i) * VL);
+        }
+        vec_transpose(v);
+        // Those of 2 * VL elements from `first` on that are the row's.
+        const ptrdiff_t first = 2 * (column + x) - g->out_column_shift;
+        const ck_range stored = {larger(0, -first), smaller(2 * smaller(VL, count - x), g->out_columns - first)};
+        for (ptrdiff_t pair = 0; 2 * pair < channels; pair++) {
+            const ptrdiff_t at = row + pair * g->out_channel_stride + first;
+            vec woven[2];
+            vec_interleave(v[2 * pair], v[2 * pair + 1], &woven[0], &woven[1]);
+            if (is_plain && stored.begin == 0 && stored.end == 2 * VL) {
+                vec_store(task->output + at, vec_min(high, vec_max(low, woven[0])));
+                vec_store(task->output + at + VL, vec_min(high, vec_max(low, woven[1])));
+                continue;
+            }
+            float lanes[3 * VL] = {0};
+            vec_store(lanes, woven[0]);
+            vec_store(lanes + VL, woven[1]);
+            for (ptrdiff_t i = stored.begin; i < stored.end; i += VL) {
+                vec_store_output(task, vec_load(lanes + i), at + i, stored.end - i);
+            }
+        }
     }
 }
 

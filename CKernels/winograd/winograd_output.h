@@ -15,6 +15,7 @@ typedef struct gathered_tiles {
     tile_segment segment;
     ptrdiff_t tile_step, column_step; // in `space`, in columns
     ptrdiff_t k, channels;
+    const float *bias; // VL floats
 } gathered_tiles;
 
 // Computes the unsound ones by the definition: winograd_definition.h.
@@ -37,9 +38,8 @@ static __attribute__((noinline)) void repair(const gathered_tiles *gathered, con
                     segment.x + (horizontal.dilation == 1 ? tile * s->mw : tile) + j * horizontal.dilation;
                 if (y < part->region->rows.end && x < part->region->columns.end) {
                     const ptrdiff_t column = tile * gathered->tile_step + j * gathered->column_step;
-                    pixel_by_definition(task, segment.image, y, x, filters,
-                                        task->epilogue.bias == NULL ? NULL : task->epilogue.bias + gathered->k,
-                                        gathered->channels, lanes->space + (i * gathered_row(s) + column) * VL);
+                    pixel_by_definition(task, segment.image, y, x, filters, gathered->bias, gathered->channels,
+                                        lanes->space + (i * gathered_row(s) + column) * VL);
                 }
             }
         }
@@ -61,8 +61,14 @@ static void store_gathered(const gathered_tiles *gathered, const float *space) {
         const ptrdiff_t y = segment.y + i * part->vertical.dilation;
         for (ptrdiff_t j = 0; j < (is_one_run ? 1 : s->mw) && y < region->rows.end; j++) {
             const ptrdiff_t x = segment.x + j * dilation, count = smaller(run, region->columns.end - x);
-            if (count > 0) {
-                store_lanes(task, space + (i * gathered_row(s) + j * segment.tiles) * VL,
+            const float *from = space + (i * gathered_row(s) + j * segment.tiles) * VL;
+            if (count > 0 && g->out_column_phases == 2) {
+                store_woven_lanes(task, from,
+                                  segment.image * g->out_image_stride + gathered->k / 2 * g->out_channel_stride +
+                                      y * g->out_row_stride,
+                                  x, gathered->channels, count);
+            } else if (count > 0) {
+                store_lanes(task, from,
                             segment.image * g->out_image_stride + gathered->k * g->out_channel_stride +
                                 y * g->out_row_stride + x * g->out_pixel_stride,
                             gathered->channels, count);
@@ -79,6 +85,18 @@ typedef struct panel_products {
     ptrdiff_t points;      // floats from one point to the next
     float *space;          // mh x gathered_row vectors, for tiles that are gathered
 } panel_products;
+
+// The bias of up to VL output channels from k on.
+static void load_bias(const ck_task *task, ptrdiff_t k, ptrdiff_t channels, float bias[VL]) {
+    const float *from = task->epilogue.bias;
+    if (from == NULL || task->geometry->out_column_phases != 2) {
+        vec_store(bias, from == NULL ? vec_zero() : vec_load_lanes(from + k, 0, channels));
+        return;
+    }
+    for (ptrdiff_t i = 0; i < VL; i++) {
+        bias[i] = i < channels ? from[(k + i) / 2] : 0;
+    }
+}
 
 // The tiles `tiles` of the part.
 static void output_tiles(const winograd_tile *tile, const ck_task *task, const tile_grid *part, ck_range tiles,
@@ -103,9 +121,8 @@ static void output_tiles(const winograd_tile *tile, const ck_task *task, const t
         for (ptrdiff_t half = 0; half < PANEL && k + half < g->out_channels; half += VL) {
             gathered.k = k + half;
             gathered.channels = smaller(g->out_channels - gathered.k, VL);
-            vec_store(bias, task->epilogue.bias == NULL
-                                ? vec_zero()
-                                : vec_load_lanes(task->epilogue.bias + gathered.k, 0, gathered.channels));
+            gathered.bias = bias;
+            load_bias(task, gathered.k, gathered.channels, bias);
             const output_lanes lanes = {products + half, {points, s->aw * points}, space, sums, filters + half, bias};
             (is_dilated ? tile->output_apart : tile->output_row)(s, &lanes, n);
             if (__builtin_expect(are_suspect(sums, n, gathered.channels), 0)) {

@@ -50,6 +50,7 @@ import Testing
             geometry.out_image_stride = outputChannels * geometry.out_channel_stride
             geometry.depth_channels = channels
             (geometry.out_column_phases, geometry.out_row_phases) = (2, rowPhases)
+            geometry.out_columns = 2 * size.width
             return geometry
         }
     }

@@ -35,10 +35,12 @@ extension Algorithm {
         }
         // Sums over nothing need no kernel of their own, unless there are no others.
         let isEmpty = lowering.largest.terms == 0
-        // And phases that the algorithm has no kernel for are others', who do not know taps along the depth as channels.
+        // And phases that the algorithm has no kernel for are others', who do not know taps along the depth as channels, and
+        // can weave no columns.
         let largest = lowering.largest
         for part in lowering.parts where part.terms > 0 || isEmpty {
-            if lowering.hasPhases, part.problem.depthTaps == 1, part != largest { continue }
+            let isOthers = part.problem.depthTaps == 1 && part.problem.weave == nil
+            if lowering.hasPhases, isOthers, part != largest { continue }
             let answer = implementation.applicability(part.problem, instructionSet)
             if !answer.isYes { return answer }
         }

@@ -7,7 +7,13 @@ import CConvolutionKernels
 /// Output channels in the lanes, the input transposed to channels-last block by block, for all others.
 enum Gemm: AlgorithmImplementation {
     static func applicability(_ problem: KernelProblem, _ instructionSet: InstructionSet) -> Applicability {
-        .applies
+        if let weave = problem.weave,
+            problem.hasPackedWindows || !problem.isUnpadded || weave.shift > 0
+                || weave.columns != 2 * problem.width.output
+        {
+            return .doesNotApply("its kernels weave pairs of columns of single pixels alone")
+        }
+        return .applies
     }
 
     static func canCompute(_ lowering: Lowering) -> Bool { !lowering.hasDepthAsChannels }
@@ -46,7 +52,7 @@ enum Gemm: AlgorithmImplementation {
         let pixels = Kernel.required(CK_GEMM_PIXELS, instructionSet)
         let pixelCost = CostModel(problem, pixels, threads: threads).gemmPixels
         let isPixels =
-            if problem.weavesColumns {
+            if problem.weave != nil {
                 true
             } else if let other {
                 other.kernel == pixels
@@ -96,7 +102,7 @@ enum Gemm: AlgorithmImplementation {
             mostTasks: isPacked ? 2 * threads : .max)
         return KernelMethod(
             inPlace: kernel, problem, grid, packedWeightsPerGroup: try kernel.packedCount(geometry),
-            scratchCount: problem.weavesColumns && scratch > mostScratch(problem, workspaceLimit, threads: threads)
+            scratchCount: problem.weave != nil && scratch > mostScratch(problem, workspaceLimit, threads: threads)
                 ? 0 : scratch)
     }
 

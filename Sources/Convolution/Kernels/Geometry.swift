@@ -34,8 +34,9 @@ extension ck_geometry {
             out_channel_stride = height.output * out_row_stride
             out_image_stride = problem.outputChannels * out_channel_stride
         }
-        if problem.weavesColumns {
-            (out_column_phases, out_row_phases, out_phase_stride) = (2, problem.phases / 2, problem.phaseStride)
+        if let weave = problem.weave {
+            (out_column_phases, out_row_phases, out_phase_stride) = (2, problem.phases / 2, weave.phaseStride)
+            (out_column_shift, out_columns) = (weave.shift, weave.columns)
         }
         depth_channels = channels / problem.depthTaps
         in_depth_stride = problem.depthStride

@@ -31,10 +31,19 @@ struct KernelProblem: Sendable, Equatable {
     /// computed one after the other and then interleaved (`InterleavedPhases`). `outputChannels` counts all.
     var phases = 1
     var isInterleaved = false
-    /// Whether the kernel itself stores them: both phases of the columns, one after the other, of each of some rows that are
-    /// `phaseStride` apart. `width` counts the columns of one.
-    var weavesColumns = false
-    var phaseStride = 0
+    /// How the kernel itself stores them: both phases of the columns, one after the other, of each of some rows. `width`
+    /// counts the columns of one. nil where it does not.
+    var weave: Weave?
+
+    /// Rows of the output that a kernel weaves of two phases of their columns.
+    struct Weave: Sendable, Equatable {
+        /// From a row to the next that is made of the same pixels.
+        var phaseStride = 0
+        /// Columns before the first that are counted.
+        var shift: Int
+        /// Elements of a row.
+        var columns: Int
+    }
 
     /// The convolution of one image of each of a problem's depths. Its taps along the depth are left out.
     init(slicesOf problem: ConvolutionProblem) {
@@ -69,7 +78,7 @@ struct KernelProblem: Sendable, Equatable {
     var hasNarrowStage: Bool { isInterleaved && width.output <= 64 }
     /// Whether each row of input and output ends where the next one begins.
     var hasRowsEndToEnd: Bool {
-        !isInterleaved && !weavesColumns && input.row == width.input * input.pixel
+        !isInterleaved && weave == nil && input.row == width.input * input.pixel
             && output.row == width.output * output.pixel
     }
     /// Whether all windows lie inside the input.

@@ -6,9 +6,9 @@
 /// Along the depth and the height a phase is a part of its own, whose strides of the output are so much longer. Along the
 /// width too where channels are neighbours. Where pixels are, storing every other one would take as long as the sum of a
 /// small kernel: there the phases of a row are computed one after the other, for a few rows and channels, and then
-/// interleaved (`InterleavedPhases`). Phases that see the same inputs are further output channels of one convolution. If
-/// all see but one pixel, as those of a kernel as long as its stride, a kernel that has them in registers side by side
-/// stores rows itself (`KernelProblem.weavesColumns`).
+/// interleaved (`InterleavedPhases`). Phases that see the same inputs are further output channels of one convolution. Where
+/// these are the two phases of the columns, a kernel that has them in registers side by side stores rows itself
+/// (`KernelProblem.weave`).
 extension Lowering {
     /// - Parameter lower: The form of each convolution, along axes without strides.
     init(transposed problem: ConvolutionProblem, lower: (VolumeForm) -> Lowering) {
@@ -16,10 +16,14 @@ extension Lowering {
     }
 
     /// The form in which a kernel stores rows of woven columns; nil if no kernel can.
-    private init?(weavingColumnsOf problem: ConvolutionProblem) {
-        let phases = TransposedPhases(problem, weavesColumns: true)
-        guard phases.weavesColumns else { return nil }
-        self.init(phases, of: problem) { Lowering(asIs: $0) }
+    private init?(
+        weaving columns: TransposedPhases.Weaving, of problem: ConvolutionProblem, lower: (VolumeForm) -> Lowering
+    ) {
+        let phases = TransposedPhases(problem, weaving: columns)
+        // Planes that no tap along the depth reaches would be boxes of their own.
+        func reachesAll(_ depth: Axis) -> Bool { depth.isSingle || depth.slices.allSatisfy { !$0.taps.isEmpty } }
+        guard phases.weavesColumns, phases.rows.joined().allSatisfy({ reachesAll($0.volume.depth) }) else { return nil }
+        self.init(phases, of: problem, lower: lower)
     }
 
     private init(_ phases: TransposedPhases, of problem: ConvolutionProblem, lower: (VolumeForm) -> Lowering) {
@@ -68,15 +72,19 @@ extension Lowering {
     /// The forms of a transposed convolution, the best first.
     static func transposedForms(_ problem: ConvolutionProblem) -> [Lowering] {
         if let volume = TransposedPhases(problem).onlyVolume { return forms(volume) }
-        let best = Lowering(transposed: problem) { volume in
+        func best(_ volume: VolumeForm) -> Lowering {
             // A single tap of a plane leaves nothing to the kernels that know taps along the depth as channels.
             let planar = volume.planar.problem
             let isPointwise = planar.height.kernel == 1 && planar.width.kernel == 1
             return forms(volume).first { !isPointwise || !$0.hasDepthAsChannels } ?? Lowering(asIs: volume)
         }
         let asIs = Lowering(asIs: problem)
-        let woven = Lowering(weavingColumnsOf: problem).map { [$0] } ?? []
-        return woven + (best == asIs ? [asIs] : [best, asIs])
+        let candidates = [
+            Lowering(weaving: .pixels, of: problem) { Lowering(asIs: $0) },
+            Lowering(weaving: .windows, of: problem, lower: best),
+            Lowering(transposed: problem, lower: best),
+        ]
+        return candidates.compactMap(\.self).filter { $0 != asIs } + [asIs]
     }
 }
 
@@ -99,11 +107,17 @@ private struct TransposedPhases {
         rows.count == 1 && rows[0].count == 1 && gaps.isEmpty && rows[0][0].phases == nil ? rows[0][0].volume : nil
     }
 
+    /// What a kernel may weave the columns of: phases that each see one pixel, or those that see the same windows.
+    enum Weaving {
+        case pixels
+        case windows
+    }
+
     /// Whether each convolution has both phases of a row's columns, which its kernel weaves.
     let weavesColumns: Bool
 
-    /// - Parameter weavesColumns: Whether columns are to be woven, if they can be.
-    init(_ problem: ConvolutionProblem, weavesColumns: Bool = false) {
+    /// - Parameter weaving: The columns that are to be woven, if they are of that kind.
+    init(_ problem: ConvolutionProblem, weaving: Weaving? = nil) {
         let problem = problem.turned
         let base = KernelProblem(slicesOf: problem)
         let (depth, height) = (AxisPhases(problem.depth), AxisPhases(problem.height))
@@ -113,13 +127,22 @@ private struct TransposedPhases {
         // Rows too, where there are so few output channels that the phases of the columns fill no register tile, and all
         // phases see the same inputs: these are then read once.
         let together = isInterleaved ? AxisPhases(problem.height, isInterleaved: true, isShifted: true) : height
-        let canWeave =
-            isInterleaved && width.period == 2 && width.isWhole(of: problem.width)
-            && (depth.phases + height.phases).allSatisfy(\.axis.isPointwise)
-        self.weavesColumns = weavesColumns && canWeave
-        let areRowsInterleaved =
-            isInterleaved && !self.weavesColumns && height.period > 1 && problem.hasFewOutputs(width)
+        let areRowsTogether =
+            isInterleaved && height.period > 1 && problem.hasFewOutputs(width)
             && together.groups.count == 1 && together.phases.count == together.period
+        let isPair =
+            isInterleaved && width.groups.count == 1 && width.phases.map(\.first) == [0, 1] && width.period == 2
+        let arePixels =
+            isPair && width.isWhole(of: problem.width)
+            && (depth.phases + height.phases).allSatisfy(\.axis.isPointwise)
+        weavesColumns =
+            switch weaving {
+            case .pixels: arePixels
+            case .windows: isPair && !arePixels && !areRowsTogether
+            case nil: false
+            }
+        let areRowsInterleaved = areRowsTogether && !weavesColumns
+        let weave = KernelProblem.Weave(shift: width.shift, columns: problem.width.output)
         let (allRows, allColumns) = (AxisBox(problem.height.output), AxisBox(problem.width.output))
         func leave(_ planes: AxisBox, _ rows: AxisBox, _ columns: AxisBox) {
             gaps.append(EmptyBox(base, depth: planes, height: rows, width: columns))
@@ -136,13 +159,14 @@ private struct TransposedPhases {
                 if width.groups.isEmpty { leave(planes, allRows, allColumns) }
                 continue
             }
-            if self.weavesColumns, height.isWhole(of: problem.height) {
+            if weavesColumns, arePixels, height.isWhole(of: problem.height) {
                 var form = RowsForm(base: base, taps: .all(problem), slice: slice, lines: height.phases)
-                form.base.phaseStride = base.output.row
+                var weave = weave
+                weave.phaseStride = base.output.row
                 form.base.output.plane *= depth.period
                 form.base.output.row *= height.period
                 form.outputOffset = slice.first * base.output.plane
-                self.rows.append([form.woven(width.groups[0])])
+                self.rows.append([form.woven(width.groups[0], weave)])
                 continue
             }
             for gap in height.gapBoxes(problem.height) { leave(planes, gap, allColumns) }
@@ -152,8 +176,8 @@ private struct TransposedPhases {
                 form.base.output.plane *= depth.period
                 form.base.output.row *= height.period
                 form.outputOffset = slice.first * base.output.plane + line.first * base.output.row
-                if self.weavesColumns {
-                    self.rows.append([form.woven(width.groups[0])])
+                if weavesColumns {
+                    self.rows.append([form.woven(width.groups[0], weave)])
                 } else if isInterleaved {
                     let all = Lowering.InterleavedAxis(period: 1, shift: 0, extent: line.axis.output)
                     self.rows.append(width.groups.map { form.interleaved($0, all, .init(width, of: problem.width)) })
@@ -195,9 +219,9 @@ private struct TransposedPhases {
         }
 
         /// The same of columns that the kernel weaves.
-        func woven(_ group: [AxisPhases.Phase]) -> Columns {
+        func woven(_ group: [AxisPhases.Phase], _ weave: KernelProblem.Weave) -> Columns {
             var form = asChannels(group)
-            form.base.weavesColumns = true
+            form.base.weave = weave
             return Columns(volume: form.volume(group[0]), phases: nil)
         }
 

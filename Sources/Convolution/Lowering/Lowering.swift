@@ -124,7 +124,7 @@ struct Lowering: Sendable, Equatable {
     }
 
     /// Whether a kernel stores the columns of two phases woven into one another, which not every kernel can.
-    var weavesColumns: Bool { parts.contains { $0.problem.weavesColumns } }
+    var weavesColumns: Bool { parts.contains { $0.problem.weave != nil } }
 
     /// Whether nothing but the input's and the output's addresses are to be given to the kernel.
     var isSingleSum: Bool { parts.count == 1 && parts[0].terms == 1 }
