@@ -5,8 +5,10 @@ import ConvolutionLayers
 
 /// MobileNetV2 as torchvision has it (Sandler et al., 2018), with a width of 1.
 public struct MobileNetV2: ImageClassifier {
+    /// Its layers, for images of one shape.
     public let network: Network
 
+    /// Packs the weights and chooses the algorithms, as every `ImageClassifier` does.
     public init(
         weights: Weights, inputShape: [Int] = [1, 3, 224, 224], layout: TensorLayout = .channelsFirst,
         options: ConvolutionOptions = .init()

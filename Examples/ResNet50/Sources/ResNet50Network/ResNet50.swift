@@ -5,8 +5,10 @@ import ConvolutionLayers
 
 /// ResNet-50 as torchvision has it (He et al., 2015; the stride is in the 3 x 3 convolution of a block).
 public struct ResNet50: ImageClassifier {
+    /// Its layers, for images of one shape.
     public let network: Network
 
+    /// Packs the weights and chooses the algorithms, as every `ImageClassifier` does.
     public init(
         weights: Weights, inputShape: [Int] = [1, 3, 224, 224], layout: TensorLayout = .channelsFirst,
         options: ConvolutionOptions = .init()
