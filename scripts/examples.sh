@@ -9,3 +9,5 @@ export SWIFTPM_BUILD_DIR=$PWD/.build
 scripts/quickstart.sh
 scripts/model.sh
 scripts/resnet50.sh
+scripts/pitch.sh
+scripts/speech.sh
