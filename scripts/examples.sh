@@ -8,3 +8,4 @@ cd "$(dirname "$0")/.."
 export SWIFTPM_BUILD_DIR=$PWD/.build
 scripts/quickstart.sh
 scripts/model.sh
+scripts/upscale.sh
