@@ -43,8 +43,7 @@ public struct Upconv7Session: ~Copyable {
     ) throws(ConvolutionError) {
         var scratch = workspace.mutableSpan
         for (index, plan) in plans.dropLast().enumerated() {
-            var elements = next.mutableSpan
-            var outputs = elements._mutatingExtracting(first: plan.problem.outputCount)
+            var outputs = next.mutableSpan(first: plan.problem.outputCount)
             if index == 0 {
                 try plan.run(input: input, output: &outputs, workspace: &scratch)
             } else {
