@@ -11,3 +11,4 @@ scripts/model.sh
 scripts/resnet50.sh
 scripts/pitch.sh
 scripts/speech.sh
+scripts/upscale.sh

@@ -15,13 +15,10 @@ extension PoolingPlan {
         let input = input + plane * rows.inputSize * columns.inputSize
         let output = output + (plane * rows.outputSize + row) * columns.outputSize
         let room = Self.stripSize - Self.slack
-<<<<<<< HEAD
         if isOfWholePlanes {
             output[0] = Self.reduced(input, count: rows.inputSize * columns.inputSize, by: by)
             return divide(output, row, by: by)
         }
-=======
->>>>>>> audio
         guard columns.span <= room else {
             for column in 0..<columns.outputSize {
                 output[column] = reduced(rows.windows[row], columns.windows[column], input, by: by)
@@ -81,7 +78,6 @@ extension PoolingPlan {
         }
         let (source, target, count) = (input + low, strip + (low - start), high - low)
         let pitch = columns.inputSize
-<<<<<<< HEAD
         target.update(from: source + window.first * pitch, count: count)
         var row = window.first + rows.dilation
         while row < window.end {
@@ -100,23 +96,6 @@ extension PoolingPlan {
         }
         while index < count {
             target[index] = By.combined(target[index], source[index])
-=======
-        var index = 0
-        while index + 8 <= count {
-            var result = Vector.load(source + window.first * pitch + index)
-            for row in stride(from: window.first + rows.dilation, to: window.end, by: rows.dilation) {
-                result = By.combined(result, Vector.load(source + row * pitch + index))
-            }
-            Vector.store(result, target + index)
-            index += 8
-        }
-        while index < count {
-            var result = source[window.first * pitch + index]
-            for row in stride(from: window.first + rows.dilation, to: window.end, by: rows.dilation) {
-                result = By.combined(result, source[row * pitch + index])
-            }
-            target[index] = result
->>>>>>> audio
             index += 1
         }
     }
@@ -162,7 +141,6 @@ extension PoolingPlan {
     private func reduced<By: PoolingReduction>(
         _ rowWindow: PoolingAxis.Window, _ window: PoolingAxis.Window, _ input: UnsafePointer<Float>, by: By.Type
     ) -> Float {
-<<<<<<< HEAD
         var result = By.identity
         for row in stride(from: rowWindow.first, to: rowWindow.end, by: rows.dilation) {
             let line = input + row * columns.inputSize
@@ -195,26 +173,6 @@ extension PoolingPlan {
             index += 1
         }
         return result
-=======
-        var lanes = SIMD8(repeating: By.identity)
-        var rest = By.identity
-        for row in stride(from: rowWindow.first, to: rowWindow.end, by: rows.dilation) {
-            let line = input + row * columns.inputSize
-            var index = window.first
-            if columns.dilation == 1 {
-                while index + 8 <= window.end {
-                    lanes = By.combined(lanes, Vector.load(line + index))
-                    index += 8
-                }
-            }
-            while index < window.end {
-                rest = By.combined(rest, line[index])
-                index += columns.dilation
-            }
-        }
-        for lane in 0..<8 { rest = By.combined(rest, lanes[lane]) }
-        return rest
->>>>>>> audio
     }
 
     /// Divides a row of sums by the number of elements of each.
