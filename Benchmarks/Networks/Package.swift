@@ -8,7 +8,11 @@ let package = Package(
     platforms: [.macOS(.v15)],
     dependencies: [
         .package(name: "swift-convolution", path: "../.."),
-        .package(name: "ResNet50", path: "../../Examples/ResNet50"),
+        .package(path: "../../Examples/Pitch"),
+        .package(path: "../../Examples/ResNet50"),
+        .package(path: "../../Examples/Speech"),
+        .package(path: "../../Examples/Text"),
+        .package(path: "../../Examples/Upscale"),
     ],
     targets: [
         .executableTarget(
@@ -16,7 +20,11 @@ let package = Package(
             dependencies: [
                 .product(name: "Convolution", package: "swift-convolution"),
                 .product(name: "ConvolutionLayers", package: "swift-convolution"),
+                .product(name: "PitchNetwork", package: "Pitch"),
                 .product(name: "ResNet50Network", package: "ResNet50"),
+                .product(name: "SpeechNetwork", package: "Speech"),
+                .product(name: "TextNetwork", package: "Text"),
+                .product(name: "UpscaleNetwork", package: "Upscale"),
             ])
     ],
     swiftLanguageModes: [.v6]

@@ -15,6 +15,16 @@ import numpy as np
 from server import measure
 
 
+class Unsupported(Exception):
+    """The library has no such network; the message is the reason."""
+
+
+def extra_inputs(request):
+    """The inputs of the ONNX model behind the first: an integer, or zeros of a shape."""
+    for name, value in request["extra"].items():
+        yield name, np.array(value, np.int64) if isinstance(value, int) else np.zeros(value, np.float32)
+
+
 def onnx_runtime(request, source):
     import onnxruntime
 
@@ -23,8 +33,11 @@ def onnx_runtime(request, source):
     options.log_severity_level = 3
     session = onnxruntime.InferenceSession(request["onnx"], options, providers=["CPUExecutionProvider"])
     binding = session.io_binding()
-    given = onnxruntime.OrtValue.ortvalue_from_numpy(source)
-    binding.bind_ortvalue_input(session.get_inputs()[0].name, given)
+    given = [onnxruntime.OrtValue.ortvalue_from_numpy(source)]
+    binding.bind_ortvalue_input(session.get_inputs()[0].name, given[0])
+    for name, array in extra_inputs(request):
+        given.append(onnxruntime.OrtValue.ortvalue_from_numpy(array))
+        binding.bind_ortvalue_input(name, given[-1])
     binding.bind_output(session.get_outputs()[0].name, "cpu")
     run = partial(session._sess.run_with_iobinding, binding._iobinding, None)
     return run, lambda: (session, given, binding.get_outputs()[0].numpy())[2]
@@ -35,13 +48,14 @@ def openvino(request, source):
 
     core = openvino.Core()
     model = core.read_model(request["onnx"])
-    model.reshape(list(source.shape))
     compiled = core.compile_model(model, "CPU", {
         "PERFORMANCE_HINT": "LATENCY", "INFERENCE_NUM_THREADS": request["threads"], "NUM_STREAMS": 1,
         "INFERENCE_PRECISION_HINT": "f32"})
     infer = compiled.create_infer_request()
     given = openvino.Tensor(source, shared_memory=True)
-    infer.set_input_tensor(given)
+    infer.set_input_tensor(0, given)
+    for name, array in extra_inputs(request):
+        infer.set_tensor(name, openvino.Tensor(array))
     run = partial(openvino._pyopenvino.InferRequest.infer, infer, {}, True, False)
     return run, lambda: (given, np.array(infer.get_output_tensor(0).data))[1]
 
@@ -56,8 +70,12 @@ def pytorch(request, source):
     kept = [torch.inference_mode()]
     kept[0].__enter__()
     model = network_models.torch_model(request["network"])
+    if model is None:
+        raise Unsupported("its weights come with no PyTorch model")
     source = torch.from_numpy(source)
     if request["variant"] == "channels_last":
+        if source.dim() != 4:
+            raise Unsupported("its input is no image")
         model, source = model.to(memory_format=torch.channels_last), source.contiguous(
             memory_format=torch.channels_last)
     if request["variant"] == "frozen":
@@ -116,7 +134,8 @@ def main():
         try:
             reply = server.answer(json.loads(line))
         except Exception as error:  # a caller that reads a line for each line stays in step
-            reply = {"error": f"{type(error).__name__}: {error}".strip().split("\n")[0][:300]}
+            kind = "" if isinstance(error, Unsupported) else f"{type(error).__name__}: "
+            reply = {"error": (kind + str(error)).strip().split("\n")[0][:300]}
         answers.write(json.dumps(reply) + "\n")
 
 

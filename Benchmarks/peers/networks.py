@@ -22,14 +22,14 @@ import machine
 import network_models
 import network_report
 from conductor import HERE, Server, ServerError
-from network_server import LIBRARIES
+from network_server import LIBRARIES, extra_inputs
 from statistic import OURS, rotated, summarise, verdict
 
 ROOT = HERE.parent.parent
 PROGRAM = ROOT / ".build/release/networks"
 TITLES = {"onnxruntime": "ONNX Runtime", "openvino": "OpenVINO", "pytorch": "PyTorch"}
 # A burst is about as long as this, in runs with an untimed one before each.
-BURST_MS = 60
+BURST_MS = 40
 
 
 def parse(arguments):
@@ -81,7 +81,7 @@ def memory(process, key):
 def start(network, threads, library, variant, log):
     """The way, its answer still to be checked; None with the reason in the log if the library is not there."""
     request = {"network": network.name, "weights": str(network.weights), "onnx": str(network.onnx),
-               "input": str(network.input), "shape": list(network.shape), "threads": threads, "variant": variant,
+               "input": str(network.input), "extra": network.extra, "shape": list(network.shape), "threads": threads, "variant": variant,
                "repetitions": 1}
     row = {"network": network.name, "threads": threads, "library": TITLES.get(library, library), "variant": variant}
     if library == OURS:
@@ -115,7 +115,8 @@ def expected_answer(network, folder):
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     session = onnxruntime.InferenceSession(str(network.onnx), options, providers=["CPUExecutionProvider"])
     source = np.fromfile(network.input, np.float32).reshape(network.shape)
-    return session.run(None, {session.get_inputs()[0].name: source})[0].ravel()
+    request = {"extra": network.extra}
+    return session.run(None, {session.get_inputs()[0].name: source, **dict(extra_inputs(request))})[0].ravel()
 
 
 def check(way, expected, folder, log):

@@ -85,9 +85,9 @@ struct Server {
         if let prepared, prepared.key == key { return prepared }
         prepared = nil
         let input = try Tensor(bytes: Data(contentsOf: URL(filePath: request.input)), shape: request.shape)
-        let (network, count) = try Networks.make(
+        let network = try makeNetwork(
             request.network, weights: request.weights, inputShape: request.shape,
             options: ConvolutionOptions(threads: request.threads))
-        return (key, network, input, try Tensor.zeros(count))
+        return (key, network, input, try Tensor.zeros(network.outputCount))
     }
 }
