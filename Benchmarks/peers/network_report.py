@@ -35,7 +35,7 @@ def table(rows, threads, value, last):
     networks = list(dict.fromkeys(row["network"] for row in rows))
     libraries = [OURS] + [name for name in dict.fromkeys(row["library"] for row in rows) if name != OURS]
     lines = ["| network | " + " | ".join(["ours", *libraries[1:]]) + last[0] + " |",
-             "| --- | " + " | ".join(["---:"] * (len(libraries) + len(last[0] and [1]))) + " |"]
+             "| --- | " + " | ".join(["---:"] * (len(libraries) + bool(last[0]))) + " |"]
     for network in networks:
         found = timed(rows, network, threads)
         if found:
