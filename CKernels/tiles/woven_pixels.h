@@ -115,7 +115,8 @@ static void pack_panel(const float *input, ptrdiff_t input_stride, ptrdiff_t dep
     for (ptrdiff_t k = 0; k < depth; k++) {
         for (ptrdiff_t p = 0; p < pixels; p += VL) {
             const float *from = input + k * input_stride + p;
-            vec_store(panel + k * TILE_PIXELS + p, pixels - p >= VL ? vec_load(from) : vec_load_lanes(from, 0, pixels - p));
+            vec_store(panel + k * TILE_PIXELS + p,
+                      pixels - p >= VL ? vec_load(from) : vec_load_lanes(from, 0, pixels - p));
         }
     }
 }

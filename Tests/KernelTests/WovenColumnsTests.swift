@@ -61,7 +61,9 @@ import Testing
     func everyElementIsWhereItBelongs(kernel: ListedKernel) {
         var count = 0
         let (lanes, tile) = (kernel.lanes, kernel.tilePixels)
-        for (index, width) in [1, 2, lanes - 1, lanes, lanes + 1, 2 * lanes, tile, tile + lanes, 2 * tile + 3].enumerated() {
+        for (index, width) in [1, 2, lanes - 1, lanes, lanes + 1, 2 * lanes, tile, tile + lanes, 2 * tile + 3]
+            .enumerated()
+        {
             for rowPhases in [1, 2, 3, 5] {
                 for outputChannels in [1, 3, kernel.tileChannels, 3 * kernel.tileChannels + 1] {
                     var woven = Woven(
