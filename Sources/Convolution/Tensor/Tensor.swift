@@ -34,7 +34,7 @@ public struct Tensor: Sendable {
     }
 
     /// A tensor whose elements are undefined.
-    init(uninitializedShape shape: [Int]) throws(ConvolutionError) {
+    package init(uninitializedShape shape: [Int]) throws(ConvolutionError) {
         storage = try FloatBuffer(count: CheckedSize.elementCount(shape))
         self.shape = shape
     }
@@ -103,7 +103,7 @@ public struct Tensor: Sendable {
 
     /// Makes the tensor's memory its own before all of it is written: where it is shared, the tensor gets other memory, of
     /// undefined contents.
-    mutating func makeUniqueToOverwrite() throws(ConvolutionError) {
+    package mutating func makeUniqueToOverwrite() throws(ConvolutionError) {
         if !isKnownUniquelyReferenced(&storage) { storage = try FloatBuffer(count: count) }
     }
 
