@@ -74,8 +74,7 @@ struct PitchCommand: ParsableCommand {
             throw code
         } catch {
             FileHandle.standardError.write(Data("error: \(error)\n".utf8))
-            let isSystem = (error as? FileError)?.isSystemFailure ?? (error as? ConvolutionError)?.isSystemFailure
-            throw ExitCode(isSystem ?? false ? 74 : 65)
+            throw ExitCode(isSystemFailure(error) ? 74 : 65)
         }
     }
 
@@ -99,7 +98,9 @@ struct PitchCommand: ParsableCommand {
         let seconds = (ContinuousClock.now - begin) / .seconds(1)
         let track = Track(pitches: pitches, threshold: Float(threshold), silence: silence)
 
-        if let svg { try Data(track.svg().utf8).write(to: URL(fileURLWithPath: svg), options: .atomic) }
+        if let svg, !FileManager.default.createFile(atPath: svg, contents: Data(track.svg().utf8)) {
+            throw Unwritable(path: svg)
+        }
         switch format {
         case .csv: print(track.csv(), terminator: "")
         case .plot:
@@ -115,9 +116,22 @@ struct PitchCommand: ParsableCommand {
     }
 }
 
+private func isSystemFailure(_ error: any Error) -> Bool {
+    switch error {
+    case let error as FileError: error.isSystemFailure
+    case let error as ConvolutionError: error.isSystemFailure
+    default: error is Unwritable
+    }
+}
+
 struct MissingWeights: Error, CustomStringConvertible {
     let path: String
     var description: String { "\(path) is not there; ./weights.py brings it" }
+}
+
+struct Unwritable: Error, CustomStringConvertible {
+    let path: String
+    var description: String { "\(path) can't be written" }
 }
 
 /// Says on a terminal how far a long piece of work is.

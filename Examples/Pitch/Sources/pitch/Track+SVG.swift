@@ -3,7 +3,7 @@
 import PitchNetwork
 
 extension Track {
-    /// The pitch over time as a picture: a line for each stretch without a pause, the darker the clearer the pitch is.
+    /// The pitch over time as a picture: a line for each tone, the darker the clearer its pitch is.
     func svg() -> String {
         let (width, height, left, right, top, bottom) = (860.0, 320.0, 78.0, 14.0, 14.0, 38.0)
         let semitones = semitones
@@ -36,15 +36,13 @@ extension Track {
                 ##"<text x="\##(x(time).text(1))" y="\##((height - 12).text(1))" text-anchor="middle" fill="#555">"##
                     + "\(time.text(1)) s</text>")
         }
-        for (before, pitch) in zip(pitches, pitches.dropFirst()) where isVoiced(before) && isVoiced(pitch) {
-            let (from, to) = (Semitone.number(of: before.frequency), Semitone.number(of: pitch.frequency))
-            // A leap is the end of one tone and the beginning of another.
-            guard abs(to - from) < 1 else { continue }
-            let opacity = Double(min(before.periodicity, pitch.periodicity))
+        for stretch in stretches {
+            let points = stretch.map { "\(x($0.time).text(1)),\(y(Semitone.number(of: $0.frequency)).text(1))" }
+            let opacity = stretch.reduce(0) { $0 + Double($1.periodicity) } / Double(stretch.count)
             lines.append(
-                ##"<path d="M\##(x(before.time).text(1)) \##(y(from).text(1))L\##(x(pitch.time).text(1)) "##
-                    + ##"\##(y(to).text(1))" stroke="#0b63ce" stroke-width="3" stroke-linecap="round" "##
-                    + #"stroke-opacity="\#(opacity.text(2))"/>"#)
+                ##"<polyline fill="none" stroke="#0b63ce" stroke-width="3" stroke-linecap="round" "##
+                    + #"stroke-linejoin="round" stroke-opacity="\#(opacity.text(2))" points=""#
+                    + points.joined(separator: " ") + #""/>"#)
         }
         return lines.joined(separator: "\n") + "\n</svg>\n"
     }

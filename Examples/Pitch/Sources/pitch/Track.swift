@@ -28,6 +28,21 @@ struct Track {
         return low - missing / 2...high + (missing + 1) / 2
     }
 
+    /// The stretches of frames whose pitches follow each other: a leap is the end of one tone and the beginning of another.
+    var stretches: [ArraySlice<Pitch>] {
+        var stretches: [ArraySlice<Pitch>] = []
+        for (index, pitch) in pitches.enumerated() where isVoiced(pitch) {
+            if let before = stretches.last?.last, stretches[stretches.count - 1].endIndex == index,
+                abs(Semitone.number(of: pitch.frequency) - Semitone.number(of: before.frequency)) < 1
+            {
+                stretches[stretches.count - 1] = pitches[stretches[stretches.count - 1].startIndex...index]
+            } else {
+                stretches.append(pitches[index...index])
+            }
+        }
+        return stretches
+    }
+
     /// The pitch over time in letters: o where it is clear, . where it is less so.
     func plot(columns: Int = 64) -> String {
         let semitones = semitones
@@ -46,12 +61,13 @@ struct Track {
         }
         var lines = canvas.indices.reversed().map { row in
             let semitone = semitones.lowerBound + row * step
-            let label = "\(Semitone.frequency(of: Double(semitone)).text(1)) \(Semitone.name(semitone))"
-            return (label.leftPadded(to: 12) + " |" + String(canvas[row])).trimmingTrailingSpaces()
+            let frequency = Semitone.frequency(of: Double(semitone)).text(1).leftPadded(to: 8)
+            let name = Semitone.name(semitone).rightPadded(to: 3)
+            return "\(frequency) \(name) |\(String(canvas[row]))".trimmingTrailingSpaces()
         }
         lines.append(String(repeating: " ", count: 13) + "+" + String(repeating: "-", count: columns))
         let end = "\((pitches.last?.time ?? 0).text(2)) s"
-        lines.append("Hz".leftPadded(to: 9) + "     0" + end.leftPadded(to: max(0, columns - 1)))
+        lines.append("Hz".leftPadded(to: 8) + "      0" + end.leftPadded(to: max(0, columns - 1)))
         return lines.joined(separator: "\n")
     }
 }
@@ -72,6 +88,8 @@ enum Semitone {
 
 extension String {
     fileprivate func leftPadded(to width: Int) -> String { String(repeating: " ", count: max(0, width - count)) + self }
+
+    fileprivate func rightPadded(to width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
 
     fileprivate func trimmingTrailingSpaces() -> String {
         String(self[..<(lastIndex { $0 != " " }.map(index(after:)) ?? startIndex)])

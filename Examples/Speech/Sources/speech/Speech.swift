@@ -60,8 +60,7 @@ struct SpeechCommand: ParsableCommand {
             throw code
         } catch {
             FileHandle.standardError.write(Data("error: \(error)\n".utf8))
-            let isSystem = (error as? FileError)?.isSystemFailure ?? (error as? ConvolutionError)?.isSystemFailure
-            throw ExitCode(isSystem ?? false ? 74 : 65)
+            throw ExitCode(isSystemFailure(error) ? 74 : 65)
         }
     }
 
@@ -82,6 +81,14 @@ struct SpeechCommand: ParsableCommand {
         try listener.finish()
         if format == .text { print(listener.summary(of: file)) }
         return listener
+    }
+}
+
+private func isSystemFailure(_ error: any Error) -> Bool {
+    switch error {
+    case let error as FileError: error.isSystemFailure
+    case let error as ConvolutionError: error.isSystemFailure
+    default: false
     }
 }
 

@@ -33,7 +33,8 @@ struct ByteStream: ~Copyable {
 
     /// Takes the bytes that have come, at most `most`; waits if there are none. Without any the stream has ended.
     mutating func take(most: Int) throws(SoundError) -> ArraySlice<UInt8> {
-        if ready.isEmpty { try fill() }
+        // A pipe from which nothing is wanted is not waited for.
+        if ready.isEmpty, most > 0 { try fill() }
         let taken = ready.prefix(most)
         ready = taken.upperBound..<ready.upperBound
         offset += taken.count

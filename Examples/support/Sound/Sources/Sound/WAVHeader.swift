@@ -53,15 +53,20 @@ struct WAVHeader {
         }
     }
 
+    private static let placeholders = 0x7FFF_0000...0xFFFF_FFFF
+
     private static func dataBytes(
         declared: Int, _ stream: borrowing ByteStream, _ format: SampleFormat
     ) throws(SoundError) -> Int? {
-        // Programs that write into a pipe leave the largest size, or one that is a little smaller.
-        if declared >= 0x7FFF_0000, declared <= 0xFFFF_FFFF { return nil }
-        guard let size = stream.size else { return declared }
-        guard declared <= size - stream.offset else {
-            throw .truncated(path: stream.path, declared: declared, present: size - stream.offset)
+        let present = stream.size.map { $0 - stream.offset }
+        if let present, declared > present {
+            // Programs that write into a pipe leave the largest size, or one that is a little smaller.
+            guard placeholders.contains(declared) else {
+                throw .truncated(path: stream.path, declared: declared, present: present)
+            }
+            return nil
         }
+        guard present != nil else { return placeholders.contains(declared) ? nil : declared }
         guard declared.isMultiple(of: format.frameBytes) else {
             throw .partialFrame(path: stream.path, bytes: declared, frameBytes: format.frameBytes)
         }
