@@ -8,3 +8,5 @@ cd "$(dirname "$0")/.."
 export SWIFTPM_BUILD_DIR=$PWD/.build
 scripts/quickstart.sh
 scripts/model.sh
+scripts/pitch.sh
+scripts/speech.sh

@@ -22,6 +22,7 @@ public struct PitchTracker: Sendable {
     /// Samples from one frame to the next.
     public static let hop = Crepe.sampleRate / 100
 
+    /// What hears the pitch of a frame.
     public let network: Crepe
     /// The pitches that are looked for, in Hz.
     public let range: ClosedRange<Double>

@@ -30,7 +30,9 @@ struct PitchCommand: ParsableCommand {
     @Option(help: "The folder of the weights.")
     var weights = ".weights"
 
-    @Option(help: ArgumentHelp("What to print.", discussion: "csv: seconds, Hz (empty where there is no pitch), periodicity."))
+    @Option(
+        help: ArgumentHelp(
+            "What to print.", discussion: "csv: seconds, Hz, or nothing where there is no pitch, and periodicity."))
     var format = Format.plot
 
     @Option(help: ArgumentHelp("A file to draw the plot into.", valueName: "file.svg"))
@@ -51,8 +53,10 @@ struct PitchCommand: ParsableCommand {
     @Option(help: "The threads to use; one for each core if left out.")
     var threads: Int?
 
-    @Option(help: ArgumentHelp(
-        "Compares with the answers of torchcrepe in a file of make_goldens.py instead.", valueName: "file.safetensors"))
+    @Option(
+        help: ArgumentHelp(
+            "Compares with the answers of torchcrepe in a file of make_goldens.py instead.",
+            valueName: "file.safetensors"))
     var check: String?
 
     func validate() throws {

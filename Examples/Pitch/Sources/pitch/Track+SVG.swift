@@ -5,7 +5,7 @@ import PitchNetwork
 extension Track {
     /// The pitch over time as a picture: a line for each tone, the darker the clearer its pitch is.
     func svg() -> String {
-        let (width, height, left, right, top, bottom) = (860.0, 320.0, 78.0, 14.0, 14.0, 38.0)
+        let (width, height, left, right, top, bottom) = (860.0, 320.0, 78.0, 20.0, 14.0, 38.0)
         let semitones = semitones
         let end = max(0.01, pitches.last?.time ?? 0)
         func x(_ time: Double) -> Double { left + (width - left - right) * time / end }
@@ -30,11 +30,12 @@ extension Track {
                     + "\(frequency) Hz \(name)</text>",
             ]
         }
-        for mark in 0...5 {
-            let time = end * Double(mark) / 5
+        // Round times, eight at most.
+        let step = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300].first { $0 * 8 >= end } ?? end / 8
+        for time in stride(from: 0, through: end, by: step) {
             lines.append(
                 ##"<text x="\##(x(time).text(1))" y="\##((height - 12).text(1))" text-anchor="middle" fill="#555">"##
-                    + "\(time.text(1)) s</text>")
+                    + "\(time.text(step < 1 ? 1 : 0)) s</text>")
         }
         for stretch in stretches {
             let points = stretch.map { "\(x($0.time).text(1)),\(y(Semitone.number(of: $0.frequency)).text(1))" }

@@ -87,9 +87,11 @@ enum Semitone {
 }
 
 extension String {
-    fileprivate func leftPadded(to width: Int) -> String { String(repeating: " ", count: max(0, width - count)) + self }
+    fileprivate func leftPadded(to width: Int) -> String { spaces(width) + self }
 
-    fileprivate func rightPadded(to width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
+    fileprivate func rightPadded(to width: Int) -> String { self + spaces(width) }
+
+    private func spaces(_ width: Int) -> String { String(repeating: " ", count: max(0, width - count)) }
 
     fileprivate func trimmingTrailingSpaces() -> String {
         String(self[..<(lastIndex { $0 != " " }.map(index(after:)) ?? startIndex)])

@@ -40,6 +40,9 @@ public struct SileroVAD: Sendable {
                 name: "lstm_cell.weight_ih", expected: [4 * cell.hidden.count, encoder.channels],
                 got: [4 * cell.hidden.count, cell.inputSize])
         }
+        // The first run of a plan takes many times as long as those after it, and is not to be that of somebody's sound.
+        _ = try feed([Float](repeating: 0, count: SileroVAD.chunkLength))
+        reset()
     }
 
     /// Hears the next chunk.

@@ -27,6 +27,7 @@ public struct SpeechDetector: Sendable {
         /// Seconds that are added to a stretch on either side.
         public var margin = 0.03
 
+        /// Those of silero-vad.
         public init() {}
     }
 

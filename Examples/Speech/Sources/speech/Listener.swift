@@ -23,7 +23,7 @@ struct Listener {
         self.rate = rate
         self.lines = lines
         resampler = try Resampler(from: rate, to: SileroVAD.sampleRate)
-        if lines == .chunks { print("seconds,probability") }
+        if lines == .chunks { print("seconds,probability,microseconds") }
     }
 
     mutating func hear(_ samples: [Float]) throws {
@@ -48,7 +48,10 @@ struct Listener {
         events += more
         switch lines {
         case .chunks:
-            for chunk in chunks[first...] { print("\(chunk.start.text(3)),\(Double(chunk.probability).text(4))") }
+            for chunk in chunks[first...] {
+                let microseconds = chunk.latency / .microseconds(1)
+                print("\(chunk.start.text(3)),\(Double(chunk.probability).text(4)),\(microseconds.text(1))")
+            }
         case .events:
             for event in more {
                 switch event {
@@ -77,8 +80,8 @@ struct Listener {
             lines.append(
                 "\(chunks.count) chunks of 32 ms: \(times[times.count / 2].text(0)) us each (median), "
                     + "\(times[times.count * 99 / 100].text(0)) us (99 %), \(most.text(0)) us (most)")
-            lines.append(
-                "real-time factor \((sum / 1e6 / length).text(4)): \((length / (sum / 1e6)).text(0)) times as fast as it sounds")
+            let factor = sum / 1e6 / length
+            lines.append("real-time factor \(factor.text(4)): \((1 / factor).text(0)) times as fast as it sounds")
         }
         return lines.joined(separator: "\n")
     }

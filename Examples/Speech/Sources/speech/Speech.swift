@@ -28,7 +28,8 @@ struct SpeechCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "What to print.", discussion: "csv: seconds and the probability of speech, a line for each chunk of 32 ms."))
+            "What to print.", discussion: "csv: seconds, the probability of speech, and how long that took; a line each 32 ms.")
+    )
     var format = Format.text
 
     @Option(
@@ -49,7 +50,7 @@ struct SpeechCommand: ParsableCommand {
 
     func validate() throws {
         guard (0...1).contains(threshold) else { throw ValidationError("--threshold \(threshold) is not from 0 to 1") }
-        guard pause >= 0, pause.isFinite else { throw ValidationError("--pause \(pause) is negative") }
+        guard (0...60).contains(pause) else { throw ValidationError("--pause \(pause) is not from 0 to 60 seconds") }
     }
 
     func run() throws {
@@ -71,11 +72,10 @@ struct SpeechCommand: ParsableCommand {
         thresholds.begin = threshold
         thresholds.end = max(0, threshold - 0.15)
         thresholds.pause = pause
-        // The header of a pipe may come late, and the weights need not wait for it.
-        let network = try SileroVAD(weights: path)
         var reader = try SoundReader(contentsOf: file, raw: raw.map { SampleFormat.signed16(sampleRate: $0) })
+        // Nobody else keeps the network: its first chunk would have to copy what it shares.
         var listener = try Listener(
-            SpeechDetector(network, thresholds: thresholds), rate: reader.format.sampleRate,
+            SpeechDetector(SileroVAD(weights: path), thresholds: thresholds), rate: reader.format.sampleRate,
             prints: format == .csv ? .chunks : .events)
         while let samples = try reader.next() { try listener.hear(samples) }
         try listener.finish()

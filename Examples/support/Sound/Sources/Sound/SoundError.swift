@@ -25,6 +25,7 @@ public enum SoundError: Error, Equatable, CustomStringConvertible {
     /// A sample is infinite or not a number; `index` counts the frames.
     case notFinite(path: String, index: Int)
 
+    /// What is wrong, with its numbers, in one sentence.
     public var description: String {
         switch self {
         case .unreadable(let path, let reason): "\(path): \(reason)"

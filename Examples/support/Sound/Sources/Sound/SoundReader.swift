@@ -10,6 +10,7 @@
 /// PCM of 8, 16, 24 and 32 bits and floating point of 32 and 64 bits are read, with any number of channels, in plain and
 /// extensible formats, in files of RIFF and of RF64. Full scale is 1.
 public struct SoundReader: ~Copyable {
+    /// How the samples are stored.
     public let format: SampleFormat
 
     private var stream: ByteStream
