@@ -41,24 +41,43 @@ struct Norm: Sendable {
         let (channels, half) = (scale.count, length / 2)
         let frames = input.count / (channels * length)
         precondition(output.count == frames * channels * half, "an output of another size")
-        // In the loops an index is checked against nothing: the counts above are those of the loops.
         input.withUnsafeBufferPointer { input in
             output.withUnsafeMutableBufferPointer { output in
-                guard var x = input.baseAddress, let first = output.baseAddress else { return }
+                guard let x = input.baseAddress, let y = output.baseAddress else { return }
                 for frame in 0..<frames {
                     for channel in 0..<channels {
-                        let (scale, shift) = (scale[channel], shift[channel])
-                        let step = channelsLast ? channels : 1
-                        let y = first + frame * channels * half + channel * (channelsLast ? 1 : half)
-                        for index in 0..<half {
-                            let even = x[2 * index] * scale + shift
-                            let odd = x[2 * index + 1] * scale + shift
-                            y[index * step] = even > odd ? even : odd
+                        let row = frame * channels + channel
+                        if channelsLast {
+                            let first = y + frame * half * channels + channel
+                            pool(x + row * length, channel, half) { first[$0 * channels] = $1 }
+                        } else {
+                            pool(x + row * length, channel, half, into: y + row * half)
                         }
-                        x += length
                     }
                 }
             }
         }
+    }
+
+    /// One channel of one frame, element by element.
+    private func pool(_ x: UnsafePointer<Float>, _ channel: Int, _ half: Int, store: (Int, Float) -> Void) {
+        for index in 0..<half {
+            let even = x[2 * index] * scale[channel] + shift[channel]
+            let odd = x[2 * index + 1] * scale[channel] + shift[channel]
+            store(index, even > odd ? even : odd)
+        }
+    }
+
+    /// The same side by side, four at a time.
+    private func pool(_ x: UnsafePointer<Float>, _ channel: Int, _ half: Int, into y: UnsafeMutablePointer<Float>) {
+        let (scale, shift) = (scale[channel], shift[channel])
+        let vectors = half / 4
+        for index in 0..<vectors {
+            let pairs = UnsafeRawPointer(x + 8 * index).loadUnaligned(as: SIMD8<Float>.self) * scale + shift
+            let (even, odd) = (pairs.evenHalf, pairs.oddHalf)
+            let largest = even.replacing(with: odd, where: odd .> even)
+            UnsafeMutableRawPointer(y + 4 * index).storeBytes(of: largest, as: SIMD4<Float>.self)
+        }
+        pool(x + 8 * vectors, channel, half - 4 * vectors) { y[4 * vectors + $0] = $1 }
     }
 }

@@ -28,8 +28,8 @@ struct SpeechCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "What to print.", discussion: "csv: seconds, the probability of speech, and how long that took; a line each 32 ms.")
-    )
+            "What to print.",
+            discussion: "csv: seconds, the probability of speech, and the time that took; a line for each 32 ms."))
     var format = Format.text
 
     @Option(
