@@ -54,15 +54,20 @@ def expect_tone(what: str, frequency: float, heard: list[tuple[float, float]]):
 
 
 def check_tones() -> int:
-    cases = [(f"tiny, {rate} Hz", "tiny", frequency, wav(tone(frequency, rate), rate))
-             for rate, frequency in [(8000, 220), (11025, 440), (22050, 98), (44100, 1318.5), (48000, 65.4), (96000, 880)]]
-    # Without a common divisor with 16,000.
-    cases.append(("tiny, 44101 Hz", "tiny", 330, wav(tone(330, 44101), 44101)))
+    # The last rate has no common divisor with 16,000.
+    rates = [
+        (8000, 220), (11025, 440), (22050, 98), (44100, 1318.5), (48000, 65.4), (96000, 880), (44101, 330)
+    ]
+    cases = [
+        (f"tiny, {rate} Hz", "tiny", frequency, wav(tone(frequency, rate), rate)) for rate, frequency in rates
+    ]
     for encoding in ENCODINGS:
         sound = wav(tone(440, 16000), 16000, encoding, channels=2, extensible=encoding != "u8")
         cases.append((f"tiny, stereo {encoding}", "tiny", 440, sound))
-    cases += [(f"full, {frequency} Hz", "full", frequency, wav(tone(frequency, 16000), 16000))
-              for frequency in (55, 196, 523.25, 1760)]
+    cases += [
+        (f"full, {frequency} Hz", "full", frequency, wav(tone(frequency, 16000), 16000))
+        for frequency in (55, 196, 523.25, 1760)
+    ]
     for what, model, frequency, sound in cases:
         expect_tone(what, frequency, pitches("-", "--model", model, sound=sound))
     return len(cases)
@@ -104,11 +109,14 @@ def check_errors() -> int:
             ("no weights", ["example.wav", "--weights", folder], 65),
             ("no sound", [], 64),
             ("a range without pitches", ["example.wav", "--lowest", "300", "--highest", "200"], 64),
+            ("a range above all", ["example.wav", "--lowest", "3000", "--highest", "4000"], 64),
+            ("no threads", ["example.wav", "--threads", "0"], 64),
+            ("a plot without a folder", ["example.wav", "--model", "tiny", "--svg", f"{folder}/none/plot.svg"], 74),
             ("another model", ["example.wav", "--model", "huge"], 64),
         ]:
             result = run(*arguments)
             expect(result.returncode == code, f"{what}: exit code {result.returncode}, {result.stderr.decode()!r}")
-    return len(cases) + 6
+    return len(cases) + 9
 
 
 def main():
@@ -117,7 +125,7 @@ def main():
     errors = check_errors()
     if failures:
         sys.exit(f"error: {len(failures)} checks failed")
-    print(f"{tones} tones in as many kinds of files and {notes} notes of a tune within 1 %; {errors} errors as they should be")
+    print(f"{tones} tones in as many kinds of files and {notes} notes of a tune within 1 %; {errors} errors as meant")
 
 
 if __name__ == "__main__":

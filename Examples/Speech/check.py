@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Checks the program `speech` from outside: speech and what is none, files of all kinds, pipes, and files that are broken.
+"""Checks the program `speech` from outside: speech and what is none, files of all kinds, pipes, and broken files.
 
 usage: check.py PROGRAM. Needs the weights, and nothing but Python's standard library; where espeak-ng is installed, it
 speaks.
@@ -64,7 +64,8 @@ def check_files(samples: list[float]) -> int:
         "a pipe of unknown length": riff(plain, b"data\xff\xff\xff\xff" + data),
         "a pipe of a large length": riff(plain, b"data\x00\xf0\xff\x7f" + data),
         "chunks around the samples": riff(
-            chunk(b"LIST", b"odd"), plain, chunk(b"fact", b"\0" * 4), chunk(b"data", data), chunk(b"id3 ", b"\1" * 999)),
+            chunk(b"LIST", b"odd"), plain, chunk(b"fact", b"\0" * 4), chunk(b"data", data),
+            chunk(b"id3 ", b"\1" * 999)),
         "RF64": b"RF64\xff\xff\xff\xffWAVE" + chunk(b"ds64", struct.pack("<QQQI", 0, len(data), 0, 0)) + plain
         + b"data\xff\xff\xff\xff" + data + chunk(b"LIST", b"\1" * 4000),
     }
@@ -185,7 +186,7 @@ def main():
         sys.exit(f"error: {len(failures)} checks failed")
     print(
         f"the same in {files} kinds of files and pipes and at {rates} sample rates; {noises} sounds are no speech, and "
-        f"speech is{voice}; {errors} errors as they should be")
+        f"speech is{voice}; {errors} errors as meant")
 
 
 if __name__ == "__main__":

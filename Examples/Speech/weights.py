@@ -13,7 +13,7 @@ FOLDER = Path(__file__).resolve().parent
 sys.path.insert(0, str(FOLDER.parent / "support"))
 
 from fetch_wheel import fetch  # noqa: E402
-from onnx_tensors import initializers  # noqa: E402
+from onnx_tensors import tensors  # noqa: E402
 from safetensors_file import write  # noqa: E402
 
 WHEEL = "silero_vad-6.2.3-py3-none-any.whl"
@@ -42,8 +42,8 @@ def main():
     if file.exists():
         return
     with fetch(WHEEL, SHA256, weights) as wheel:
-        tensors = initializers(wheel.read("silero_vad/data/silero_vad_16k_op15.onnx"))
-    write(file, {LAYERS[name]: tensors[name] for name in LAYERS}, {"source": WHEEL, "licence": "MIT"})
+        stored = tensors(wheel.read("silero_vad/data/silero_vad_16k_op15.onnx"))
+    write(file, {LAYERS[name]: stored[name] for name in LAYERS}, {"source": WHEEL, "licence": "MIT"})
     print(file.relative_to(FOLDER))
 
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reads the weights of an .onnx file with Python's standard library alone.
 
-The file is a message of Protocol Buffers: fields, each a number and a value. Of them the initializers are read, the
-tensors of floats that a graph begins with.
+The file is a message of Protocol Buffers: fields, each a number and a value. Of them those are read that lead to a
+graph's tensors of floats: its initializers, and what its nodes of the type Constant give.
 """
 
 from collections.abc import Iterator
@@ -11,42 +11,53 @@ from typing import Union
 
 from safetensors_file import StoredTensor
 
-# The fields of onnx.proto that are read.
+# The numbers of the fields that are read, from onnx.proto.
 MODEL_GRAPH = 7
-GRAPH_INITIALIZER = 5
-TENSOR_DIMS, TENSOR_TYPE, TENSOR_NAME, TENSOR_RAW_DATA = 1, 2, 8, 9
+GRAPH_NODE, GRAPH_INITIALIZER = 1, 5
+NODE_OUTPUT, NODE_TYPE, NODE_ATTRIBUTE = 2, 4, 5
+ATTRIBUTE_TENSOR = 5
+TENSOR_DIMS, TENSOR_TYPE, TENSOR_FLOATS, TENSOR_NAME, TENSOR_RAW_DATA = 1, 2, 4, 8, 9
 FLOAT = 1
 
 
-def initializers(model: bytes) -> dict[str, StoredTensor]:
-    """The tensors of floats of a model's graph by name."""
-    tensors = {}
-    for number, graph in fields(model):
-        if number != MODEL_GRAPH:
-            continue
-        for number, value in fields(graph):
-            if number == GRAPH_INITIALIZER:
-                name, tensor = initializer(value)
-                if tensor:
-                    tensors[name] = tensor
-    return tensors
+def tensors(model: bytes) -> dict[str, StoredTensor]:
+    """The tensors of floats of a model's graph by name: a constant has the name of its node's output."""
+    found = {}
+    for graph in values(model, MODEL_GRAPH):
+        for message in values(graph, GRAPH_INITIALIZER):
+            found[last(message, TENSOR_NAME).decode()] = tensor(message)
+        for node in values(graph, GRAPH_NODE):
+            if last(node, NODE_TYPE) != b"Constant":
+                continue
+            for attribute in values(node, NODE_ATTRIBUTE):
+                for message in values(attribute, ATTRIBUTE_TENSOR):
+                    found[last(node, NODE_OUTPUT).decode()] = tensor(message)
+    return {name: found[name] for name in found if found[name]}
 
 
-def initializer(message: bytes) -> tuple[str, Union[StoredTensor, None]]:
-    """A tensor and its name, without the tensor if it is none of floats in raw form."""
-    shape, element_type, name, data = [], None, "", None
-    for number, value in fields(message):
-        if number == TENSOR_DIMS:
-            shape += [value] if isinstance(value, int) else packed(value)
-        elif number == TENSOR_TYPE:
-            element_type = value
-        elif number == TENSOR_NAME:
-            name = value.decode()
-        elif number == TENSOR_RAW_DATA:
-            data = value
-    if element_type != FLOAT or data is None or len(data) != 4 * prod(shape):
-        return name, None
-    return name, StoredTensor("F32", shape, data)
+def tensor(message: bytes) -> Union[StoredTensor, None]:
+    """A tensor of floats, None for others."""
+    shape = []
+    for extent in values(message, TENSOR_DIMS):
+        shape += [extent] if isinstance(extent, int) else packed(extent)
+    if last(message, TENSOR_TYPE) != FLOAT:
+        return None
+    # As bytes, or as floats, which may be packed and are little-endian too.
+    data = b"".join(values(message, TENSOR_RAW_DATA) or values(message, TENSOR_FLOATS))
+    if len(data) != 4 * prod(shape):
+        raise ValueError(f"a tensor of an .onnx file has {len(data)} bytes for the shape {shape}")
+    return StoredTensor("F32", shape, data)
+
+
+def values(message: bytes, number: int) -> list[Union[int, bytes]]:
+    """The values of a message's fields of a number."""
+    return [value for other, value in fields(message) if other == number]
+
+
+def last(message: bytes, number: int) -> Union[int, bytes, None]:
+    """The value that counts where there are several; None if there is none."""
+    found = values(message, number)
+    return found[-1] if found else None
 
 
 def fields(message: bytes) -> Iterator[tuple[int, Union[int, bytes]]]:

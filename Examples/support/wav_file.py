@@ -7,7 +7,9 @@ from collections.abc import Sequence
 PCM, FLOAT, EXTENSIBLE = 1, 3, 0xFFFE
 
 # The tag and the bits of a sample of each encoding.
-ENCODINGS = {"u8": (PCM, 8), "s16": (PCM, 16), "s24": (PCM, 24), "s32": (PCM, 32), "f32": (FLOAT, 32), "f64": (FLOAT, 64)}
+ENCODINGS = {
+    "u8": (PCM, 8), "s16": (PCM, 16), "s24": (PCM, 24), "s32": (PCM, 32), "f32": (FLOAT, 32), "f64": (FLOAT, 64)
+}
 
 
 def encoded(sample: float, encoding: str) -> bytes:
@@ -35,7 +37,7 @@ def layout(rate: int, encoding: str = "s16", channels: int = 1, extensible: bool
     frame = channels * bits // 8
     body = struct.pack("<HHIIHH", EXTENSIBLE if extensible else tag, channels, rate, rate * frame, frame, bits)
     if extensible:
-        body += struct.pack("<HHI", 22, bits, 0) + struct.pack("<H", tag) + bytes.fromhex("000000001000800000aa00389b71")
+        body += struct.pack("<HHIH", 22, bits, 0, tag) + bytes.fromhex("000000001000800000aa00389b71")
     return body
 
 

@@ -45,7 +45,7 @@ public struct Crepe: Sendable {
 
     /// What one thread needs to run the network on a number of frames at a time.
     ///
-    /// - Throws: `ConvolutionError` if the number is negative, or there is no memory for so many.
+    /// - Throws: `ConvolutionError` if the number is not positive, or there is no memory for so many.
     public func session(frames: Int = Crepe.preparedFrames) throws(ConvolutionError) -> CrepeSession {
         try CrepeSession(frames == layers.frames ? layers : CrepeLayers(layers, frames: frames))
     }

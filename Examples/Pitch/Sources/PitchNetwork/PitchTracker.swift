@@ -22,13 +22,18 @@ public struct PitchTracker: Sendable {
     /// Samples from one frame to the next.
     public static let hop = Crepe.sampleRate / 100
 
+    /// The pitches that the network knows, in Hz.
+    public static let knownRange =
+        PitchScale.frequency(of: 0)...PitchScale.frequency(of: Double(Crepe.binCount - 1))
+
     /// What hears the pitch of a frame.
     public let network: Crepe
     /// The pitches that are looked for, in Hz.
     public let range: ClosedRange<Double>
 
-    /// - Parameter range: In Hz; what lies beyond the network's range, 32 to 2006 Hz, is not found.
+    /// - Parameter range: In Hz; has to overlap ``knownRange``, beyond which nothing is found.
     public init(_ network: Crepe, range: ClosedRange<Double> = 50...2006) {
+        precondition(range.overlaps(Self.knownRange), "no pitch of \(range) Hz is known")
         self.network = network
         self.range = range
     }

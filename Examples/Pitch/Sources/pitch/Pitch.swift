@@ -64,6 +64,12 @@ struct PitchCommand: ParsableCommand {
         guard lowest > 0, lowest < highest, highest.isFinite else {
             throw ValidationError("--lowest \(lowest) is not below --highest \(highest)")
         }
+        guard (lowest...highest).overlaps(PitchTracker.knownRange) else {
+            let (first, last) = (PitchTracker.knownRange.lowerBound, PitchTracker.knownRange.upperBound)
+            throw ValidationError(
+                "no pitch from \(lowest) to \(highest) Hz is known; those from \(first.text(1)) to \(last.text(1)) Hz are"
+            )
+        }
         guard threads ?? 1 > 0 else { throw ValidationError("--threads \(threads ?? 0) is less than 1") }
     }
 

@@ -9,7 +9,9 @@ struct Listener {
     /// What is printed while the sound is heard.
     enum Lines { case events, chunks }
 
-    private(set) var chunks: [SpeechDetector.Chunk] = []
+    /// The probability of each chunk, and the microseconds that it took.
+    private(set) var probabilities: [Float] = []
+    private var latencies: [Float] = []
     private(set) var events: [SpeechDetector.Event] = []
     private var detector: SpeechDetector
     private var resampler: Resampler
@@ -32,27 +34,28 @@ struct Listener {
 
     mutating func finish() throws {
         try detect(resampler.finish())
-        let first = chunks.count
-        let more = try detector.finish { chunks.append($0) }
-        say(more, from: first)
+        try say(detector.finish { Self.keep($0, lines, &probabilities, &latencies) })
     }
 
     private mutating func detect(_ samples: [Float]) throws {
         heard += samples.count
-        let first = chunks.count
-        let more = try detector.feed(samples) { chunks.append($0) }
-        say(more, from: first)
+        try say(detector.feed(samples) { Self.keep($0, lines, &probabilities, &latencies) })
     }
 
-    private mutating func say(_ more: [SpeechDetector.Event], from first: Int) {
+    private static func keep(
+        _ chunk: SpeechDetector.Chunk, _ lines: Lines, _ probabilities: inout [Float], _ latencies: inout [Float]
+    ) {
+        let microseconds = chunk.latency / .microseconds(1)
+        probabilities.append(chunk.probability)
+        latencies.append(Float(microseconds))
+        if lines == .chunks {
+            print("\(chunk.start.text(3)),\(Double(chunk.probability).text(4)),\(microseconds.text(1))")
+        }
+    }
+
+    private mutating func say(_ more: [SpeechDetector.Event]) {
         events += more
-        switch lines {
-        case .chunks:
-            for chunk in chunks[first...] {
-                let microseconds = chunk.latency / .microseconds(1)
-                print("\(chunk.start.text(3)),\(Double(chunk.probability).text(4)),\(microseconds.text(1))")
-            }
-        case .events:
+        if lines == .events {
             for event in more {
                 switch event {
                 case .begin(let time): print("\(time.text(2).leftPadded(to: 8)) s  speech")
@@ -61,7 +64,7 @@ struct Listener {
             }
         }
         // Whoever reads a pipe wants to know now.
-        if !more.isEmpty || (lines == .chunks && first < chunks.count) { fflush(nil) }
+        if lines == .chunks || !more.isEmpty { fflush(nil) }
     }
 
     /// The sound at a glance, and how long the network took.
@@ -73,26 +76,26 @@ struct Listener {
             "|\(marks)|",
             " 0" + "\(seconds.text(2)) s".leftPadded(to: marks.count - 1),
         ]
-        let times = chunks.map { $0.latency / .microseconds(1) }.sorted()
+        let times = latencies.map(Double.init).sorted()
         if let most = times.last {
-            let sum = times.reduce(0, +)
-            let length = Double(chunks.count * SileroVAD.chunkLength) / Double(SileroVAD.sampleRate)
-            lines.append(
-                "\(chunks.count) chunks of 32 ms: \(times[times.count / 2].text(0)) us each (median), "
-                    + "\(times[times.count * 99 / 100].text(0)) us (99 %), \(most.text(0)) us (most)")
-            let factor = sum / 1e6 / length
-            lines.append("real-time factor \(factor.text(4)): \((1 / factor).text(0)) times as fast as it sounds")
+            let count = times.count
+            let length = Double(count * SileroVAD.chunkLength) / Double(SileroVAD.sampleRate)
+            let factor = times.reduce(0, +) / 1e6 / length
+            lines += [
+                "\(count) chunks of 32 ms: \(times[count / 2].text(0)) us each (median), "
+                    + "\(times[count * 99 / 100].text(0)) us (99 %), \(most.text(0)) us (most)",
+                "real-time factor \(factor.text(4)): \((1 / factor).text(0)) times as fast as it sounds",
+            ]
         }
         return lines.joined(separator: "\n")
     }
 
     /// The likeliest chunk of each column: # where it is speech, - where it may be.
     private func timeline(columns: Int) -> String {
-        let columns = min(columns, chunks.count)
+        let (count, columns) = (probabilities.count, min(columns, probabilities.count))
         return String(
             (0..<columns).map { column in
-                let part = chunks[column * chunks.count / columns..<(column + 1) * chunks.count / columns]
-                let most = part.map(\.probability).max() ?? 0
+                let most = probabilities[column * count / columns..<(column + 1) * count / columns].max() ?? 0
                 return most >= 0.5 ? "#" : most >= 0.2 ? "-" : " "
             })
     }
