@@ -9,3 +9,4 @@ export SWIFTPM_BUILD_DIR=$PWD/.build
 scripts/quickstart.sh
 scripts/model.sh
 scripts/upscale.sh
+scripts/text.sh
