@@ -29,7 +29,7 @@ public struct Detector: Sendable {
         var pointwise: ConvolutionPlan
     }
 
-    /// What the pyramid makes of an output of the backbone.
+    /// What the pyramid makes of an output of the backbone, but of the finest one.
     struct Level: Sendable {
         /// To fewer channels; nil where it is part of `lateral`, which then takes fewer products than both.
         var reduce: ConvolutionPlan?
@@ -37,12 +37,17 @@ public struct Detector: Sendable {
         let lateralExcitation: Excitation
         var out: ConvolutionPlan
         let outExcitation: Excitation
+        /// The level's part of the head's first convolution, at the size of the finest.
+        var enlarged: ConvolutionPlan
     }
 
     var stem: ConvolutionPlan
     var blocks: [Block]
-    /// The finest one first, a quarter as large as the image.
+    /// A quarter as large as the image.
+    var finest: FinestLevel
+    /// An eighth, a sixteenth and a thirty-second.
     var levels: [Level]
+    /// The finest level's part of the head's first convolution.
     var head: ConvolutionPlan
     var firstUp: ConvolutionPlan
     var secondUp: ConvolutionPlan
@@ -100,8 +105,11 @@ public struct Detector: Sendable {
             if Detector.levelBlocks.contains(index) { levelShapes.append(shape) }
         }
 
+        finest = try FinestLevel(parameters, "neck.0", shape: levelShapes[0], options: options)
+        let joint = finest.outExcitation.channels
+        let (headWeight, headBias) = try parameters.normed("head.conv", norm: "head.norm")
         levels = []
-        for (index, shape) in levelShapes.enumerated() {
+        for (index, shape) in levelShapes.enumerated().dropFirst() {
             let name = "neck.\(index)"
             var reduce: ConvolutionPlan?
             var lateral: ConvolutionPlan
@@ -116,6 +124,11 @@ public struct Detector: Sendable {
                 lateral = try plan(first.problem.outputShape, parameters.tensor("\(name).lateral.weight"))
             }
             let out = try plan(lateral.problem.outputShape, parameters.tensor("\(name).out.weight"), padding: 1)
+            // The coarsest level's channels are the first of the head's.
+            let first = (3 - index) * joint
+            let weight = try weightOfEnlarged(headWeight, channels: first..<first + joint, scale: 1 << index)
+            let problem = try ConvolutionProblem.transposed(
+                inputShape: out.problem.outputShape, weightShape: weight.shape, stride: 1 << index, padding: 1)
             levels.append(
                 Level(
                     reduce: reduce, lateral: lateral,
@@ -123,13 +136,12 @@ public struct Detector: Sendable {
                         parameters, "\(name).lateral_excitation", channels: lateral.problem.outputChannels, slope: 0.2),
                     out: out,
                     outExcitation: try Excitation(
-                        parameters, "\(name).out_excitation", channels: out.problem.outputChannels, slope: 0.2)))
+                        parameters, "\(name).out_excitation", channels: out.problem.outputChannels, slope: 0.2),
+                    enlarged: try ConvolutionPlan(problem, weight: weight, options: options)))
         }
-
-        var joined = levels[0].out.problem.outputShape
-        joined[1] *= levels.count
-        let (headWeight, headBias) = try parameters.normed("head.conv", norm: "head.norm")
-        head = try plan(joined, headWeight, headBias, padding: 1, activation: .relu)
+        head = try plan(
+            finest.fused.problem.outputShape, headWeight.channels(3 * joint..<4 * joint), headBias, padding: 1,
+            activation: .relu)
         let (firstWeight, firstBias) = try parameters.normedUp("head.up1", norm: "head.up1_norm")
         firstUp = try up(head.problem.outputShape, firstWeight, firstBias, .relu)
         secondUp = try up(
@@ -169,14 +181,18 @@ public struct Detector: Sendable {
             size = try resize(&resized.blocks[index].pointwise, size)
             if Detector.levelBlocks.contains(index) { levelSizes.append(size) }
         }
-        for (index, size) in levelSizes.enumerated() {
+        _ = try resize(&resized.finest.reduce, levelSizes[0])
+        _ = try resize(&resized.finest.ofCoarser, levelSizes[1])
+        size = try resize(&resized.finest.fused, levelSizes[0])
+        for (index, size) in levelSizes.dropFirst().enumerated() {
             if let reduce = levels[index].reduce {
                 resized.levels[index].reduce = try reduce.resized(batch: 1, inputSize: size)
             }
             _ = try resize(&resized.levels[index].lateral, size)
             _ = try resize(&resized.levels[index].out, size)
+            _ = try resize(&resized.levels[index].enlarged, size)
         }
-        size = try resize(&resized.head, levelSizes[0])
+        size = try resize(&resized.head, size)
         size = try resize(&resized.firstUp, size)
         size = try resize(&resized.secondUp, size)
         return try DetectorSession(resized)
