@@ -66,6 +66,12 @@ typedef struct ck_geometry {
     /// depth_channels) further on. The other algorithms have depth_channels == channels.
     ptrdiff_t depth_channels, in_depth_stride;
     ptrdiff_t fft_points; ///< n of CK_FFT; any value for other algorithms
+    /// Of CK_GEMM_PIXELS with a 1 x 1 kernel, strides of 1 and pixels that are neighbours: with `out_column_phases` 2,
+    /// output channel c is column phase c % 2 and row phase c / 2 % `out_row_phases` of channel c / (2 *
+    /// `out_row_phases`) in the output: pixel p of it is element 2 * p + column phase of a row that is row phase *
+    /// `out_phase_stride` further on. Bias and residual are those of the output. With any other number, and with other
+    /// algorithms: none of this.
+    ptrdiff_t out_column_phases, out_row_phases, out_phase_stride;
 } ck_geometry;
 
 /// The half-open range `begin..<end`.
@@ -130,7 +136,9 @@ typedef enum ck_algorithm {
     /// Any kernel and stride where no tap lies in the padding; pixels are neighbours where the kernel is larger than 1.
     /// Lanes are pixels; a register tile is up to `tile_channels` channels by `tile_pixels` pixels. The input of a 1 x
     /// 1 kernel with stride_width 1 is read in place; else the scratch holds what the pixels of two panels multiply.
-    /// Where the pixels of the input or of the output are not neighbours it holds some channels of a panel instead.
+    /// Where the pixels of the input or of the output are not neighbours it holds some channels of a panel instead. Two
+    /// phases of the output's columns may be woven into one another: see
+    /// `out_column_phases`.
     CK_GEMM_PIXELS = 2,
     /// channels == 1 in every group: each output channel filters one plane. One task may span groups: the pointers are
     /// those of the whole image, and `channels` counts output channels over all groups. Several kernels, one for each

@@ -17,7 +17,8 @@
 // The file that includes this includes register_tiles_*.h of its instruction set first and, for tails, defines
 // TAIL_PIXELS and what tiles/pixel_tail.h wants. The caller guarantees that no tap lies in the padding; any strides of
 // the tensors are accepted with a 1 x 1 kernel, and pixels that are not neighbours (NHWC) are transposed into the
-// scratch; with others pixels are neighbours.
+// scratch; with others pixels are neighbours. The phases of a transposed convolution may be woven into one another as
+// they are stored.
 
 #ifndef CK_TILES_PIXEL_PRODUCT_H
 #define CK_TILES_PIXEL_PRODUCT_H
@@ -26,6 +27,7 @@
 #include "tiles/pixel_panel.h"
 #include "tiles/pixels_apart.h"
 #include "tiles/tile_sizes.h"
+#include "tiles/woven_pixels.h"
 #ifdef TAIL_PIXELS
 #    include "tiles/pixel_tail.h"
 #endif
@@ -126,13 +128,15 @@ static void run(const ck_task *task) {
     const int together = g->in_pixel_stride == 1 && g->out_pixel_stride == 1;
     const ptrdiff_t row_step = g->stride_height * g->in_row_stride;
     const int is_packed = packs_windows(g);
-    // Packed pixels of whole rows are one run.
-    const int is_one_run = together && is_packed && g->out_row_stride == columns;
+    const int is_woven = g->out_column_phases == 2;
+    // Packed pixels of whole rows are one run, and so are those of rows of whole vectors that are woven.
+    const int is_one_run =
+        is_woven ? columns % VL == 0 && row_step == columns : together && is_packed && g->out_row_stride == columns;
     for (ptrdiff_t image = part.images.begin; image < part.images.end; image++) {
         const float *input = task->input + image * g->in_image_stride + part.rows.begin * row_step +
                              part.columns.begin * g->stride_width * g->in_pixel_stride;
         const ptrdiff_t offset = image * g->out_image_stride + part.rows.begin * g->out_row_stride +
-                                 part.columns.begin * g->out_pixel_stride;
+                                 part.columns.begin * g->out_pixel_stride * (is_woven ? 2 : 1);
         for (ptrdiff_t row = 0; row < rows; row += is_one_run ? rows : 1) {
             const pixel_run run = {
                 .input = input + row * row_step,
@@ -141,7 +145,9 @@ static void run(const ck_task *task) {
                 .count = is_one_run ? rows * columns : columns,
                 .offset = offset + row * g->out_row_stride,
             };
-            if (!together) {
+            if (is_woven) {
+                multiply_woven(task, &run);
+            } else if (!together) {
                 multiply_row_apart(task, run.input, run.offset, columns);
             } else if (!is_packed) {
                 multiply_in_place(task, &run);

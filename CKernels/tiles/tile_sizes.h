@@ -37,10 +37,14 @@ static inline int packs_windows(const ck_geometry *g) {
 /// From tap to tap of a packed panel: a tile, the pixels joined to it and what is stored behind the last one.
 #define PACKED_PANEL_STRIDE(tile_pixels, lanes) ((tile_pixels) + 2 * (lanes))
 
-/// What the pixels of two panels multiply, or some channels of those that are not neighbours.
+/// What the pixels of two panels multiply, or some channels of those that are not neighbours; of woven ones the pixels
+/// of a panel, unless vectors are lines.
 static inline ptrdiff_t pixel_product_scratch_bytes(const ck_kernel *kernel, const ck_geometry *g,
                                                     const ck_region *part) {
     (void)part;
+    if (g->out_column_phases == 2) {
+        return kernel->lanes == LINE_FLOATS ? 0 : bytes_of_floats(size_product(kernel->tile_pixels, g->channels));
+    }
     if (g->in_pixel_stride != 1 || g->out_pixel_stride != 1) return gathered_bytes(kernel);
     if (!packs_windows(g)) return 0;
     return bytes_of_floats(

@@ -156,6 +156,9 @@ static void input_channels(input_pass *pass, const tile_grid *block) {
     const ptrdiff_t spans = (outputs - (s->aw - s->mw) * dilation) / (s->mw * dilation);
     const ptrdiff_t most = whole_spans ? spans * dilation : residues_at_once(s);
     pass->row_tiles = block->columns;
+    // The rows that the next row of tiles brings; of a single one the next line.
+    const ptrdiff_t below = s->mh * part->vertical.dilation * pass->source->row_advance * g->in_row_stride;
+    pass->source->fetch = (part->rows > 1 ? below : 16) * (ptrdiff_t)sizeof(float);
     for (ptrdiff_t image = 0; image < part->images; image++) {
         pass->source->image = task->input + (part->region->images.begin + image) * g->in_image_stride;
         pass->strip_offset = tile_index(block, part, image, 0, 0);

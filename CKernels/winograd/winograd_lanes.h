@@ -19,6 +19,7 @@ typedef struct channel_source {
     int is_of_phases;
     ptrdiff_t channel[VL];       // where the channels are, from the first on; of neighbours that of the first
     ptrdiff_t top[VL], left[VL]; // of phases: from s * y to the input's row, from s * x to its column
+    ptrdiff_t fetch;             // from what is brought to what is fetched with it, in bytes
     // The row of the source where output row 0 begins, and how far on the next one does; the column of output column 0.
     ptrdiff_t first_row, row_advance, first_column;
 } channel_source;
@@ -116,10 +117,10 @@ static inline void load_lanes(const channel_source *source, ptrdiff_t y, ptrdiff
     const ptrdiff_t channel_stride = g->in_channel_stride;
     const float *row = source->image + source->channel[0] + y * g->in_row_stride;
     if (g->in_pixel_stride == 1) {
-        // The next line of each channel, into the second level: the rows of an image of 2^k x 4096 bytes share one set
-        // of the first.
+        // What is wanted next of each channel, into the second level: the rows of an image of 2^k x 4096 bytes share
+        // one set of the first.
         for (int i = 0; i < VL && x % 16 == 0; i++) {
-            __builtin_prefetch((const void *)((uintptr_t)(row + x + i * channel_stride) + 64), 0, 2);
+            __builtin_prefetch((const void *)((uintptr_t)(row + x + i * channel_stride) + source->fetch), 0, 2);
         }
         vec v[VL];
         if (source->lanes == VL && begin == x && end == x + VL) {

@@ -189,7 +189,7 @@ struct KernelCase: Sendable, CustomStringConvertible {
             out_image_stride: to.image, out_channel_stride: to.channel, out_row_stride: to.row,
             out_pixel_stride: to.pixel, depth_channels: channels / depthTaps,
             in_depth_stride: isDepthInnermost ? from.channel : channels / depthTaps * from.channel,
-            fft_points: transformPoints)
+            fft_points: transformPoints, out_column_phases: 1, out_row_phases: 1, out_phase_stride: 0)
     }
 
     var description: String {

@@ -46,5 +46,5 @@ protocol AlgorithmImplementation {
 
 extension AlgorithmImplementation {
     static var leastEstimate: Double { 0 }
-    static func canCompute(_ lowering: Lowering) -> Bool { !lowering.hasDepthAsChannels }
+    static func canCompute(_ lowering: Lowering) -> Bool { !lowering.hasDepthAsChannels && !lowering.weavesColumns }
 }

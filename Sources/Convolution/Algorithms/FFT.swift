@@ -12,7 +12,8 @@ enum FFT: AlgorithmImplementation {
 
     /// Where neighbouring pixels are of different images, a transform would let the bits of one depend on the others.
     static func canCompute(_ lowering: Lowering) -> Bool {
-        !lowering.hasDepthAsChannels && !lowering.hasImagesAsPixels && lowering.interleavesLikeColumns
+        !lowering.hasDepthAsChannels && !lowering.weavesColumns && !lowering.hasImagesAsPixels
+            && lowering.interleavesLikeColumns
     }
 
     static func applicability(_ problem: KernelProblem, _ instructionSet: InstructionSet) -> Applicability {

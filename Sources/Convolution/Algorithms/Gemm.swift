@@ -10,6 +10,8 @@ enum Gemm: AlgorithmImplementation {
         .applies
     }
 
+    static func canCompute(_ lowering: Lowering) -> Bool { !lowering.hasDepthAsChannels }
+
     static func estimate(_ problem: KernelProblem, _ instructionSet: InstructionSet, threads: Int) -> Double {
         kernel(problem, instructionSet, threads: threads, workspaceLimit: nil, packedLike: nil).nanoseconds
     }
@@ -28,7 +30,7 @@ enum Gemm: AlgorithmImplementation {
             problem, instructionSet, threads: threads, workspaceLimit: workspaceLimit, packedLike: other
         ).kernel
         return kernel.algorithm == CK_GEMM_PIXELS
-            ? try pixelLanes(problem, kernel, threads: threads)
+            ? try pixelLanes(problem, kernel, threads: threads, workspaceLimit: workspaceLimit)
             : try channelLanes(problem, kernel, threads: threads, workspaceLimit: workspaceLimit)
     }
 
@@ -44,7 +46,9 @@ enum Gemm: AlgorithmImplementation {
         let pixels = Kernel.required(CK_GEMM_PIXELS, instructionSet)
         let pixelCost = CostModel(problem, pixels, threads: threads).gemmPixels
         let isPixels =
-            if let other {
+            if problem.weavesColumns {
+                true
+            } else if let other {
                 other.kernel == pixels
             } else {
                 // Pixels whose channels are neighbours, as a single one's are, are in the other kernel's order already.
@@ -70,10 +74,12 @@ enum Gemm: AlgorithmImplementation {
     }
 
     private static func pixelLanes(
-        _ problem: KernelProblem, _ kernel: Kernel, threads: Int
+        _ problem: KernelProblem, _ kernel: Kernel, threads: Int, workspaceLimit: Int?
     ) throws(ConvolutionError) -> KernelMethod {
         let geometry = ck_geometry(problem)
         let isPacked = problem.hasPackedWindows
+        // Columns are woven without scratch too.
+        let scratch = try scratchCount(geometry, kernel)
         // Every task packs the pixels that it reads. So tasks are few, and cut by images and by rows before they are by
         // output channels, unless that leaves little more than a panel.
         let share = Split.units(geometry.outputPixels, Split.units(threads, max(1, problem.batch)))
@@ -90,7 +96,8 @@ enum Gemm: AlgorithmImplementation {
             mostTasks: isPacked ? 2 * threads : .max)
         return KernelMethod(
             inPlace: kernel, problem, grid, packedWeightsPerGroup: try kernel.packedCount(geometry),
-            scratchCount: try scratchCount(geometry, kernel))
+            scratchCount: problem.weavesColumns && scratch > mostScratch(problem, workspaceLimit, threads: threads)
+                ? 0 : scratch)
     }
 
     private static func channelLanes(

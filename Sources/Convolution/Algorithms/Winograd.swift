@@ -170,7 +170,7 @@ protocol WinogradOfTile: AlgorithmImplementation {
 
 extension WinogradOfTile {
     static var leastEstimate: Double { CostModel.winogradStart }
-    static func canCompute(_ lowering: Lowering) -> Bool { true }
+    static func canCompute(_ lowering: Lowering) -> Bool { !lowering.weavesColumns }
 
     static func applicability(_ problem: KernelProblem, _ instructionSet: InstructionSet) -> Applicability {
         Winograd.applicability(problem, instructionSet, outputs: outputs)

@@ -34,6 +34,9 @@ extension ck_geometry {
             out_channel_stride = height.output * out_row_stride
             out_image_stride = problem.outputChannels * out_channel_stride
         }
+        if problem.weavesColumns {
+            (out_column_phases, out_row_phases, out_phase_stride) = (2, problem.phases / 2, problem.phaseStride)
+        }
         depth_channels = channels / problem.depthTaps
         in_depth_stride = problem.depthStride
     }

@@ -31,6 +31,10 @@ struct KernelProblem: Sendable, Equatable {
     /// computed one after the other and then interleaved (`InterleavedPhases`). `outputChannels` counts all.
     var phases = 1
     var isInterleaved = false
+    /// Whether the kernel itself stores them: both phases of the columns, one after the other, of each of some rows that are
+    /// `phaseStride` apart. `width` counts the columns of one.
+    var weavesColumns = false
+    var phaseStride = 0
 
     /// The convolution of one image of each of a problem's depths. Its taps along the depth are left out.
     init(slicesOf problem: ConvolutionProblem) {
@@ -65,7 +69,8 @@ struct KernelProblem: Sendable, Equatable {
     var hasNarrowStage: Bool { isInterleaved && width.output <= 64 }
     /// Whether each row of input and output ends where the next one begins.
     var hasRowsEndToEnd: Bool {
-        !isInterleaved && input.row == width.input * input.pixel && output.row == width.output * output.pixel
+        !isInterleaved && !weavesColumns && input.row == width.input * input.pixel
+            && output.row == width.output * output.pixel
     }
     /// Whether all windows lie inside the input.
     var isUnpadded: Bool { height.isUnpadded && width.isUnpadded }

@@ -6,11 +6,23 @@
 /// Along the depth and the height a phase is a part of its own, whose strides of the output are so much longer. Along the
 /// width too where channels are neighbours. Where pixels are, storing every other one would take as long as the sum of a
 /// small kernel: there the phases of a row are computed one after the other, for a few rows and channels, and then
-/// interleaved (`InterleavedPhases`). Phases that see the same inputs are further output channels of one convolution.
+/// interleaved (`InterleavedPhases`). Phases that see the same inputs are further output channels of one convolution. If
+/// all see but one pixel, as those of a kernel as long as its stride, a kernel that has them in registers side by side
+/// stores rows itself (`KernelProblem.weavesColumns`).
 extension Lowering {
     /// - Parameter lower: The form of each convolution, along axes without strides.
     init(transposed problem: ConvolutionProblem, lower: (VolumeForm) -> Lowering) {
-        let phases = TransposedPhases(problem)
+        self.init(TransposedPhases(problem), of: problem, lower: lower)
+    }
+
+    /// The form in which a kernel stores rows of woven columns; nil if no kernel can.
+    private init?(weavingColumnsOf problem: ConvolutionProblem) {
+        let phases = TransposedPhases(problem, weavesColumns: true)
+        guard phases.weavesColumns else { return nil }
+        self.init(phases, of: problem) { Lowering(asIs: $0) }
+    }
+
+    private init(_ phases: TransposedPhases, of problem: ConvolutionProblem, lower: (VolumeForm) -> Lowering) {
         if let volume = phases.onlyVolume {
             self = lower(volume)
             return
@@ -63,7 +75,8 @@ extension Lowering {
             return forms(volume).first { !isPointwise || !$0.hasDepthAsChannels } ?? Lowering(asIs: volume)
         }
         let asIs = Lowering(asIs: problem)
-        return best == asIs ? [asIs] : [best, asIs]
+        let woven = Lowering(weavingColumnsOf: problem).map { [$0] } ?? []
+        return woven + (best == asIs ? [asIs] : [best, asIs])
     }
 }
 
@@ -86,7 +99,11 @@ private struct TransposedPhases {
         rows.count == 1 && rows[0].count == 1 && gaps.isEmpty && rows[0][0].phases == nil ? rows[0][0].volume : nil
     }
 
-    init(_ problem: ConvolutionProblem) {
+    /// Whether each convolution has both phases of a row's columns, which its kernel weaves.
+    let weavesColumns: Bool
+
+    /// - Parameter weavesColumns: Whether columns are to be woven, if they can be.
+    init(_ problem: ConvolutionProblem, weavesColumns: Bool = false) {
         let problem = problem.turned
         let base = KernelProblem(slicesOf: problem)
         let (depth, height) = (AxisPhases(problem.depth), AxisPhases(problem.height))
@@ -96,8 +113,12 @@ private struct TransposedPhases {
         // Rows too, where there are so few output channels that the phases of the columns fill no register tile, and all
         // phases see the same inputs: these are then read once.
         let together = isInterleaved ? AxisPhases(problem.height, isInterleaved: true, isShifted: true) : height
+        let canWeave =
+            isInterleaved && width.period == 2 && width.isWhole(of: problem.width)
+            && (depth.phases + height.phases).allSatisfy(\.axis.isPointwise)
+        self.weavesColumns = weavesColumns && canWeave
         let areRowsInterleaved =
-            isInterleaved && height.period > 1 && problem.hasFewOutputs(width)
+            isInterleaved && !self.weavesColumns && height.period > 1 && problem.hasFewOutputs(width)
             && together.groups.count == 1 && together.phases.count == together.period
         let (allRows, allColumns) = (AxisBox(problem.height.output), AxisBox(problem.width.output))
         func leave(_ planes: AxisBox, _ rows: AxisBox, _ columns: AxisBox) {
@@ -115,6 +136,15 @@ private struct TransposedPhases {
                 if width.groups.isEmpty { leave(planes, allRows, allColumns) }
                 continue
             }
+            if self.weavesColumns, height.isWhole(of: problem.height) {
+                var form = RowsForm(base: base, taps: .all(problem), slice: slice, lines: height.phases)
+                form.base.phaseStride = base.output.row
+                form.base.output.plane *= depth.period
+                form.base.output.row *= height.period
+                form.outputOffset = slice.first * base.output.plane
+                self.rows.append([form.woven(width.groups[0])])
+                continue
+            }
             for gap in height.gapBoxes(problem.height) { leave(planes, gap, allColumns) }
             for line in height.phases {
                 let rows = AxisBox(line, period: height.period)
@@ -122,7 +152,9 @@ private struct TransposedPhases {
                 form.base.output.plane *= depth.period
                 form.base.output.row *= height.period
                 form.outputOffset = slice.first * base.output.plane + line.first * base.output.row
-                if isInterleaved {
+                if self.weavesColumns {
+                    self.rows.append([form.woven(width.groups[0])])
+                } else if isInterleaved {
                     let all = Lowering.InterleavedAxis(period: 1, shift: 0, extent: line.axis.output)
                     self.rows.append(width.groups.map { form.interleaved($0, all, .init(width, of: problem.width)) })
                     if width.groups.isEmpty { leave(planes, rows, allColumns) }
@@ -143,26 +175,43 @@ private struct TransposedPhases {
         let lines: [AxisPhases.Phase]
         var outputOffset = 0
 
+        private func pixels(_ group: [AxisPhases.Phase]) -> [(line: AxisPhases.Phase, column: AxisPhases.Phase)] {
+            lines.flatMap { line in group.map { (line: line, column: $0) } }
+        }
+
         /// Pixels that see the same inputs, as further output channels.
         func interleaved(
             _ group: [AxisPhases.Phase], _ rows: Lowering.InterleavedAxis, _ columns: Lowering.InterleavedAxis
         ) -> Columns {
-            var form = self
-            let pixels = lines.flatMap { line in group.map { (line: line, column: $0) } }
-            form.base.outputChannels *= pixels.count
-            form.base.phases = pixels.count
+            var form = asChannels(group)
             form.base.isInterleaved = true
-            form.taps.phases = pixels.map {
-                WeightForm.PhaseOffset(
-                    row: $0.line.taps.first - lines[0].taps.first, column: $0.column.taps.first - group[0].taps.first)
-            }
             let isOfAllRows = rows.period == 1
-            let phases = pixels.map {
+            let phases = pixels(group).map {
                 Lowering.InterleavedPhases.Phase(row: isOfAllRows ? 0 : $0.line.first, column: $0.column.first)
             }
             return Columns(
                 volume: form.volume(group[0]),
                 phases: Lowering.InterleavedPhases(rows: rows, columns: columns, phases: phases))
+        }
+
+        /// The same of columns that the kernel weaves.
+        func woven(_ group: [AxisPhases.Phase]) -> Columns {
+            var form = asChannels(group)
+            form.base.weavesColumns = true
+            return Columns(volume: form.volume(group[0]), phases: nil)
+        }
+
+        private func asChannels(_ group: [AxisPhases.Phase]) -> RowsForm {
+            var form = self
+            let pixels = pixels(group)
+            form.base.outputChannels *= pixels.count
+            form.base.phases = pixels.count
+            form.taps.phases = pixels.map {
+                WeightForm.PhaseOffset(
+                    row: $0.line.taps.first - pixels[0].line.taps.first,
+                    column: $0.column.taps.first - pixels[0].column.taps.first)
+            }
+            return form
         }
 
         /// Columns that are stored a stride apart.
@@ -187,6 +236,12 @@ private struct TransposedPhases {
 }
 
 extension AxisPhases {
+    /// Whether each input has all outputs of a period to itself, and the last one has them too.
+    fileprivate func isWhole(of axis: Axis) -> Bool {
+        guard shift == 0, groups.count == 1, phases.map(\.first) == Array(0..<period) else { return false }
+        return phases[0].axis.isPointwise && axis.output == period * phases[0].axis.output
+    }
+
     /// The columns of a problem as they are interleaved. They are shifted where that makes fewer convolutions and costs no
     /// column, or one of many, or where so many more output channels each fill a kernel's lanes.
     fileprivate init(interleaved problem: ConvolutionProblem) {

@@ -123,6 +123,9 @@ struct Lowering: Sendable, Equatable {
         } && parts.allSatisfy { $0.interleaved == nil || $0.problem.width.dilation == 1 }
     }
 
+    /// Whether a kernel stores the columns of two phases woven into one another, which not every kernel can.
+    var weavesColumns: Bool { parts.contains { $0.problem.weavesColumns } }
+
     /// Whether nothing but the input's and the output's addresses are to be given to the kernel.
     var isSingleSum: Bool { parts.count == 1 && parts[0].terms == 1 }
 

@@ -224,7 +224,7 @@ final class KernelMethod: PartMethod {
         task.geometry = geometryPointer
         task.input = buffers.input + place.input
         task.weights = buffers.weights + place.group * packedWeightsPerGroup
-        task.epilogue.bias = buffers.bias.map { $0 + place.group * geometry.out_channels }
+        task.epilogue.bias = buffers.bias.map { $0 + place.group * placement.biases }
         task.epilogue.residual = buffers.residual.map { $0 + place.output }
         task.output = buffers.output + place.output
         task.prepared = mode == .shared ? buffers.workspace + group * preparedPerGroup : own + scratchCount
@@ -242,7 +242,7 @@ final class KernelMethod: PartMethod {
         let (isFirst, isLast) = (term == 0, term == terms.count - 1)
         task.input = buffers.input + place.input + term * terms.inputStride
         task.weights = buffers.weights + place.group * packedWeightsPerGroup + term * packedWeightCount
-        task.epilogue.bias = isFirst ? buffers.bias.map { $0 + place.group * geometry.out_channels } : nil
+        task.epilogue.bias = isFirst ? buffers.bias.map { $0 + place.group * placement.biases } : nil
         task.epilogue.residual = isFirst ? buffers.residual.map { $0 + place.output } : UnsafePointer(task.output)
         let parameters = (isLast ? buffers.activation : .none).kernelParameters
         (task.epilogue.low, task.epilogue.high, task.epilogue.activation) = (
@@ -264,15 +264,18 @@ extension KernelMethod {
 struct GroupPlacement: Sendable {
     /// Groups of a volume.
     let groups: Int
+    /// Output channels of a group as the output has them.
+    let biases: Int
     private let input: (group: Int, volume: Int)
     private let output: (group: Int, volume: Int)
 
     /// - Parameter groupsInATask: What a kernel takes for one group may be so many.
     init(_ problem: KernelProblem, groupsInATask: Int = 1) {
         groups = problem.groups / groupsInATask
+        biases = problem.outputChannelsPerGroup / problem.phases
         input = (problem.inputGroupStride, problem.input.volume)
         output = (
-            problem.outputChannelsPerGroup / problem.phases * problem.output.channel, problem.output.volume
+            biases * problem.output.channel, problem.output.volume
         )
     }
 
