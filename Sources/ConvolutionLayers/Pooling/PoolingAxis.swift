@@ -21,6 +21,11 @@ struct PoolingAxis: Sendable {
 
     var outputSize: Int { windows.count }
 
+    /// Whether there is one window, of all elements.
+    var isWhole: Bool {
+        windows.count == 1 && windows[0].first == 0 && windows[0].end == inputSize && dilation == 1
+    }
+
     /// The largest distance from a window's first element to the one behind its last.
     let span: Int
 

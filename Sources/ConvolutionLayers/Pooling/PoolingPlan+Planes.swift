@@ -15,6 +15,10 @@ extension PoolingPlan {
         let input = input + plane * rows.inputSize * columns.inputSize
         let output = output + (plane * rows.outputSize + row) * columns.outputSize
         let room = Self.stripSize - Self.slack
+        if isOfWholePlanes {
+            output[0] = Self.reduced(input, count: rows.inputSize * columns.inputSize, by: by)
+            return divide(output, row, by: by)
+        }
         guard columns.span <= room else {
             for column in 0..<columns.outputSize {
                 output[column] = reduced(rows.windows[row], columns.windows[column], input, by: by)
@@ -74,21 +78,24 @@ extension PoolingPlan {
         }
         let (source, target, count) = (input + low, strip + (low - start), high - low)
         let pitch = columns.inputSize
+        target.update(from: source + window.first * pitch, count: count)
+        var row = window.first + rows.dilation
+        while row < window.end {
+            Self.combine(source + row * pitch, into: target, count: count, by: by)
+            row += rows.dilation
+        }
+    }
+
+    private static func combine<By: PoolingReduction>(
+        _ source: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>, count: Int, by: By.Type
+    ) {
         var index = 0
         while index + 8 <= count {
-            var result = Vector.load(source + window.first * pitch + index)
-            for row in stride(from: window.first + rows.dilation, to: window.end, by: rows.dilation) {
-                result = By.combined(result, Vector.load(source + row * pitch + index))
-            }
-            Vector.store(result, target + index)
+            Vector.store(By.combined(Vector.load(target + index), Vector.load(source + index)), target + index)
             index += 8
         }
         while index < count {
-            var result = source[window.first * pitch + index]
-            for row in stride(from: window.first + rows.dilation, to: window.end, by: rows.dilation) {
-                result = By.combined(result, source[row * pitch + index])
-            }
-            target[index] = result
+            target[index] = By.combined(target[index], source[index])
             index += 1
         }
     }
@@ -134,24 +141,38 @@ extension PoolingPlan {
     private func reduced<By: PoolingReduction>(
         _ rowWindow: PoolingAxis.Window, _ window: PoolingAxis.Window, _ input: UnsafePointer<Float>, by: By.Type
     ) -> Float {
-        var lanes = SIMD8(repeating: By.identity)
-        var rest = By.identity
+        var result = By.identity
         for row in stride(from: rowWindow.first, to: rowWindow.end, by: rows.dilation) {
             let line = input + row * columns.inputSize
-            var index = window.first
             if columns.dilation == 1 {
-                while index + 8 <= window.end {
-                    lanes = By.combined(lanes, Vector.load(line + index))
-                    index += 8
+                let ofRow = Self.reduced(line + window.first, count: window.end - window.first, by: by)
+                result = By.combined(result, ofRow)
+            } else {
+                for index in stride(from: window.first, to: window.end, by: columns.dilation) {
+                    result = By.combined(result, line[index])
                 }
             }
-            while index < window.end {
-                rest = By.combined(rest, line[index])
-                index += columns.dilation
-            }
         }
-        for lane in 0..<8 { rest = By.combined(rest, lanes[lane]) }
-        return rest
+        return result
+    }
+
+    /// Neighbours.
+    private static func reduced<By: PoolingReduction>(
+        _ elements: UnsafePointer<Float>, count: Int, by: By.Type
+    ) -> Float {
+        var lanes = SIMD8(repeating: By.identity)
+        var index = 0
+        while index + 8 <= count {
+            lanes = By.combined(lanes, Vector.load(elements + index))
+            index += 8
+        }
+        var result = By.identity
+        for lane in 0..<8 { result = By.combined(result, lanes[lane]) }
+        while index < count {
+            result = By.combined(result, elements[index])
+            index += 1
+        }
+        return result
     }
 
     /// Divides a row of sums by the number of elements of each.

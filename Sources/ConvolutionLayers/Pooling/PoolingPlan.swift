@@ -29,6 +29,8 @@ public struct PoolingPlan: Sendable {
     let channels: Int
     /// Planes of the input with the channels first, images with the channels last.
     let planes: Int
+    /// Whether there is one window, which is all of a plane: the mean of each channel.
+    let isOfWholePlanes: Bool
     /// The number of elements of input and output.
     let inputCount, outputCount: Int
 
@@ -51,6 +53,7 @@ public struct PoolingPlan: Sendable {
         layout = input.layout
         channels = input.channels
         planes = (input.batch ?? 1) * (layout == .channelsFirst ? input.channels : 1)
+        isOfWholePlanes = rows.isWhole && columns.isWhole
         inputCount = try elementCount(inputShape)
         outputCount = try elementCount(outputShape)
         self.options = options

@@ -28,8 +28,10 @@ enum Maximum: PoolingReduction {
 
     @inline(__always)
     static func combined(_ left: SIMD8<Float>, _ right: SIMD8<Float>) -> SIMD8<Float> {
-        // The first keeps a NaN of the left, the second takes one of the right.
-        left.replacing(with: right, where: (right .> left) .| (right .!= right))
+        // One instruction, which keeps a NaN of the left; a NaN of the right sets all bits, which is one too.
+        let larger = left.replacing(with: right, where: right .> left)
+        let isNaN = unsafeBitCast(right .!= right, to: SIMD8<UInt32>.self)
+        return unsafeBitCast(unsafeBitCast(larger, to: SIMD8<UInt32>.self) | isNaN, to: SIMD8<Float>.self)
     }
 
     @inline(__always)
