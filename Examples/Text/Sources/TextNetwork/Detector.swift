@@ -29,24 +29,12 @@ public struct Detector: Sendable {
         var pointwise: ConvolutionPlan
     }
 
-    /// What the pyramid makes of an output of the backbone, but of the finest one.
-    struct Level: Sendable {
-        /// To fewer channels; nil where it is part of `lateral`, which then takes fewer products than both.
-        var reduce: ConvolutionPlan?
-        var lateral: ConvolutionPlan
-        let lateralExcitation: Excitation
-        var out: ConvolutionPlan
-        let outExcitation: Excitation
-        /// The level's part of the head's first convolution, at the size of the finest.
-        var enlarged: ConvolutionPlan
-    }
-
     var stem: ConvolutionPlan
     var blocks: [Block]
     /// A quarter as large as the image.
     var finest: FinestLevel
     /// An eighth, a sixteenth and a thirty-second.
-    var levels: [Level]
+    var levels: [CoarseLevel]
     /// The finest level's part of the head's first convolution.
     var head: ConvolutionPlan
     var firstUp: ConvolutionPlan
@@ -110,34 +98,12 @@ public struct Detector: Sendable {
         let (headWeight, headBias) = try parameters.normed("head.conv", norm: "head.norm")
         levels = []
         for (index, shape) in levelShapes.enumerated().dropFirst() {
-            let name = "neck.\(index)"
-            var reduce: ConvolutionPlan?
-            var lateral: ConvolutionPlan
-            // From 384 channels to 360 and from these to 96 takes five times the products that the way at once does.
-            if index == 3 {
-                let (weight, bias) = try parameters.product("\(name).reduce", "\(name).lateral")
-                lateral = try plan(shape, weight, bias)
-            } else {
-                let first = try plan(
-                    shape, parameters.tensor("\(name).reduce.weight"), parameters.tensor("\(name).reduce.bias"))
-                reduce = first
-                lateral = try plan(first.problem.outputShape, parameters.tensor("\(name).lateral.weight"))
-            }
-            let out = try plan(lateral.problem.outputShape, parameters.tensor("\(name).out.weight"), padding: 1)
             // The coarsest level's channels are the first of the head's.
             let first = (3 - index) * joint
-            let weight = try weightOfEnlarged(headWeight, channels: first..<first + joint, scale: 1 << index)
-            let problem = try ConvolutionProblem.transposed(
-                inputShape: out.problem.outputShape, weightShape: weight.shape, stride: 1 << index, padding: 1)
-            levels.append(
-                Level(
-                    reduce: reduce, lateral: lateral,
-                    lateralExcitation: try Excitation(
-                        parameters, "\(name).lateral_excitation", channels: lateral.problem.outputChannels, slope: 0.2),
-                    out: out,
-                    outExcitation: try Excitation(
-                        parameters, "\(name).out_excitation", channels: out.problem.outputChannels, slope: 0.2),
-                    enlarged: try ConvolutionPlan(problem, weight: weight, options: options)))
+            let level = try CoarseLevel(
+                parameters, "neck.\(index)", shape: shape, joinsLayers: index == 3,
+                head: headWeight.channels(first..<first + joint), scale: 1 << index, options: options)
+            levels.append(level)
         }
         head = try plan(
             finest.fused.problem.outputShape, headWeight.channels(3 * joint..<4 * joint), headBias, padding: 1,
@@ -170,10 +136,6 @@ public struct Detector: Sendable {
         }
         var resized = self
         guard (height, width) != Detector.preparedSize else { return try DetectorSession(resized) }
-        func resize(_ plan: inout ConvolutionPlan, _ size: [Int]) throws(ConvolutionError) -> [Int] {
-            plan = try plan.resized(batch: 1, inputSize: size)
-            return plan.problem.size(\.output)
-        }
         var size = try resize(&resized.stem, [height, width])
         var levelSizes: [[Int]] = []
         for index in blocks.indices {
@@ -181,20 +143,19 @@ public struct Detector: Sendable {
             size = try resize(&resized.blocks[index].pointwise, size)
             if Detector.levelBlocks.contains(index) { levelSizes.append(size) }
         }
-        _ = try resize(&resized.finest.reduce, levelSizes[0])
-        _ = try resize(&resized.finest.ofCoarser, levelSizes[1])
-        size = try resize(&resized.finest.fused, levelSizes[0])
-        for (index, size) in levelSizes.dropFirst().enumerated() {
-            if let reduce = levels[index].reduce {
-                resized.levels[index].reduce = try reduce.resized(batch: 1, inputSize: size)
-            }
-            _ = try resize(&resized.levels[index].lateral, size)
-            _ = try resize(&resized.levels[index].out, size)
-            _ = try resize(&resized.levels[index].enlarged, size)
-        }
-        size = try resize(&resized.head, size)
+        try resized.finest.resize(to: levelSizes[0], coarser: levelSizes[1])
+        for index in levels.indices { try resized.levels[index].resize(to: levelSizes[index + 1]) }
+        size = try resize(&resized.head, levelSizes[0])
         size = try resize(&resized.firstUp, size)
         size = try resize(&resized.secondUp, size)
         return try DetectorSession(resized)
     }
+}
+
+/// Gives a plan another size.
+///
+/// - Returns: The size of its output.
+func resize(_ plan: inout ConvolutionPlan, _ size: [Int]) throws(ConvolutionError) -> [Int] {
+    plan = try plan.resized(batch: 1, inputSize: size)
+    return plan.problem.size(\.output)
 }
