@@ -12,3 +12,4 @@ scripts/resnet50.sh
 scripts/pitch.sh
 scripts/speech.sh
 scripts/upscale.sh
+scripts/text.sh

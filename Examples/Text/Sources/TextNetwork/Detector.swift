@@ -29,20 +29,13 @@ public struct Detector: Sendable {
         var pointwise: ConvolutionPlan
     }
 
-    /// What the pyramid makes of an output of the backbone.
-    struct Level: Sendable {
-        /// To fewer channels; nil where it is part of `lateral`, which then takes fewer products than both.
-        var reduce: ConvolutionPlan?
-        var lateral: ConvolutionPlan
-        let lateralExcitation: Excitation
-        var out: ConvolutionPlan
-        let outExcitation: Excitation
-    }
-
     var stem: ConvolutionPlan
     var blocks: [Block]
-    /// The finest one first, a quarter as large as the image.
-    var levels: [Level]
+    /// A quarter as large as the image.
+    var finest: FinestLevel
+    /// An eighth, a sixteenth and a thirty-second.
+    var levels: [CoarseLevel]
+    /// The finest level's part of the head's first convolution.
     var head: ConvolutionPlan
     var firstUp: ConvolutionPlan
     var secondUp: ConvolutionPlan
@@ -100,36 +93,21 @@ public struct Detector: Sendable {
             if Detector.levelBlocks.contains(index) { levelShapes.append(shape) }
         }
 
-        levels = []
-        for (index, shape) in levelShapes.enumerated() {
-            let name = "neck.\(index)"
-            var reduce: ConvolutionPlan?
-            var lateral: ConvolutionPlan
-            // From 384 channels to 360 and from these to 96 takes five times the products that the way at once does.
-            if index == 3 {
-                let (weight, bias) = try parameters.product("\(name).reduce", "\(name).lateral")
-                lateral = try plan(shape, weight, bias)
-            } else {
-                let first = try plan(
-                    shape, parameters.tensor("\(name).reduce.weight"), parameters.tensor("\(name).reduce.bias"))
-                reduce = first
-                lateral = try plan(first.problem.outputShape, parameters.tensor("\(name).lateral.weight"))
-            }
-            let out = try plan(lateral.problem.outputShape, parameters.tensor("\(name).out.weight"), padding: 1)
-            levels.append(
-                Level(
-                    reduce: reduce, lateral: lateral,
-                    lateralExcitation: try Excitation(
-                        parameters, "\(name).lateral_excitation", channels: lateral.problem.outputChannels, slope: 0.2),
-                    out: out,
-                    outExcitation: try Excitation(
-                        parameters, "\(name).out_excitation", channels: out.problem.outputChannels, slope: 0.2)))
-        }
-
-        var joined = levels[0].out.problem.outputShape
-        joined[1] *= levels.count
+        finest = try FinestLevel(parameters, "neck.0", shape: levelShapes[0], options: options)
+        let joint = finest.outExcitation.channels
         let (headWeight, headBias) = try parameters.normed("head.conv", norm: "head.norm")
-        head = try plan(joined, headWeight, headBias, padding: 1, activation: .relu)
+        levels = []
+        for (index, shape) in levelShapes.enumerated().dropFirst() {
+            // The coarsest level's channels are the first of the head's.
+            let first = (3 - index) * joint
+            let level = try CoarseLevel(
+                parameters, "neck.\(index)", shape: shape, joinsLayers: index == 3,
+                head: headWeight.channels(first..<first + joint), scale: 1 << index, options: options)
+            levels.append(level)
+        }
+        head = try plan(
+            finest.fused.problem.outputShape, headWeight.channels(3 * joint..<4 * joint), headBias, padding: 1,
+            activation: .relu)
         let (firstWeight, firstBias) = try parameters.normedUp("head.up1", norm: "head.up1_norm")
         firstUp = try up(head.problem.outputShape, firstWeight, firstBias, .relu)
         secondUp = try up(
@@ -158,10 +136,6 @@ public struct Detector: Sendable {
         }
         var resized = self
         guard (height, width) != Detector.preparedSize else { return try DetectorSession(resized) }
-        func resize(_ plan: inout ConvolutionPlan, _ size: [Int]) throws(ConvolutionError) -> [Int] {
-            plan = try plan.resized(batch: 1, inputSize: size)
-            return plan.problem.size(\.output)
-        }
         var size = try resize(&resized.stem, [height, width])
         var levelSizes: [[Int]] = []
         for index in blocks.indices {
@@ -169,16 +143,19 @@ public struct Detector: Sendable {
             size = try resize(&resized.blocks[index].pointwise, size)
             if Detector.levelBlocks.contains(index) { levelSizes.append(size) }
         }
-        for (index, size) in levelSizes.enumerated() {
-            if let reduce = levels[index].reduce {
-                resized.levels[index].reduce = try reduce.resized(batch: 1, inputSize: size)
-            }
-            _ = try resize(&resized.levels[index].lateral, size)
-            _ = try resize(&resized.levels[index].out, size)
-        }
+        try resized.finest.resize(to: levelSizes[0], coarser: levelSizes[1])
+        for index in levels.indices { try resized.levels[index].resize(to: levelSizes[index + 1]) }
         size = try resize(&resized.head, levelSizes[0])
         size = try resize(&resized.firstUp, size)
         size = try resize(&resized.secondUp, size)
         return try DetectorSession(resized)
     }
+}
+
+/// Gives a plan another size.
+///
+/// - Returns: The size of its output.
+func resize(_ plan: inout ConvolutionPlan, _ size: [Int]) throws(ConvolutionError) -> [Int] {
+    plan = try plan.resized(batch: 1, inputSize: size)
+    return plan.problem.size(\.output)
 }

@@ -57,15 +57,17 @@ private struct Memory {
     /// The sum of a level of the pyramid and of those above it, and that of the level before.
     private var sum: Tensor
     private var coarser: Tensor
-    /// The outputs of all levels at the size of the finest.
-    private var joined: Tensor
+    /// The sum of the levels' parts of the head's first convolution, and what is added to it next.
+    private var joint: Tensor
+    private var part: Tensor
     private var workspace: Tensor
 
     init(_ network: Detector) throws(ConvolutionError) {
         let levels = network.levels
         let pairs = network.blocks.flatMap { [$0.depthwise, $0.pointwise] }
         let small = levels.flatMap { [$0.reduce, $0.out] }.compactMap(\.self)
-        let chain = [network.stem] + pairs + small + [network.head, network.firstUp]
+        let finest = [network.finest.reduce, network.finest.ofCoarser]
+        let chain = [network.stem] + pairs + small + finest + [network.head, network.firstUp]
         let most = chain.map(\.problem.outputCount).max() ?? 0
         current = try Tensor.zeros(most)
         next = try Tensor.zeros(most)
@@ -73,12 +75,14 @@ private struct Memory {
         for block in Detector.levelBlocks {
             features.append(try Tensor.zeros(network.blocks[block].pointwise.problem.outputCount))
         }
+        // Levels take turns.
         let sums = levels.map(\.lateral.problem.outputCount)
-        // Levels take turns, and the finest, the last, is in one of the two only.
-        sum = try Tensor.zeros(max(sums[1], sums[3]))
-        coarser = try Tensor.zeros(max(sums[0], sums[2]))
-        joined = try Tensor.zeros(network.head.problem.inputCount)
-        let plans = chain + levels.map(\.lateral) + [network.secondUp]
+        sum = try Tensor.zeros(max(sums[0], sums[2]))
+        coarser = try Tensor.zeros(sums[1])
+        joint = try Tensor.zeros(network.head.problem.outputCount)
+        part = try Tensor.zeros(max(network.head.problem.outputCount, network.head.problem.inputCount))
+        let plans =
+            chain + levels.flatMap { [$0.lateral, $0.enlarged] } + [network.finest.fused, network.secondUp]
         workspace = try Tensor.zeros((plans.map(\.workspaceBytes).max() ?? 0) / MemoryLayout<Float>.stride)
     }
 
@@ -107,38 +111,51 @@ private struct Memory {
         }
     }
 
-    /// From the features to what the head takes, from the coarsest level to the finest.
+    /// From the features, but the finest, to their part of the head, from the coarsest level on.
     mutating func pyramid(_ network: Detector) throws(ConvolutionError) {
         for (index, level) in network.levels.enumerated().reversed() {
+            let isCoarsest = index == network.levels.count - 1
             let size = level.lateral.problem.size(\.output)
             let pixels = size[0] * size[1]
             if let reduce = level.reduce {
-                try Self.run(reduce, features[index], &current, &workspace)
+                try Self.run(reduce, features[index + 1], &current, &workspace)
                 try Self.run(level.lateral, current, &sum, &workspace)
             } else {
-                try Self.run(level.lateral, features[index], &sum, &workspace)
+                try Self.run(level.lateral, features[index + 1], &sum, &workspace)
             }
             // Each channel is added to itself times its factor.
             let means = planeMeans(sum, channels: level.lateralExcitation.channels, pixels: pixels)
             let factors = level.lateralExcitation(means).map { 1 + $0 }
-            if index == network.levels.count - 1 {
+            if isCoarsest {
                 scalePlanes(&sum, by: factors, pixels: pixels)
             } else {
                 scalePlanes(&sum, by: factors, height: size[0], width: size[1], addingDoubled: coarser)
             }
             try Self.run(level.out, sum, &current, &workspace)
             let outMeans = planeMeans(current, channels: level.outExcitation.channels, pixels: pixels)
-            // The coarsest level's channels are the first of the head's.
-            enlargePlanes(
-                current, by: level.outExcitation(outMeans).map { 1 + $0 }, height: size[0], width: size[1],
-                scale: 1 << index, into: &joined,
-                at: (network.levels.count - 1 - index) * level.outExcitation.channels)
+            scalePlanes(&current, by: level.outExcitation(outMeans).map { 1 + $0 }, pixels: pixels)
+            if isCoarsest {
+                try Self.run(level.enlarged, current, &joint, &workspace)
+            } else {
+                try Self.run(level.enlarged, current, residual: joint, &part, &workspace)
+                swap(&joint, &part)
+            }
             swap(&sum, &coarser)
         }
+        swap(&sum, &coarser)
     }
 
+    /// The finest level, and from all of them to the likelihoods.
     mutating func head(_ network: Detector, _ output: inout MutableSpan<Float>) throws(ConvolutionError) {
-        try Self.run(network.head, joined, &current, &workspace)
+        let finest = network.finest
+        let pixels = finest.reduce.problem.size(\.output).reduce(1, *)
+        try Self.run(finest.reduce, features[0], &current, &workspace)
+        let means = planeMeans(current, channels: finest.reduce.problem.outputChannels, pixels: pixels)
+        try Self.run(finest.ofCoarser, sum, &next, &workspace)
+        try Self.run(finest.fused(means), current, residual: next, &part, &workspace)
+        let outMeans = planeMeans(part, channels: finest.outExcitation.channels, pixels: pixels)
+        scalePlanes(&part, by: finest.outExcitation(outMeans).map { 1 + $0 }, pixels: pixels)
+        try Self.run(network.head, part, residual: joint, &current, &workspace)
         try Self.run(network.firstUp, current, &next, &workspace)
         try Self.run(network.secondUp, next, &output, &workspace)
         ElementFunction.sigmoid.apply(to: &output)
@@ -149,6 +166,17 @@ private struct Memory {
         _ plan: ConvolutionPlan, _ input: Tensor, _ output: inout Tensor, _ workspace: inout Tensor
     ) throws(ConvolutionError) {
         try run(plan, input.span.extracting(first: plan.problem.inputCount), &output, &workspace)
+    }
+
+    /// The same, with a residual.
+    private static func run(
+        _ plan: ConvolutionPlan, _ input: Tensor, residual: Tensor, _ output: inout Tensor, _ workspace: inout Tensor
+    ) throws(ConvolutionError) {
+        var outputs = output.mutableSpan(first: plan.problem.outputCount)
+        var scratch = workspace.mutableSpan
+        try plan.run(
+            input: input.span.extracting(first: plan.problem.inputCount),
+            residual: residual.span.extracting(first: plan.problem.outputCount), output: &outputs, workspace: &scratch)
     }
 
     private static func run(

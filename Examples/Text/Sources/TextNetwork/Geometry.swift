@@ -4,9 +4,12 @@ import Foundation
 
 /// A place in an image: pixels to the right and down of the middle of the first.
 public struct Point: Equatable, Sendable, Codable {
+    /// To the right.
     public var x: Double
+    /// Down.
     public var y: Double
 
+    /// A place that lies `x` to the right and `y` down.
     public init(x: Double, y: Double) {
         self.x = x
         self.y = y

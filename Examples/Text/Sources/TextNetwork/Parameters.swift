@@ -92,3 +92,20 @@ struct Parameters {
         )
     }
 }
+
+extension Tensor {
+    /// Some of a weight's input channels.
+    func channels(_ range: Range<Int>) throws(ConvolutionError) -> Tensor {
+        guard rank == 4, shape[1] >= range.upperBound else {
+            throw .parameterShape(name: "weight", expected: [shape.first ?? 1, range.upperBound, 3, 3], got: shape)
+        }
+        let size = shape[2] * shape[3]
+        let elements = span
+        return try Tensor(shape: [shape[0], range.count, shape[2], shape[3]]) { part in
+            for output in 0..<shape[0] {
+                let first = (output * shape[1] + range.lowerBound) * size
+                for index in first..<first + range.count * size { part.append(elements[index]) }
+            }
+        }
+    }
+}

@@ -57,33 +57,3 @@ func scalePlanes(_ planes: inout Tensor, by factors: [Float], height: Int, width
         }
     }
 }
-
-/// Writes planes, each multiplied with its factor, `scale` times as high and as wide: each pixel becomes a square.
-///
-/// - Parameter first: The first plane of `output` that is written.
-func enlargePlanes(
-    _ planes: Tensor, by factors: [Float], height: Int, width: Int, scale: Int, into output: inout Tensor, at first: Int
-) {
-    let large = height * width * scale * scale
-    precondition(factors.count * height * width <= planes.count, "planes of another size")
-    precondition((first + factors.count) * large <= output.count, "enlarged planes of another size")
-    var elements = output.mutableSpan
-    elements.withUnsafeMutableBufferPointer { output in
-        planes.span.withUnsafeBufferPointer { planes in
-            guard let planes = planes.baseAddress, let output = output.baseAddress else { return }
-            for (channel, factor) in factors.enumerated() {
-                for row in 0..<height {
-                    let source = planes + (channel * height + row) * width
-                    let line = output + (first + channel) * large + row * scale * width * scale
-                    for column in 0..<width {
-                        let value = source[column] * factor
-                        for pixel in 0..<scale { line[column * scale + pixel] = value }
-                    }
-                    for copy in 1..<max(1, scale) {
-                        (line + copy * width * scale).update(from: line, count: width * scale)
-                    }
-                }
-            }
-        }
-    }
-}
