@@ -68,7 +68,7 @@ def report(result):
     versions = ", ".join(f"{name} {version}" for name, version in machine["versions"].items())
     parts = ["# Whole networks, side by side\n",
              "Written by `make peers-networks`; the rows are in [networks.json](networks.json). Milliseconds of one run of the\n"
-             "networks of the examples on the same weights and inputs: single precision, batch 1, warm, medians over turns, each\n"
+             "networks of the examples on the same weights and inputs: single precision, warm, medians over turns, each\n"
              "answer checked. Of each library its fastest way, in parentheses. *Ratio*: the best other's time over ours, bold\n"
              "where another library is faster; `~`: the bursts scatter by more than 15%.\n",
              f"- Processor: {machine['processor']}, {machine['cores']} cores, {machine['frequency']}; {machine['kernel']}.",
@@ -80,9 +80,12 @@ def report(result):
                   table(rows, threads, megabytes, ("", lambda _: "")), ""]
     missing = [row for row in rows if row["status"] != "timed"]
     if missing:
-        parts += ["## What was not timed\n"] + [
-            f"- {row['network']}, {count(row['threads'])}: {row['library']} ({row['variant']}): {row.get('reason', '')}"
-            for row in missing] + [""]
+        ways = {}
+        for row in missing:
+            ways.setdefault((row["network"], row["library"], row["reason"]), []).append(row["variant"])
+        lines = [f"- {network}: {library} ({', '.join(dict.fromkeys(variants))}): {reason}"
+                 for (network, library, reason), variants in ways.items()]
+        parts += ["## What was not timed\n", *lines, ""]
     return "\n".join(parts)
 
 

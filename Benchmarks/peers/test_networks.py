@@ -40,8 +40,8 @@ class TestNetworkReport(unittest.TestCase):
                    "swift": "s", "commit": "c", "date": "d"}
         page = network_report.report({"rows": ROWS, "machine": machine})
         self.assertIn("| a | 30 / 100 | 30 / 100 | 30 / 100 |", page)
-        self.assertIn("- a, 1 thread: PyTorch (channels_last): off", page)
-        self.assertIn("- b, 1 thread: PyTorch (auto): no model", page)
+        self.assertIn("- a: PyTorch (channels_last): off", page)
+        self.assertIn("- b: PyTorch (auto): no model", page)
         self.assertIn("over 2 networks: 0.87, the least 0.50", page)
 
 
