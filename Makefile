@@ -96,4 +96,4 @@ scripts-test: ## Tests of the Python scripts: the comparison and the instruction
 	scripts/test_scripts.sh
 
 clean: ## Remove everything that was built
-	rm -rf .build .build-* Benchmarks/.build Examples/*/.build
+	rm -rf .build .build-* Benchmarks/.build Benchmarks/Networks/.build Examples/*/.build
