@@ -72,8 +72,8 @@ static inline vec vec_leaky_relu(vec x, float slope) {
     return vec_select_negative(x, vec_mul(vec_set1(slope), x), x);
 }
 
-// scale * x * min(max(x + 3, 0), 6) + offset; below -3, where the product is 0, x is taken for -3, so that -infinity gives
-// the limit.
+// scale * x * min(max(x + 3, 0), 6) + offset; below -3, where the product is 0, x is taken for -3, so that -infinity
+// gives the limit.
 static inline vec vec_hard_swish(vec x, float scale, float offset) {
     const vec t = vec_max(vec_set1(-3.0f), x);
     const vec ramp = vec_min(vec_set1(6.0f), vec_add(t, vec_set1(3.0f)));

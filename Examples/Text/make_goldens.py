@@ -58,7 +58,8 @@ def sign() -> Image.Image:
 def banner() -> Image.Image:
     """More than eight times as wide as high."""
     image = Image.new("L", (480, 40), 235)
-    ImageDraw.Draw(image).text((12, 8), "A banner is wide, and seldom high:  7.5 m", fill=30, font=ImageFont.load_default(20))
+    text = "A banner is wide, and seldom high:  7.5 m"
+    ImageDraw.Draw(image).text((12, 8), text, fill=30, font=ImageFont.load_default(20))
     return image
 
 
@@ -104,8 +105,10 @@ def main():
     detector = reader.text_det
     prepared = detector.get_preprocess(max(pixels.shape[:2]))(np.ascontiguousarray(pixels))
     count = prepared.size // 64
-    goldens["sign.checksums"] = prepared.ravel()[: 64 * count].astype(np.float64).reshape(64, count).mean(1).astype(np.float32)
-    save_file(goldens, FOLDER / "goldens.safetensors", {"source": f"ONNX Runtime {onnxruntime.__version__}, {MODEL.name}"})
+    parts = prepared.ravel()[: 64 * count].astype(np.float64).reshape(64, count)
+    goldens["sign.checksums"] = parts.mean(1).astype(np.float32)
+    source = f"ONNX Runtime {onnxruntime.__version__}, {MODEL.name}"
+    save_file(goldens, FOLDER / "goldens.safetensors", {"source": source})
 
 
 if __name__ == "__main__":

@@ -117,7 +117,8 @@ def names() -> dict[str, str]:
                 affine(f"{name}.activation", f"whswish_b_{2 * block + part + 1}")
     excitation("blocks.10.excitation", 96)
     excitation("blocks.11.excitation", 107)
-    for level, (reduce, lateral, out) in enumerate([(131, 135, 138), (132, 141, 144), (133, 147, 150), (134, 153, 156)]):
+    necks = [(131, 135, 138), (132, 141, 144), (133, 147, 150), (134, 153, 156)]
+    for level, (reduce, lateral, out) in enumerate(necks):
         convolution(f"neck.{level}.reduce", reduce)
         convolution(f"neck.{level}.lateral", lateral, bias=False)
         excitation(f"neck.{level}.lateral_excitation", lateral + 1)

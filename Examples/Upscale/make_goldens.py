@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes Goldens: small images, and what ncnn makes of them with the weights that weights.py has brought.
 
-Needs numpy, ncnn, Pillow and safetensors from PyPI, and the weights in .weights. ncnn computes in single precision here,
-each product by itself: no halves, no Winograd. Around an image its outermost pixels go on, as in waifu2x-ncnn-vulkan.
+Needs numpy, ncnn, Pillow and safetensors from PyPI, and the weights in .weights. ncnn computes in single precision
+here, each product by itself: no halves, no Winograd. Around an image its outermost pixels go on, as in
+waifu2x-ncnn-vulkan.
 
 The cat is a part of Chelsea by Stefan van der Walt (CC0), as scikit-image 0.26.0 has it in its wheel, at half its size;
 --cat names the file, without which the cat stays as it is. The icon is drawn.

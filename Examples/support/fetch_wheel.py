@@ -35,7 +35,8 @@ def download(wheel: str, folder: Path):
     # A wheel for "py3" fits every version of Python 3; some refuse the newest by their metadata.
     digits = python.lstrip("cpy")
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
-    command += ["--only-binary", ":all:", "--dest", str(folder), "--python-version", digits if len(digits) > 1 else "3.11"]
+    command += ["--only-binary", ":all:", "--dest", str(folder)]
+    command += ["--python-version", digits if len(digits) > 1 else "3.11"]
     command += ["--implementation", python.rstrip("0123456789"), "--abi", abi, "--platform", platform]
     command += [f"{name.replace('_', '-')}=={version}"]
     print(f"Downloading {wheel}", file=sys.stderr)

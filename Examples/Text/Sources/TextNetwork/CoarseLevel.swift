@@ -17,8 +17,8 @@ struct CoarseLevel: Sendable {
     ///   - parameters: The network's.
     ///   - name: Of the level's layers.
     ///   - shape: Of the backbone's output.
-    ///   - joinsLayers: Whether `reduce` becomes part of `lateral`. From 384 channels to 360 and from these to 96 takes five
-    ///     times the products that the way at once does; elsewhere it takes fewer.
+    ///   - joinsLayers: Whether `reduce` becomes part of `lateral`. From 384 channels to 360 and from these to 96 takes
+    ///     five times the products that the way at once does; elsewhere it takes fewer.
     ///   - head: The weight of the head's first convolution for the level's channels.
     ///   - scale: How many times higher and wider the finest level is.
     ///   - options: How to compute it.

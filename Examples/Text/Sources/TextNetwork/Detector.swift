@@ -14,8 +14,8 @@ import Convolution
 /// outputs at a quarter to a thirty-second of the size are the four levels of a feature pyramid, whose sum goes through
 /// two transposed convolutions of 2 x 2 back to the size of the image.
 ///
-/// A network holds its packed weights, for as many sessions as it is asked for. A session holds what one thread needs to
-/// run it: plans for one size, activations that layers use in turn, and a workspace that they share.
+/// A network holds its packed weights, for as many sessions as it is asked for. A session holds what one thread needs
+/// to run it: plans for one size, activations that layers use in turn, and a workspace that they share.
 public struct Detector: Sendable {
     /// What height and width must be multiples of.
     public static let sizeUnit = 32
@@ -44,14 +44,14 @@ public struct Detector: Sendable {
     static let levelBlocks = [2, 4, 9, 13]
     private static let stridedBlocks: Set = [1, 3, 5, 10]
 
-    /// Reads the weights of `weights.py`, folds norms, scales and offsets into the convolutions, packs them, and chooses
-    /// the algorithms.
+    /// Reads the weights of `weights.py`, folds norms, scales and offsets into the convolutions, packs them, and
+    /// chooses the algorithms.
     ///
     /// - Parameters:
     ///   - path: detector.safetensors.
     ///   - options: How to compute it.
-    /// - Throws: `FileError` if the file can't be read, `ConvolutionError` if a tensor is missing or the shapes do not fit
-    ///   together.
+    /// - Throws: `FileError` if the file can't be read, `ConvolutionError` if a tensor is missing or the shapes do not
+    ///   fit together.
     public init(weights path: String, options: ConvolutionOptions = .init()) throws {
         let parameters = try Parameters(contentsOf: path)
         let size = Detector.preparedSize

@@ -2,15 +2,16 @@
 
 import Convolution
 
-// The pyramid enlarges coarse levels, each pixel to a square, and convolves them with those beside them. Both together are
-// a transposed convolution of the coarse level: an element of it adds to the outputs that any pixel of its square adds to.
-// Per output and channel it takes ((scale + 2) / scale)^2 products instead of 9, and the enlarged level is never made.
+// The pyramid enlarges coarse levels, each pixel to a square, and convolves them with those beside them. Both together
+// are a transposed convolution of the coarse level: an element of it adds to the outputs that any pixel of its square
+// adds to. Per output and channel it takes ((scale + 2) / scale)^2 products instead of 9, and the enlarged level is
+// never made.
 
-/// The weight of the transposed convolution, of stride `scale` and padding 1, that enlarging an image and then convolving
-/// it with 3 x 3 and padding 1 is together.
+/// The weight of the transposed convolution, of stride `scale` and padding 1, that enlarging an image and then
+/// convolving it with 3 x 3 and padding 1 is together.
 ///
-/// Pixel p of an element's square, of 0 to scale - 1 along an axis, and tap t meet at output p + 1 - t of the square. That
-/// is tap p + 2 - t of the transposed convolution, whose first output lies one before the square.
+/// Pixel p of an element's square, of 0 to scale - 1 along an axis, and tap t meet at output p + 1 - t of the square.
+/// That is tap p + 2 - t of the transposed convolution, whose first output lies one before the square.
 ///
 /// - Parameters:
 ///   - weight: (K, C, 3, 3).

@@ -6,8 +6,8 @@ import Convolution
 ///
 ///     out(factors * lateral(reduced) + enlarged(coarser)) = fused(reduced) + ofCoarser(coarser)
 ///
-/// The factors of the channels depend on the image, and so does the weight of `fused`, a convolution of 3 x 3: it is packed
-/// anew in each run, which takes a few hundredths of the time that it saves.
+/// The factors of the channels depend on the image, and so does the weight of `fused`, a convolution of 3 x 3: it is
+/// packed anew in each run, which takes little of the time that it saves.
 struct FinestLevel: Sendable {
     /// To few channels.
     var reduce: ConvolutionPlan

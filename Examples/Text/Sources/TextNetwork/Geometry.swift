@@ -75,8 +75,8 @@ struct Rectangle {
         (corners, sides) = (best.corners, best.sides)
     }
 
-    /// The corners from the upper left one on: of the two to the left the upper one first, then the upper one of the two
-    /// to the right, the lower one, and the lower one to the left.
+    /// The corners from the upper left one on: of the two to the left the upper one first, then the upper one of the
+    /// two to the right, the lower one, and the lower one to the left.
     var ordered: [Point] {
         let sorted = corners.sorted { $0.x < $1.x }
         let left = sorted[..<2].sorted { $0.y < $1.y }

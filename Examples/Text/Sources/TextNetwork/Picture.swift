@@ -16,7 +16,8 @@ struct Picture {
         self.samples = samples
     }
 
-    /// Of 16 bits the upper 8 are kept. What is transparent is laid over white, or over black if what is seen is bright.
+    /// Of 16 bits the upper 8 are kept. What is transparent is laid over white, or over black if what is seen is
+    /// bright.
     init(_ image: PNGImage) {
         let channels = image.channels
         let shift = image.depth - 8
@@ -45,8 +46,8 @@ struct Picture {
         self.init(width: image.width, height: image.height, samples: samples)
     }
 
-    /// The picture in another size, by bilinear interpolation in fixed point, as OpenCV's `resize` has it: the weights have
-    /// 11 bits, and of the sums along a row the lowest 4 are dropped.
+    /// The picture in another size, by bilinear interpolation in fixed point, as OpenCV's `resize` has it: the weights
+    /// have 11 bits, and of the sums along a row the lowest 4 are dropped.
     func resized(width newWidth: Int, height newHeight: Int) -> Picture {
         guard (newWidth, newHeight) != (width, height) else { return self }
         let columns = Picture.taps(from: width, to: newWidth)

@@ -2,9 +2,10 @@
 
 import PNG
 
-/// The sizes that an image goes through on its way into the network, and the way back, as rapidocr has them: a long side
-/// of over 2000 pixels is reduced, a short one of under 30 enlarged, black is put above and below what is low or more than
-/// 8 times as wide as high, and then the shorter side is enlarged to 736. All sizes but the letterbox's are multiples of 32.
+/// The sizes that an image goes through on its way into the network, and the way back, as rapidocr has them: a long
+/// side of over 2000 pixels is reduced, a short one of under 30 enlarged, black is put above and below what is low or
+/// more than 8 times as wide as high, and then the shorter side is enlarged to 736. What has been scaled has
+/// sides that are multiples of 32.
 struct Preparation: Equatable {
     /// Of the image.
     let width, height: Int

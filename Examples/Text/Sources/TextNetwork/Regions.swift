@@ -21,8 +21,8 @@ struct Bitmap {
         }
     }
 
-    /// The borders of the regions of set pixels, which touch each other along sides or corners, and of the holes in them:
-    /// of each the pixels that are set.
+    /// The borders of the regions of set pixels, which touch each other along sides or corners, and of the holes in
+    /// them: of each the pixels that are set.
     func borders() -> [[Point]] {
         var isSeen = [Bool](repeating: false, count: isSet.count)
         // What lies outside is no hole.

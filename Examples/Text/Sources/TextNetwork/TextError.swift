@@ -2,7 +2,8 @@
 
 /// Why text can't be looked for in an image.
 public enum TextError: Error, Equatable, Sendable, CustomStringConvertible {
-    /// The image is so long and narrow that, with its shorter side enlarged as the network needs it, it would be too large.
+    /// The image is so long and narrow that, with its shorter side enlarged as the network needs it, it would be too
+    /// large.
     case tooNarrow(width: Int, height: Int, neededWidth: Int, neededHeight: Int, mostPixels: Int)
 
     /// The error in one sentence.

@@ -5,7 +5,8 @@ import PNG
 
 /// A line of text in an image.
 public struct TextBox: Equatable, Sendable {
-    /// Around the text: the upper left corner, the upper right one, the lower right one and the lower left one, in pixels.
+    /// Around the text: the upper left corner, the upper right one, the lower right one and the lower left one, in
+    /// pixels.
     public let corners: [Point]
     /// The mean likelihood of the pixels in the box, 0 to 1, before it was grown.
     public let score: Double
@@ -78,8 +79,8 @@ public struct TextFinder: Sendable {
         }
     }
 
-    /// The corners in whole pixels of the fitted image with its black rows, or nil if the box has less than four of them
-    /// along a side.
+    /// The corners in whole pixels of the fitted image with its black rows, or nil if the box has less than four of
+    /// them along a side.
     private func fitted(_ corners: [Point], _ preparation: Preparation) -> [Point]? {
         let (width, height) = (Double(preparation.fittedWidth), Double(preparation.boxedHeight))
         func place(_ value: Double, from extent: Int, to newExtent: Double) -> Double {
@@ -94,8 +95,8 @@ public struct TextFinder: Sendable {
         return isLarge ? scaled : nil
     }
 
-    /// From top to bottom; boxes whose upper left corners are less than ten pixels higher or lower than each other are in
-    /// one line, from left to right.
+    /// From top to bottom; boxes whose upper left corners are less than ten pixels higher or lower than each other are
+    /// in one line, from left to right.
     private func sorted(_ boxes: [TextBox]) -> [TextBox] {
         var boxes = boxes.sorted { ($0.corners[0].y, $0.corners[0].x) < ($1.corners[0].y, $1.corners[0].x) }
         for index in boxes.indices.dropLast() {

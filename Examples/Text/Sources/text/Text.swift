@@ -12,10 +12,11 @@ struct Text: ParsableCommand {
         commandName: "text",
         abstract: "Finds the lines of text in an image.",
         discussion: """
-            Reads a .png file of any kind, prints the boxes around lines of text as JSON, and draws them into a copy. The \
-            network is the detector of PP-OCRv4, whose weights ./weights.py brings.
+            Reads a .png file of any kind, prints the boxes around lines of text as JSON, and draws them into a copy. \
+            The network is the detector of PP-OCRv4, whose weights ./weights.py brings.
 
-            Exit codes: 1 if --check finds another answer, 64 for wrong usage, 65 for bad data, 74 if the system would not.
+            Exit codes: 1 if --check finds another answer, 64 for wrong usage, 65 for bad data, 74 if the system would \
+            not.
             """)
 
     @Argument(help: "The image.")

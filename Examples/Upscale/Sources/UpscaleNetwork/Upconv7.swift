@@ -2,8 +2,8 @@
 
 import Convolution
 
-/// upconv_7 of waifu2x, a network that doubles the size of an image: six convolutions of 3 x 3, each followed by a leaky
-/// ReLU, and a transposed one of 4 x 4 with stride 2.
+/// upconv_7 of waifu2x, a network that doubles the size of an image: six convolutions of 3 x 3, each followed by a
+/// leaky ReLU, and a transposed one of 4 x 4 with stride 2.
 ///
 /// ```swift
 /// let network = try Upconv7(weights: "photo.safetensors")
@@ -11,15 +11,17 @@ import Convolution
 /// let doubled = try session(image)  // (1, 3, 142, 142) -> (1, 3, 256, 256)
 /// ```
 ///
-/// Nothing is padded: a pixel is computed from the pixels around it alone, `context` of them to each side, which are part
-/// of the input and not of the output. So an image can be cut into tiles that overlap by as much, and no seam is seen.
+/// Nothing is padded: a pixel is computed from the pixels around it alone, `context` of them to each side, which are
+/// part of the input and not of the output. So an image can be cut into tiles that overlap by as much, and no seam is
+/// seen.
 ///
-/// A network holds its packed weights, for as many sessions as it is asked for. A session holds what one thread needs to
-/// run it: plans for one size, two activations that take turns, and a workspace that all layers share.
+/// A network holds its packed weights, for as many sessions as it is asked for. A session holds what one thread needs
+/// to run it: plans for one size, two activations that take turns, and a workspace that all layers share.
 public struct Upconv7: Sendable {
     /// Pixels of the output for one of the input, along each axis.
     public static let scale = 2
-    /// Pixels to each side of the input that have no part of the output: one for each convolution, and one for the last.
+    /// Pixels to each side of the input that have no part of the output: one for each convolution, and one for the
+    /// last.
     public static let context = 7
     /// The size that the algorithms are chosen for. Larger tiles are no faster, and take more memory.
     public static let preparedSize = 128

@@ -14,7 +14,8 @@ public struct Upscaler: Sendable {
 
     /// - Parameters:
     ///   - network: The network.
-    ///   - tileSize: The most pixels of a tile along each axis, at least 1. Memory grows with it, and not with the image.
+    ///   - tileSize: The most pixels of a tile along each axis, at least 1. Memory grows with it, and not with the
+    ///     image.
     public init(_ network: Upconv7, tileSize: Int = Upconv7.preparedSize) {
         precondition(tileSize > 0, "a tile of \(tileSize) pixels")
         self.network = network
@@ -58,8 +59,8 @@ public struct Upscaler: Sendable {
 }
 
 extension PNGImage {
-    /// The colours of a tile and of the pixels around it, as planes of red, green and blue from 0 to 1. Beyond the image
-    /// its outermost pixels go on.
+    /// The colours of a tile and of the pixels around it, as planes of red, green and blue from 0 to 1. Beyond the
+    /// image its outermost pixels go on.
     fileprivate func read(rows: Range<Int>, columns: Range<Int>, into planes: inout MutableSpan<Float>) {
         let context = Upconv7.context
         let width = columns.count + 2 * context

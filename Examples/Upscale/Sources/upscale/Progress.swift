@@ -2,8 +2,8 @@
 
 import Foundation
 
-/// Says on standard error how far a long piece of work is: on a terminal in one line, which goes when it is done, else in
-/// a line for each ten percent.
+/// Says on standard error how far a long piece of work is: on a terminal in one line, which goes when it is done, else
+/// in a line for each ten percent.
 struct Progress {
     private let begin = ContinuousClock.now
     private let isTerminal = isatty(STDERR_FILENO) == 1

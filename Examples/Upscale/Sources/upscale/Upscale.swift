@@ -15,7 +15,8 @@ struct Upscale: ParsableCommand {
             Reads a .png file of any kind and writes one of twice the width and twice the height. The network is \
             waifu2x's upconv_7, whose weights ./weights.py brings.
 
-            Exit codes: 1 if --check finds another answer, 64 for wrong usage, 65 for bad data, 74 if the system would not.
+            Exit codes: 1 if --check finds another answer, 64 for wrong usage, 65 for bad data, 74 if the system would \
+            not.
             """)
 
     enum Model: String, ExpressibleByArgument, CaseIterable { case photo, drawing }

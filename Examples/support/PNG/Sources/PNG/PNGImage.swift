@@ -11,8 +11,8 @@ import Foundation
 /// ```
 ///
 /// All colour types and depths of the format are read, interlaced or not. Samples of fewer than 8 bits are scaled to 8,
-/// a palette is looked up, and a colour that the file names as transparent becomes an alpha channel. What a file says of
-/// its gamma or its colour space is not read: samples are as they are stored.
+/// a palette is looked up, and a colour that the file names as transparent becomes an alpha channel. What a file says
+/// of its gamma or its colour space is not read: samples are as they are stored.
 public struct PNGImage: Equatable, Sendable {
     /// Pixels of a row.
     public let width: Int

@@ -2,7 +2,8 @@
 
 import CZlib
 
-/// A file of random pixels in any form of the format, written by the text of the standard, and what is to be read of it.
+/// A file of random pixels in any form of the format, written by the text of the standard, and what is to be read of
+/// it.
 struct StoredPNG {
     var bytes: [UInt8]
     let channels: Int
