@@ -4,7 +4,7 @@
 
 .PHONY: help check format lint warnings test sanitize thread-sanitize openmp import-check examples quickstart docs man \
     install install-library c-interface python scale-out benchmarks \
-    check-allocations check-instructions check-perf check-tallies peers peers-test scripts-test tables clean
+    check-allocations check-instructions check-perf check-tallies peers peers-networks peers-test scripts-test tables clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-20s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -86,6 +86,9 @@ tables: ## Measure the mixed table of layers into .build/tables
 peers: ## Time the other libraries in turns with convolve; ARGS="--quick" for a part, --help for more
 	Benchmarks/peers/run.py $(ARGS)
 
+peers-networks: ## Time whole networks, those of the examples, in turns with other libraries; ARGS="--networks resnet50"
+	Benchmarks/peers/run.py networks $(ARGS)
+
 peers-test: ## Tests of the comparison's own arithmetic and tables
 	python3 -m unittest discover -s Benchmarks/peers -p 'test_*.py'
 
@@ -93,4 +96,4 @@ scripts-test: ## Tests of the Python scripts: the comparison and the instruction
 	scripts/test_scripts.sh
 
 clean: ## Remove everything that was built
-	rm -rf .build .build-* Benchmarks/.build Examples/*/.build
+	rm -rf .build .build-* Benchmarks/.build Benchmarks/Networks/.build Examples/*/.build

@@ -12,6 +12,8 @@ let package = Package(
         // The command-line tool is not a product: `swift run convolve` needs none, and what any product depends on is
         // resolved by every package that imports the library.
         .library(name: "Convolution", targets: ["Convolution"]),
+        // What stands between the convolutions of a network: pooling, linear layers, batch norms, functions of elements.
+        .library(name: "ConvolutionLayers", targets: ["ConvolutionLayers"]),
         // The same for C and what calls C, as a shared library: scripts/install_library.sh builds it.
         .library(name: "ConvolutionC", type: .dynamic, targets: ["ConvolutionC"]),
     ],
@@ -38,6 +40,7 @@ let package = Package(
                 .enableExperimentalFeature("Lifetimes"),
             ]
         ),
+        .target(name: "ConvolutionLayers", dependencies: ["Convolution"]),
         // The functions of convolution.h.
         .target(name: "ConvolutionC", dependencies: ["Convolution", "CConvolutionInterface"]),
         // The program: `main`, in C, which hands its arguments to the commands.
@@ -105,6 +108,9 @@ let package = Package(
             dependencies: ["Convolution", "TestSupport"],
             resources: [.copy("Fixtures")]
         ),
+        .testTarget(
+            name: "ConvolutionLayersTests", dependencies: ["ConvolutionLayers"],
+            exclude: ["Fixtures/make_fixtures.py"], resources: [.copy("Fixtures/layers.json")]),
         .testTarget(
             name: "KernelTests", dependencies: ["CConvolutionKernels", "TestSupport"], swiftSettings: optimized),
         .testTarget(

@@ -8,3 +8,8 @@ cd "$(dirname "$0")/.."
 export SWIFTPM_BUILD_DIR=$PWD/.build
 scripts/quickstart.sh
 scripts/model.sh
+scripts/resnet50.sh
+scripts/pitch.sh
+scripts/speech.sh
+scripts/upscale.sh
+scripts/text.sh

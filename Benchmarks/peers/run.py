@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Makes what compare.py needs, then runs it with the same options: an environment with the libraries of
 requirements.txt in .build/peers-venv, the oneDNN server, and an optimised `convolve`. What cannot be had is left out,
-and compare.py skips it by name. Standard library only; `make peers` runs it."""
+and compare.py skips it by name. With `networks` as its first argument it runs networks.py in the same way, for which it
+builds Benchmarks/Networks. Standard library only; `make peers` and `make peers-networks` run it."""
 
 import hashlib
 import os
@@ -90,9 +91,21 @@ def has_dnnl(compiler):
     return runs(command, input=b"#include <dnnl.hpp>\n", stderr=subprocess.DEVNULL)
 
 
+def measure_networks(arguments):
+    """The examples' networks: no layer, and no oneDNN by itself."""
+    if not any(option in arguments for option in ("--table-only", *WITHOUT_MEASURING)):
+        # Where this package is built, so that the library is compiled once.
+        environment = {**os.environ, "SWIFTPM_BUILD_DIR": str(ROOT / ".build")}
+        if not runs(["swift", "build", "-c", "release"], cwd=ROOT / "Benchmarks/Networks", env=environment):
+            sys.exit("error: Benchmarks/Networks does not build")
+    os.execv(PYTHON, [str(PYTHON), str(HERE / "networks.py"), *arguments])
+
+
 def main():
     arguments = sys.argv[1:]
     install()
+    if arguments[:1] == ["networks"]:
+        measure_networks(arguments[1:])
     if not any(option in arguments for option in WITHOUT_MEASURING):
         build_dnnl_server()
         if not runs(["swift", "build", "-c", "release", "--product", "convolve"], cwd=ROOT):

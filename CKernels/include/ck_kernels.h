@@ -91,6 +91,7 @@ typedef enum ck_activation {
     CK_ACTIVATION_LEAKY_RELU = 1, ///< x >= 0 ? x : low * x
     CK_ACTIVATION_SILU = 2,       ///< x / (1 + exp(-x))
     CK_ACTIVATION_GELU = 3,       ///< x * Phi(x), with the exact normal distribution, not the tanh approximation
+    CK_ACTIVATION_HARD_SWISH = 4, ///< low * x * min(max(x + 3, 0), 6) + high
 } ck_activation;
 
 /// What becomes of a sum before it is stored: activation(sum + bias + residual).

@@ -68,11 +68,25 @@ static inline vec vec_gelu(vec x) {
     return vec_select_negative(x, negative, vec_mul(x, vec_fnma(power, ratio, vec_set1(1.0f))));
 }
 
+static inline vec vec_leaky_relu(vec x, float slope) {
+    return vec_select_negative(x, vec_mul(vec_set1(slope), x), x);
+}
+
+// scale * x * min(max(x + 3, 0), 6) + offset; below -3, where the product is 0, x is taken for -3, so that -infinity
+// gives the limit.
+static inline vec vec_hard_swish(vec x, float scale, float offset) {
+    const vec t = vec_max(vec_set1(-3.0f), x);
+    const vec ramp = vec_min(vec_set1(6.0f), vec_add(t, vec_set1(3.0f)));
+    return vec_fma(vec_mul(t, vec_set1(scale)), ramp, vec_set1(offset));
+}
+
 // Out of line: it is long, and few tasks want it.
 static __attribute__((noinline, unused)) vec vec_activate_curved(vec x, const ck_task *task) {
     switch (task->epilogue.activation) {
     case CK_ACTIVATION_LEAKY_RELU:
-        return vec_select_negative(x, vec_mul(vec_set1(task->epilogue.low), x), x);
+        return vec_leaky_relu(x, task->epilogue.low);
+    case CK_ACTIVATION_HARD_SWISH:
+        return vec_hard_swish(x, task->epilogue.low, task->epilogue.high);
     case CK_ACTIVATION_SILU:
         return vec_silu(x);
     case CK_ACTIVATION_GELU:
@@ -104,9 +118,25 @@ static inline float activation_high(const ck_task *task) {
 /// Applies an activation other than the clamp to the `count` floats at p, which have been stored; nothing for the
 /// clamp.
 static inline void activate_line(float *p, ptrdiff_t count, const ck_task *task) {
-    if (task->epilogue.activation == CK_ACTIVATION_CLAMP) return;
-    for (; count >= VL; count -= VL, p += VL) {
-        vec_store(p, vec_activate_curved(vec_load(p), task));
+    const float low = task->epilogue.low, high = task->epilogue.high;
+    switch (task->epilogue.activation) {
+    case CK_ACTIVATION_CLAMP:
+        return;
+    // Two that take fewer instructions than the call.
+    case CK_ACTIVATION_LEAKY_RELU:
+        for (; count >= VL; count -= VL, p += VL) {
+            vec_store(p, vec_leaky_relu(vec_load(p), low));
+        }
+        break;
+    case CK_ACTIVATION_HARD_SWISH:
+        for (; count >= VL; count -= VL, p += VL) {
+            vec_store(p, vec_hard_swish(vec_load(p), low, high));
+        }
+        break;
+    default:
+        for (; count >= VL; count -= VL, p += VL) {
+            vec_store(p, vec_activate_curved(vec_load(p), task));
+        }
     }
     if (count > 0) vec_store_lanes(p, vec_activate_curved(vec_load_lanes(p, 0, count), task), 0, count);
 }

@@ -16,12 +16,17 @@ static ptrdiff_t depth_of(const ck_geometry *g) {
     return g->channels * g->kernel_height * g->kernel_width;
 }
 
+/// Bytes of an output of which little is in the second-level cache when it is written.
+enum { FAR_BYTES = 1 << 19 };
+
 static pixel_tile first_tile(const ck_task *task) {
+    const ptrdiff_t output = task->channels.end * task->geometry->out_channel_stride;
     return (pixel_tile){
         .input_stride = task->geometry->in_channel_stride,
         .fetch = TILE_PIXELS,
         .depth = depth_of(task->geometry),
         .output_stride = task->geometry->out_channel_stride,
+        .is_far = VEC_IS_LINE && output >= FAR_BYTES / (ptrdiff_t)sizeof(float),
         .clamps = activation_low(task) > -__builtin_inff() || activation_high(task) < __builtin_inff(),
         .low = activation_low(task),
         .high = activation_high(task),

@@ -131,10 +131,11 @@ struct Description {
         case "leakyReLU": return .leakyReLU(slope: first)
         case "silu": return .silu
         case "gelu": return .gelu
+        case "hardSwish": return .hardSwish
         case "clamp": return .clamp(first, second)
         case let name?:
             throw .unknownName(
-                "activation", name, ["none", "relu", "relu6", "leakyReLU", "silu", "gelu", "clamp"])
+                "activation", name, ["none", "relu", "relu6", "leakyReLU", "silu", "gelu", "hardSwish", "clamp"])
         }
     }
 

@@ -92,7 +92,9 @@ import Testing
     /// Activations other than the clamp go the same way.
     @Test func activationsAreApplied() {
         for isa in Self.instructionSets {
-            for kind in [CK_ACTIVATION_LEAKY_RELU, CK_ACTIVATION_SILU, CK_ACTIVATION_GELU] {
+            for kind in [
+                CK_ACTIVATION_LEAKY_RELU, CK_ACTIVATION_SILU, CK_ACTIVATION_GELU, CK_ACTIVATION_HARD_SWISH,
+            ] {
                 for period in [2, 3] {
                     let sums: [Float] = (0..<40).map { Float($0 % 9) - 4 }
                     var output = [Float](repeating: .nan, count: period * 20 - 1)
@@ -111,10 +113,13 @@ import Testing
                             }
                         }
                     }
-                    let isLeaky = kind == CK_ACTIVATION_LEAKY_RELU
                     for (index, value) in output.enumerated() {
                         let x = sums[min(index % period, 1) * 20 + index / period]
-                        #expect(isLeaky ? value == (x < 0 ? x / 2 : x) : value.isFinite && value >= -0.3)
+                        switch kind {
+                        case CK_ACTIVATION_LEAKY_RELU: #expect(value == (x < 0 ? x / 2 : x))
+                        case CK_ACTIVATION_HARD_SWISH: #expect(value == x * min(max(x + 3, 0), 6) / 2)
+                        default: #expect(value.isFinite && value >= -0.3)
+                        }
                     }
                 }
             }

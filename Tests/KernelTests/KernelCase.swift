@@ -207,6 +207,7 @@ enum KernelActivation: Sendable, Equatable, CaseIterable {
     case leakyReLU
     case silu
     case gelu
+    case hardSwish
 
     var parameters: (kind: ck_activation, low: Float, high: Float) {
         switch self {
@@ -215,6 +216,7 @@ enum KernelActivation: Sendable, Equatable, CaseIterable {
         case .leakyReLU: (CK_ACTIVATION_LEAKY_RELU, 0.25, 0)
         case .silu: (CK_ACTIVATION_SILU, 0, 0)
         case .gelu: (CK_ACTIVATION_GELU, 0, 0)
+        case .hardSwish: (CK_ACTIVATION_HARD_SWISH, 0.125, -0.25)
         }
     }
 }

@@ -78,6 +78,8 @@ extension KernelRun {
         // simd/epilogue.h promises 4.3e-7 of the value, and 8e-44 where e^x is subnormal. Both functions are flatter
         // than 1.13 x.
         case .silu, .gelu: return { 5e-7 * abs($0) + 1e-43 + 1.13 * absolute }
+        // Three roundings, of terms no larger than the value and the offset together; its slope is 1.125 at most.
+        case .hardSwish: return { 2e-7 * (abs($0) + 0.5) + 1.13 * absolute }
         }
     }
 }

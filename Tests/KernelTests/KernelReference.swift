@@ -92,6 +92,7 @@ extension KernelCase {
         case .leakyReLU: x >= 0 ? x : 0.25 * x
         case .silu: x / (1 + exp(-x))
         case .gelu: 0.5 * x * erfc(-x * 0.5.squareRoot())
+        case .hardSwish: x.isNaN ? x : x < -3 ? -0.25 : 0.125 * x * min(x + 3, 6) - 0.25
         }
     }
 }

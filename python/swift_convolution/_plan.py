@@ -157,7 +157,7 @@ class Plan:
         output_size: Of a transposed convolution: the output's size instead, one integer for each axis.
         layout: ``"channelsFirst"``, or ``"channelsLast"`` for inputs and outputs (N, *size, C).
         activation: Applied to sum + bias + residual: ``"relu"``, ``"relu6"``, ``("leakyReLU", slope)``, ``"silu"``,
-            ``"gelu"`` or ``("clamp", low, high)``.
+            ``"gelu"``, ``"hardSwish"`` or ``("clamp", low, high)``.
         algorithm: A name such as ``"winograd4"``; None for the one that is estimated to be fastest.
         precision: What may be chosen: ``"strict"``, ``"standard"`` or ``"fast"``.
         instruction_set: ``"scalar"``, ``"avx2"`` or ``"avx512"``; None for the strongest of this machine.

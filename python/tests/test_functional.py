@@ -83,6 +83,7 @@ def test_a_residual_is_added_before_the_activation() -> None:
         (("leakyReLU", 0.25), np.where(sums < 0, 0.25 * sums, sums)),
         (("clamp", -1, 2), np.clip(sums, -1, 2)),
         ("silu", sums / (1 + np.exp(-sums))),
+        ("hardSwish", sums * np.clip(sums + 3, 0, 6) / 6),
     ]:
         assert_close(sc.conv2d(x, w, b, padding=1, activation=activation, residual=residual), reference)
 

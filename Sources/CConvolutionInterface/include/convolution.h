@@ -128,7 +128,8 @@ typedef struct convolution_description {
     /// "channelsFirst", the default, or "channelsLast".
     const char *layout;
 
-    /// Applied to sum + bias + residual: "none", the default, "relu", "relu6", "leakyReLU", "silu", "gelu" or "clamp".
+    /// Applied to sum + bias + residual: "none", the default, "relu", "relu6", "leakyReLU", "silu", "gelu", "hardSwish"
+    /// or "clamp".
     const char *activation;
     /// leakyReLU: the slope. clamp: the least and the largest value.
     float activation_parameters[2];

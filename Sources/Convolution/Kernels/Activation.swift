@@ -10,6 +10,7 @@ public struct Activation: Hashable, Sendable, CustomStringConvertible {
         case none, relu, relu6
         case leakyReLU(slope: Float)
         case silu, gelu
+        case hardSwish(scale: Float, offset: Float)
         case clamp(Float, Float)
     }
 
@@ -31,11 +32,17 @@ public struct Activation: Hashable, Sendable, CustomStringConvertible {
     public static let silu = Activation(.silu)
     /// `x * Phi(x)` with the normal distribution's Phi, PyTorch's `approximate='none'`
     public static let gelu = Activation(.gelu)
+    /// `x * min(max(x + 3, 0), 6) / 6`
+    public static let hardSwish = Activation(.hardSwish(scale: 1, offset: 0))
+    /// `scale * hardSwish(x) + offset`, as in networks that learn what follows it.
+    public static func hardSwish(scale: Float, offset: Float) -> Activation {
+        Activation(.hardSwish(scale: scale, offset: offset))
+    }
     /// `min(max(x, low), high)`
     public static func clamp(_ low: Float, _ high: Float) -> Activation { Activation(.clamp(low, high)) }
 
     /// As it is written: `relu`, `leakyReLU(slope: 0.1)`, `clamp(0.0, 1.0)`.
-    public var description: String { "\(storage)" }
+    public var description: String { self == .hardSwish ? "hardSwish" : "\(storage)" }
 
     /// The activation as a kernel takes it.
     var kernelParameters: (kind: ck_activation, low: Float, high: Float) {
@@ -47,6 +54,7 @@ public struct Activation: Hashable, Sendable, CustomStringConvertible {
         case .leakyReLU(let slope): (CK_ACTIVATION_LEAKY_RELU, slope, 0)
         case .silu: (CK_ACTIVATION_SILU, 0, 0)
         case .gelu: (CK_ACTIVATION_GELU, 0, 0)
+        case .hardSwish(let scale, let offset): (CK_ACTIVATION_HARD_SWISH, scale / 6, offset)
         }
     }
 }

@@ -33,6 +33,11 @@ public struct ConvolutionOptions: Sendable, Hashable {
     /// The longest wait: a worker that never left would keep a core for ever.
     static let mostSpinMicroseconds = 1_000_000
 
+    /// The number of threads that these options make on this machine, checked.
+    package var threadCount: Int {
+        get throws(ConvolutionError) { try Choice.Machine(self).threads }
+    }
+
     /// Options with the given fields, the others at their defaults.
     public init(
         algorithm: Algorithm? = nil, precision: Precision = .standard, tuning: Tuning = .estimated,

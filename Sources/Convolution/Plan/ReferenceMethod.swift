@@ -61,6 +61,8 @@ extension Activation {
         case .leakyReLU(let slope): x >= 0 ? x : Double(slope) * x
         case .silu: x / (1 + exp(-x))
         case .gelu: x * 0.5 * erfc(-x / 2.0.squareRoot())
+        case .hardSwish(let scale, let offset):
+            x < -3 ? Double(offset) : Double(scale) * (x > 3 ? x : x * (x + 3) / 6) + Double(offset)
         case .clamp(let low, let high): x < Double(low) ? Double(low) : x > Double(high) ? Double(high) : x
         }
     }

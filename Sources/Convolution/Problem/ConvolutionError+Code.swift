@@ -22,7 +22,7 @@ extension ConvolutionError {
 
         /// A convolution has 1 to 3 spatial axes, not so many.
         public static let unsupportedRank = Code("unsupportedRank")
-        /// The input of a convolution is neither (N, C, *size) nor (C, *size).
+        /// The input of a convolution or a pooling is neither (N, C, *size) nor (C, *size).
         public static let inputRank = Code("inputRank")
         /// The weight isn't (K, C / groups, *kernel), of a transposed convolution (C, K / groups, *kernel). The input
         /// has its batch axis.
@@ -44,7 +44,7 @@ extension ConvolutionError {
         /// The padded input is smaller than the dilated kernel.
         public static let kernelExceedsInput = Code("kernelExceedsInput")
 
-        /// An extent of a transposed convolution's output is below 1.
+        /// An extent of a transposed convolution's or a pooling's output is below 1.
         public static let outputTooSmall = Code("outputTooSmall")
         /// The groups don't divide the input channels of a transposed convolution's weight.
         public static let inputChannelsNotDivisible = Code("inputChannelsNotDivisible")
@@ -78,6 +78,10 @@ extension ConvolutionError {
         public static let outputPadding = Code("outputPadding")
         /// No output padding makes an output of the size that was asked for.
         public static let outputSize = Code("outputSize")
+        /// The padding of a pooling is more than half of its kernel.
+        public static let poolingPadding = Code("poolingPadding")
+        /// A tensor has no such axis.
+        public static let axisOutOfRange = Code("axisOutOfRange")
 
         // MARK: Modules
 
@@ -158,6 +162,7 @@ extension ConvolutionError {
         case .noTransposedOutputChannels: .tooFewOutputChannels
         case .transposedBiasShape: .biasShape
         case .outputTooSmall: .outputTooSmall
+        case .poolingInputRank: .inputRank
         case .valueCount: .valueCount
         case .nonPositiveStride: .nonPositiveStride
         case .nonPositiveDilation: .nonPositiveDilation
@@ -171,6 +176,8 @@ extension ConvolutionError {
         case .negativeOutputPadding: .negativeOutputPadding
         case .outputPadding: .outputPadding
         case .outputSize: .outputSize
+        case .poolingPadding: .poolingPadding
+        case .axisOutOfRange: .axisOutOfRange
         case .invalidInputChannels: .invalidInputChannels
         case .invalidOutputChannels: .invalidOutputChannels
         case .reflectionExceedsInput: .reflectionExceedsInput

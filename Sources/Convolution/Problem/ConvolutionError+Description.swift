@@ -78,6 +78,11 @@ extension ConvolutionError: CustomStringConvertible {
             Given input size per channel: (\(Self.product(inputSize))). Calculated output size per channel: \
             (\(Self.product(outputSize))). Output size is too small
             """
+        case .poolingInputRank(let rank, let inputShape):
+            """
+            Expected \(rank + 1)D (unbatched) or \(rank + 2)D (batched) input to a pooling along \(rank) axes, \
+            but got input of size: \(inputShape)
+            """
 
         case .valueCount(let parameter, let rank, let values):
             """
@@ -113,6 +118,15 @@ extension ConvolutionError: CustomStringConvertible {
             """
             requested an output size of \(requested), but valid sizes range from \(least) to \(most) \
             (for an input of \(inputSize))
+            """
+        case .poolingPadding(let values, let kernelSize):
+            "padding should be at most half of kernel size, but got padding=\(values) and kernel_size=\(kernelSize)"
+        case .axisOutOfRange(let axis, let shape) where shape.isEmpty:
+            "Dimension specified as \(axis) but tensor has no dimensions"
+        case .axisOutOfRange(let axis, let shape):
+            """
+            Dimension out of range (expected to be in range of [-\(shape.count), \(shape.count - 1)], but got \(axis)) \
+            for a tensor of size \(shape)
             """
 
         case .invalidInputChannels(let channels, let groups):

@@ -8,7 +8,7 @@ extension ConvolutionError {
     public var inputShape: [Int]? {
         switch storage {
         case .inputRank(_, let shape, _), .weightRank(_, let shape), .channelMismatch(_, _, let shape, _, _),
-            .transposedChannelMismatch(_, let shape, _, _), .emptyInput(let shape),
+            .transposedChannelMismatch(_, let shape, _, _), .emptyInput(let shape), .poolingInputRank(_, let shape),
             .reflectionExceedsInput(_, _, let shape), .wrapExceedsInput(_, _, let shape):
             shape
         default: nil
@@ -33,7 +33,7 @@ extension ConvolutionError {
         case .negativeExtent(_, let shape), .biasShape(_, let shape), .transposedBiasShape(_, _, let shape),
             .stateDict(_, let shape, _),
             .parameterShape(_, _, let shape), .elementCount(_, let shape), .byteCount(_, _, let shape),
-            .shapeMismatch(_, _, let shape):
+            .shapeMismatch(_, _, let shape), .axisOutOfRange(_, let shape):
             shape
         default: nil
         }
@@ -97,7 +97,7 @@ extension ConvolutionError {
     /// The kernel's size, an extent for each spatial axis.
     public var kernelSize: [Int]? {
         switch storage {
-        case .emptyKernel(let size), .kernelExceedsInput(_, let size): size
+        case .emptyKernel(let size), .kernelExceedsInput(_, let size), .poolingPadding(_, let size): size
         default: nil
         }
     }
@@ -123,7 +123,7 @@ extension ConvolutionError {
         case .valueCount(_, _, let values), .nonPositiveStride(let values), .nonPositiveDilation(let values),
             .negativePadding(let values), .samePaddingWithStride(let values), .sizeOverflow(_, let values),
             .negativeOutputPadding(let values), .outputPadding(let values, _, _), .outputSize(let values, _, _, _),
-            .outputTooSmall(_, let values):
+            .outputTooSmall(_, let values), .poolingPadding(let values, _):
             values
         default: nil
         }
@@ -145,8 +145,8 @@ extension ConvolutionError {
     /// The number of spatial axes.
     public var rank: Int? {
         switch storage {
-        case .unsupportedRank(let rank), .inputRank(let rank, _, _), .valueCount(_, let rank, _),
-            .moduleWeightRank(let rank, _, _), .paddingModeTransposed(let rank, _):
+        case .unsupportedRank(let rank), .inputRank(let rank, _, _), .poolingInputRank(let rank, _),
+            .valueCount(_, let rank, _), .moduleWeightRank(let rank, _, _), .paddingModeTransposed(let rank, _):
             rank
         default: nil
         }
@@ -160,10 +160,11 @@ extension ConvolutionError {
         }
     }
 
-    /// The axis that is padded, counted from the batch, which is 0.
+    /// The axis that is padded, counted from the batch, which is 0, or that the tensor doesn't have.
     public var axis: Int? {
         switch storage {
-        case .reflectionExceedsInput(_, let axis, _), .wrapExceedsInput(_, let axis, _): axis
+        case .reflectionExceedsInput(_, let axis, _), .wrapExceedsInput(_, let axis, _), .axisOutOfRange(let axis, _):
+            axis
         default: nil
         }
     }

@@ -89,6 +89,11 @@ extension ConvolutionError {
         Self(.outputTooSmall(inputSize: inputSize, outputSize: outputSize))
     }
 
+    /// The input of a pooling along `rank` axes is neither (N, C, *size) nor (C, *size). Its code is that of `inputRank`.
+    public static func poolingInputRank(rank: Int, inputShape: [Int]) -> Self {
+        Self(.poolingInputRank(rank: rank, inputShape: inputShape))
+    }
+
     // MARK: Parameters
 
     /// A parameter has neither one value nor one per spatial axis (for padding in pairs: one pair, or one per axis).
@@ -136,6 +141,16 @@ extension ConvolutionError {
     /// An output size was asked for that is not between `least` and `most` on each axis.
     public static func outputSize(_ requested: [Int], least: [Int], most: [Int], inputSize: [Int]) -> Self {
         Self(.outputSize(requested, least: least, most: most, inputSize: inputSize))
+    }
+
+    /// The padding of a pooling is more than half of its kernel.
+    public static func poolingPadding(_ values: [Int], kernelSize: [Int]) -> Self {
+        Self(.poolingPadding(values, kernelSize: kernelSize))
+    }
+
+    /// A tensor of `shape` has no axis of this number.
+    public static func axisOutOfRange(_ axis: Int, shape: [Int]) -> Self {
+        Self(.axisOutOfRange(axis, shape: shape))
     }
 
     // MARK: Modules

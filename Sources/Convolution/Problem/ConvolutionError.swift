@@ -36,6 +36,7 @@ public struct ConvolutionError: Error, Equatable, Sendable {
         case noTransposedOutputChannels(groups: Int, weightShape: [Int])
         case transposedBiasShape(weightShape: [Int], groups: Int, biasShape: [Int])
         case outputTooSmall(inputSize: [Int], outputSize: [Int])
+        case poolingInputRank(rank: Int, inputShape: [Int])
 
         case valueCount(parameter: String, rank: Int, values: [Int])
         case nonPositiveStride([Int])
@@ -50,6 +51,8 @@ public struct ConvolutionError: Error, Equatable, Sendable {
         case negativeOutputPadding([Int])
         case outputPadding([Int], stride: [Int], dilation: [Int])
         case outputSize([Int], least: [Int], most: [Int], inputSize: [Int])
+        case poolingPadding([Int], kernelSize: [Int])
+        case axisOutOfRange(Int, shape: [Int])
 
         case invalidInputChannels(Int, groups: Int)
         case invalidOutputChannels(Int, groups: Int)

@@ -34,7 +34,7 @@ public struct Tensor: Sendable {
     }
 
     /// A tensor whose elements are undefined.
-    init(uninitializedShape shape: [Int]) throws(ConvolutionError) {
+    package init(uninitializedShape shape: [Int]) throws(ConvolutionError) {
         storage = try FloatBuffer(count: CheckedSize.elementCount(shape))
         self.shape = shape
     }
@@ -70,6 +70,19 @@ public struct Tensor: Sendable {
         }
     }
 
+    /// The first elements in row-major order, to be changed: of memory that serves tensors of several sizes in turn, as the
+    /// activations of a network's layers. Copies all of them first if another tensor shares them.
+    ///
+    /// - Parameter count: How many, from 0 to the tensor's own.
+    @_lifetime(&self)
+    public mutating func mutableSpan(first count: Int) -> MutableSpan<Float> {
+        precondition(
+            count >= 0 && count <= self.count, "the first \(count) elements of a tensor that has \(self.count)")
+        makeUnique()
+        let elements = UnsafeMutableBufferPointer(start: storage.base, count: count)
+        return unsafe _overrideLifetime(MutableSpan(_unsafeElements: elements), mutating: &self)
+    }
+
     func withUnsafeBufferPointer<Result>(_ body: (UnsafeBufferPointer<Float>) -> Result) -> Result {
         defer { withExtendedLifetime(storage) {} }
         return body(UnsafeBufferPointer(start: storage.base, count: count))
@@ -90,7 +103,7 @@ public struct Tensor: Sendable {
 
     /// Makes the tensor's memory its own before all of it is written: where it is shared, the tensor gets other memory, of
     /// undefined contents.
-    mutating func makeUniqueToOverwrite() throws(ConvolutionError) {
+    package mutating func makeUniqueToOverwrite() throws(ConvolutionError) {
         if !isKnownUniquelyReferenced(&storage) { storage = try FloatBuffer(count: count) }
     }
 

@@ -2,7 +2,7 @@
 
 /// The tasks of a region, with what they need. Shared by the threads of the region, so `run` must be safe to call from
 /// several at once.
-protocol RegionBody {
+package protocol RegionBody {
     /// Runs one task.
     ///
     /// - Parameters:
@@ -30,7 +30,7 @@ typealias TaskBody = (_ phase: Int, _ task: Int, _ worker: Int) -> Void
 ///     lets it leave at once.
 ///   - movesWorkers: Whether a worker of the Dispatch executor leaves its caller's processor when it is woken there.
 ///   - body: Called once for each task. No thread touches it, or `phases`, after this function returns.
-func parallelRegion<Body: RegionBody>(
+package func parallelRegion<Body: RegionBody>(
     _ executor: ExecutorKind, threads: Int, phases: UnsafeBufferPointer<Int>, spinMicroseconds: Int,
     movesWorkers: Bool = true, _ body: Body
 ) {

@@ -90,6 +90,8 @@ import Testing
         #expect(values(.relu) == [0, 0, 0, 0.5, 7])
         #expect(values(.relu6) == [0, 0, 0, 0.5, 6])
         #expect(values(.leakyReLU(slope: 0.25)) == [-0.5, -0.125, 0, 0.5, 7])
+        #expect(values(.hardSwish(scale: 6, offset: 1)) == [-1, -0.25, 1, 2.75, 43])
+        #expect(Activation.hardSwish(-.infinity) == 0 && Activation.hardSwish(-3) == 0)
         #expect(values(.clamp(-1, 1)) == [-1, -0.5, 0, 0.5, 1])
         // x / (1 + exp(-x)) and x * Phi(x) in Python's float64.
         let silu = [-0.2384058440442351, -0.1887703343990727, 0, 0.3112296656009273, 6.993622641639196]
@@ -97,7 +99,9 @@ import Testing
         for (got, expected) in zip(values(.silu) + values(.gelu), silu + gelu) {
             #expect(abs(got - expected) < 1e-12)
         }
-        for activation in [Activation.none, .relu, .relu6, .leakyReLU(slope: 0.1), .silu, .gelu, .clamp(0, 1)] {
+        for activation in [
+            Activation.none, .relu, .relu6, .leakyReLU(slope: 0.1), .silu, .gelu, .hardSwish, .clamp(0, 1),
+        ] {
             #expect(activation(.nan).isNaN)
         }
     }

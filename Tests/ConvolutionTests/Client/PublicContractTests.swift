@@ -53,13 +53,15 @@ struct PublicContractTests {
 
     @Test func activationsAreWrittenAndComparedAsBefore() {
         let activations: [Activation] = [
-            .none, .relu, .relu6, .leakyReLU(slope: 0.5), .silu, .gelu, .clamp(-1, 1),
+            .none, .relu, .relu6, .leakyReLU(slope: 0.5), .silu, .gelu, .clamp(-1, 1), .hardSwish,
+            .hardSwish(scale: 0.5, offset: 1),
         ]
-        #expect(Set(activations).count == 7)
+        #expect(Set(activations).count == 9)
         #expect(activations[3] == .leakyReLU(slope: 0.5) && activations[3] != .leakyReLU(slope: 0.25))
         #expect(
             activations.map(\.description) == [
-                "none", "relu", "relu6", "leakyReLU(slope: 0.5)", "silu", "gelu", "clamp(-1.0, 1.0)",
+                "none", "relu", "relu6", "leakyReLU(slope: 0.5)", "silu", "gelu", "clamp(-1.0, 1.0)", "hardSwish",
+                "hardSwish(scale: 0.5, offset: 1.0)",
             ])
     }
 

@@ -35,6 +35,7 @@ struct ErrorCodeTests {
         .paddingWordTransposed("same"), .paddingModeTransposed(rank: 2, "reflect"), .negativeOutputPadding([-1]),
         .outputPadding([2], stride: [2], dilation: [1]),
         .outputSize([1], least: [2], most: [3], inputSize: [1]),
+        .poolingPadding([2], kernelSize: [3]), .axisOutOfRange(2, shape: [1, 2]),
     ]
 
     /// Errors of transposed convolutions that have the code of the convolution's.
@@ -60,7 +61,7 @@ struct ErrorCodeTests {
     @Test func everyErrorHasACodeOfItsName() {
         let codes = Self.errors.map(\.code)
         #expect(codes.map(\.description) == Self.errors.map { name($0.storage) })
-        #expect(Set(codes).count == 51)
+        #expect(Set(codes).count == 53)
         for (error, code) in Self.transposed { #expect(error.code == code && error.weightShape != nil) }
         let fileCodes = Self.fileErrors.map(\.code)
         #expect(fileCodes.map(\.description) == Self.fileErrors.map { name($0.storage) })

@@ -42,6 +42,17 @@ import Testing
         #expect(copy.elements == [0, 1, 2])
     }
 
+    @Test func `A mutable span of the first elements changes one copy`() throws {
+        var tensor = try Tensor.arange(4)
+        let copy = tensor
+        var span = tensor.mutableSpan(first: 2)
+        let count = span.count
+        span[1] = 8
+        #expect(count == 2)
+        #expect(tensor.elements == [0, 8, 2, 3])
+        #expect(copy.elements == [0, 1, 2, 3])
+    }
+
     @Test func `A tensor that shares with none is changed in place`() throws {
         var tensor = try Tensor.arange(3)
         let before = tensor.withUnsafeBufferPointer { $0.baseAddress }

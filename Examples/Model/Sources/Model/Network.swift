@@ -27,7 +27,7 @@ struct Network: Sendable {
     }
 }
 
-/// (N, C, H, W) -> (N, C). The library has no pooling: what a network does between its convolutions is a loop.
+/// (N, C, H, W) -> (N, C). Without `ConvolutionLayers`, what a network does between its convolutions is a loop.
 func meanOfPlanes(_ x: Tensor) throws -> Tensor {
     try Tensor(shape: [x.shape[0], x.shape[1]]) { means in
         for n in 0..<x.shape[0] {

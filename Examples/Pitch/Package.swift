@@ -1,0 +1,31 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+let package = Package(
+    name: "Pitch",
+    platforms: [.macOS(.v15)],
+    products: [.library(name: "PitchNetwork", targets: ["PitchNetwork"])],
+    dependencies: [
+        .package(name: "swift-convolution", path: "../.."),
+        .package(path: "../support/Sound"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    ],
+    targets: [
+        // The network, its frames and its decoding, which know of no files of sound.
+        .target(
+            name: "PitchNetwork",
+            dependencies: [
+                .product(name: "Convolution", package: "swift-convolution"),
+                .product(name: "ConvolutionLayers", package: "swift-convolution"),
+            ]),
+        .executableTarget(
+            name: "pitch",
+            dependencies: [
+                "PitchNetwork",
+                .product(name: "Sound", package: "Sound"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,20 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+let library: [Target.Dependency] = [
+    .product(name: "Convolution", package: "swift-convolution"),
+    .product(name: "ConvolutionLayers", package: "swift-convolution"),
+]
+
+let package = Package(
+    name: "ResNet50",
+    platforms: [.macOS(.v15)],
+    products: [.library(name: "ResNet50Network", targets: ["ResNet50Network"])],
+    dependencies: [.package(name: "swift-convolution", path: "../..")],
+    targets: [
+        .target(name: "ResNet50Network", dependencies: library),
+        .executableTarget(name: "resnet50", dependencies: library + ["ResNet50Network"]),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,31 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+let package = Package(
+    name: "Upscale",
+    platforms: [.macOS(.v15)],
+    products: [.library(name: "UpscaleNetwork", targets: ["UpscaleNetwork"])],
+    dependencies: [
+        .package(name: "swift-convolution", path: "../.."),
+        .package(path: "../support/PNG"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    ],
+    targets: [
+        // The network, and images through it in tiles.
+        .target(
+            name: "UpscaleNetwork",
+            dependencies: [
+                .product(name: "Convolution", package: "swift-convolution"), .product(name: "PNG", package: "PNG"),
+            ]),
+        .executableTarget(
+            name: "upscale",
+            dependencies: [
+                "UpscaleNetwork",
+                .product(name: "PNG", package: "PNG"),
+                .product(name: "Convolution", package: "swift-convolution"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+    ],
+    swiftLanguageModes: [.v6]
+)
