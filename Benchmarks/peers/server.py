@@ -60,7 +60,7 @@ def measure(run, repetitions, known=None):
 
 def least_call(library, threads):
     """Seconds of the library's shortest call, a convolution of one number: what the way in costs by itself."""
-    layer = Layer("least", 2, 1, 1, (1, 1), 1, (1, 1), (1, 1), (0, 0), (1, 1), 1)
+    layer = Layer("least", "conv2d", 1, 1, (1, 1), 1, (1, 1), (1, 1), (0, 0), (1, 1), 1, (0, 0))
     ones = np.ones((1, 1, 1, 1), np.float32)
     prepared = library.prepare(layer, ones, ones, library.VARIANTS[0], threads)
     prepared.before()
