@@ -189,6 +189,7 @@ class Conductor:
                 way.library.name != OURS]
 
     def burst(self, way, layer, threads, repetitions, **more):
+        # With the output's size, so that the shapes of operations are known in one place.
         request = {**layer.row(), "output_size": layer.output_size, "algorithm": way.variant, "threads": threads,
                    "repetitions": repetitions, "data": str(self.folder), **more}
         server = way.library.server

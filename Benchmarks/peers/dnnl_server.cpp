@@ -45,7 +45,7 @@ class Request {
   public:
     explicit Request(const std::string &line) : line_(line) {}
 
-    bool has(const std::string &key) const { return line_.find("\"" + key + "\"") != std::string::npos; }
+    bool has(const std::string &key) const { return find(key) != std::string::npos; }
     long number(const std::string &key, long otherwise = -1) const {
         return has(key) ? std::strtol(value(key), nullptr, 10) : otherwise;
     }
@@ -69,9 +69,11 @@ class Request {
     }
 
   private:
+    // With the colon: a layer may have the name of a key.
+    size_t find(const std::string &key) const { return line_.find("\"" + key + "\":"); }
     const char *value(const std::string &key) const {
-        const char *at = line_.c_str() + line_.find("\"" + key + "\"") + key.size() + 2;
-        while (*at == ' ' || *at == ':')
+        const char *at = line_.c_str() + find(key) + key.size() + 3;
+        while (*at == ' ')
             ++at;
         return at;
     }
@@ -195,11 +197,14 @@ class Prepared {
         std::unordered_map<int, memory> arguments;
     };
 
-    template <class Forward>
-    void prepare(const Shape &shape, const std::string &variant, std::vector<float> &weight) {
+    template <class Forward> void prepare(const Shape &shape, const std::string &variant, std::vector<float> &weight) {
         const bool reorders = variant.size() > 3 && variant.compare(variant.size() - 3, 3, "_io") == 0;
         const auto descriptor = make<Forward>(shape, variant);
         implementation = descriptor.impl_info_str();
+        if (is_winograd(variant) && implementation.find("wino") == std::string::npos) {
+            // Versions from 3 on may take another algorithm for a deconvolution than what they are asked for.
+            throw dnnl::error(dnnl_unimplemented, "not Winograd's algorithm");
+        }
 
         const memory plain_source(describe(shape.source, Shape::first(shape.source)), engine(), source_data_.data());
         memory plain_weight(describe(shape.weight, shape.plain_weight()), engine(), weight.data());
@@ -214,8 +219,7 @@ class Prepared {
         out_of_ = dnnl::reorder(target_, plain_target_);
         stream_.wait();
 
-        add(Forward(descriptor),
-            {{DNNL_ARG_SRC, source_}, {DNNL_ARG_WEIGHTS, weight_}, {DNNL_ARG_DST, target_}});
+        add(Forward(descriptor), {{DNNL_ARG_SRC, source_}, {DNNL_ARG_WEIGHTS, weight_}, {DNNL_ARG_DST, target_}});
         if (reorders) {
             if (source_.get_desc() != plain_source.get_desc()) {
                 add(into, {{DNNL_ARG_FROM, plain_source}, {DNNL_ARG_TO, source_}});
@@ -231,16 +235,19 @@ class Prepared {
         steps_.push_back({primitive, std::move(arguments)});
     }
 
-    static dnnl::algorithm algorithm_of(bool is_transposed, bool is_winograd) {
-        if (is_transposed) {
-            return is_winograd ? dnnl::algorithm::deconvolution_winograd : dnnl::algorithm::deconvolution_direct;
+    static bool is_winograd(const std::string &variant) { return variant.rfind("winograd", 0) == 0; }
+
+    static dnnl::algorithm algorithm_of(const Shape &shape, const std::string &variant) {
+        using dnnl::algorithm;
+        if (is_winograd(variant)) {
+            return shape.is_transposed ? algorithm::deconvolution_winograd : algorithm::convolution_winograd;
         }
-        return is_winograd ? dnnl::algorithm::convolution_winograd : dnnl::algorithm::convolution_direct;
+        return shape.is_transposed ? algorithm::deconvolution_direct : algorithm::convolution_direct;
     }
 
     template <class Forward>
     static typename Forward::primitive_desc make(const Shape &shape, const std::string &variant) {
-        const auto algorithm = algorithm_of(shape.is_transposed, variant.rfind("winograd", 0) == 0);
+        const auto algorithm = algorithm_of(shape, variant);
         const auto layout = [&](const Dims &dims) {
             if (variant == "plain") return describe(dims, Shape::first(dims));
             if (variant == "nhwc") return describe(dims, Shape::last(dims));
@@ -252,9 +259,9 @@ class Prepared {
         return {engine(), kind,          algorithm,       source,        weight,
                 target,   shape.strides, shape.dilations, shape.padding, shape.end_padding};
 #else
-        return {{kind, algorithm, source, weight, target, shape.strides, shape.dilations, shape.padding,
-                 shape.end_padding},
-                engine()};
+        return {
+            {kind, algorithm, source, weight, target, shape.strides, shape.dilations, shape.padding, shape.end_padding},
+            engine()};
 #endif
     }
 

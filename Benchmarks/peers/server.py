@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Times one library on request, with the line protocol of `convolve bench --serve`: `server.py LIBRARY` reads a JSON
-layer row a line (plus algorithm, threads, repetitions, data, answer) and answers a JSON row a line.
+layer row a line (plus output_size, algorithm, threads, repetitions, data, answer) and answers a JSON row a line.
 
 `data` is a folder with input.f32 and weight.f32. If `answer` names a file, the output goes there in NCHW order, for the
 caller to check. The row {"describe": true} asks for the library's version.
