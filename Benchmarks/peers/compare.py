@@ -41,8 +41,8 @@ QUICK = ["resnet50.s1.1x1a", "resnet50.s2.3x3", "mobilenetv2.dw14", "mobilenetv2
 def parse(arguments):
     parser = argparse.ArgumentParser(prog="make peers ARGS=...", description=__doc__.split("\n")[0])
     table = parser.add_mutually_exclusive_group()
-    table.add_argument("--network", default="mixed", choices=NETWORKS,
-                       help="a table of `convolve bench`; family has transposed and three-axis layers (default: mixed)")
+    table.add_argument("--network", default="mixed", choices=NETWORKS, metavar="NAME",
+                       help=f"a table of the tool, of {','.join(NETWORKS)} (default: mixed)")
     table.add_argument("--layers", type=Path, metavar="FILE", help="a table of one's own")
     parser.add_argument("--filter", metavar="TEXT", help="only the layers whose names contain this text")
     parser.add_argument("--quick", action="store_true", help="only a layer of each kind, none that takes long")

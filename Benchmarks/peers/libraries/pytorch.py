@@ -22,23 +22,23 @@ def version():
 def plain_call(layer, source, weight):
     import torch
 
-    geometry = [layer.stride, layer.padding, layer.groups, layer.dilation]
     if layer.is_transposed:
-        geometry.insert(2, layer.output_padding)
+        geometry = layer.stride, layer.padding, layer.output_padding, layer.groups, layer.dilation
     else:
-        geometry[2:] = reversed(geometry[2:])
+        geometry = layer.stride, layer.padding, layer.dilation, layer.groups
     return partial(getattr(torch, layer.op), source, weight, None, *geometry)
 
 
 def prepacked_call(layer, source, weight):
     import torch
 
-    geometry = [layer.padding, layer.stride, layer.dilation, layer.groups]
-    pack, convolve = torch.ops.mkldnn._reorder_convolution_weight, torch.ops.mkldnn._convolution_pointwise
+    operators = torch.ops.mkldnn
     if layer.is_transposed:
-        geometry.insert(1, layer.output_padding)
-        pack = torch.ops.mkldnn._reorder_convolution_transpose_weight
-        convolve = torch.ops.mkldnn._convolution_transpose_pointwise
+        pack, convolve = operators._reorder_convolution_transpose_weight, operators._convolution_transpose_pointwise
+        geometry = layer.padding, layer.output_padding, layer.stride, layer.dilation, layer.groups
+    else:
+        pack, convolve = operators._reorder_convolution_weight, operators._convolution_pointwise
+        geometry = layer.padding, layer.stride, layer.dilation, layer.groups
     packed = pack.default(weight, *geometry, layer.input_shape)
     return partial(convolve.default, source, packed, None, *geometry, "none", [], "")
 
