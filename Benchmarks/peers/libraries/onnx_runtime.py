@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""ONNX Runtime: a model of one Conv or ConvTranspose node, and the same node in the library's blocked layout, reordering left out."""
+"""ONNX Runtime: a model of one Conv or ConvTranspose node, and a Conv node in the library's blocked layout, without
+reordering."""
 
 import tempfile
 from pathlib import Path
