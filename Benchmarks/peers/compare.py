@@ -21,33 +21,45 @@ from statistic import count
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 PROGRAM = ROOT / ".build/release/convolve"
-TABLE = ROOT / "Sources/convolve/Resources/layers/layers.json"
+TABLES = ROOT / "Sources/convolve/Resources/layers"
+# The tables that come with the tool, by the names that `convolve bench --network` has for them.
+NETWORKS = {"mixed": TABLES / "layers.json",
+            **{path.stem: path for path in sorted(TABLES.glob("*.json")) if path.stem != "layers"}}
+TABLE = NETWORKS["mixed"]
 PYTHON_LIBRARIES = {
     "pytorch": "pytorch", "onnxruntime": "onnx_runtime", "openvino": "openvino_cpu", "ncnn": "ncnn_cpu",
     "mnn": "mnn_cpu", "litert": "litert"}
 ONEDNN_LAYOUTS = {
     "plain": "nchw", "any": "own", "nhwc": "own", "winograd": "own", "any_io": "nchw", "winograd_io": "nchw"}
 NAMES = [*PYTHON_LIBRARIES, "onednn"]
-# Of each kind one, none that takes long.
+# Of each kind one, none that takes long: of the mixed table, then of the family's.
 QUICK = ["resnet50.s1.1x1a", "resnet50.s2.3x3", "mobilenetv2.dw14", "mobilenetv2.pw14", "resnext50.g32", "seed.conv2d",
-         "seed.conv1d", "encodec.stem"]
+         "seed.conv1d", "encodec.stem",
+         "dcgan.g5", "fcn8s.up", "pix.up3", "hifigan.up3", "unet3d.up", "x3d.dw", "transnet.time", "i3d.1x1"]
 
 
 def parse(arguments):
     parser = argparse.ArgumentParser(prog="make peers ARGS=...", description=__doc__.split("\n")[0])
-    parser.add_argument("--layers", type=Path, default=TABLE, metavar="FILE", help="layers (default: built in)")
+    table = parser.add_mutually_exclusive_group()
+    table.add_argument("--network", default="mixed", choices=NETWORKS, metavar="NAME",
+                       help=f"a table of the tool, of {','.join(NETWORKS)} (default: mixed)")
+    table.add_argument("--layers", type=Path, metavar="FILE", help="a table of one's own")
     parser.add_argument("--filter", metavar="TEXT", help="only the layers whose names contain this text")
-    parser.add_argument("--quick", action="store_true", help=f"only {len(QUICK)} layers, none that takes long")
+    parser.add_argument("--quick", action="store_true", help="only a layer of each kind, none that takes long")
     parser.add_argument("--threads", default="1,2", metavar="LIST", help="numbers of threads (default: 1,2)")
     parser.add_argument("--repetitions", type=int, default=9, metavar="N",
                         help="turns of each library, at most: 3 or more of a slow layer (default: 9)")
     parser.add_argument("--minutes", type=float, default=18, help="about how long the run may take (default: 18)")
     parser.add_argument("--libraries", default=",".join(NAMES), metavar="LIST", help=f"of {','.join(NAMES)}")
+    parser.add_argument("--program", type=Path, default=PROGRAM, metavar="FILE",
+                        help="an optimised `convolve` that is there, instead of building one")
     parser.add_argument("--output", type=Path, metavar="DIR",
                         help="where to write (default: docs/peers, or .build/peers for a part of all this)")
     parser.add_argument("--rows", type=Path, metavar="FILE", help="write the table and the plots of these rows again")
     parser.add_argument("--plots-only", action="store_true", help="the same, of the rows in the output folder")
     options = parser.parse_args(arguments)
+    options.layers = options.layers or NETWORKS[options.network]
+    options.program = options.program.resolve()
     options.libraries = options.libraries.split(",")
     unknown = [name for name in options.libraries if name not in NAMES]
     if unknown:
@@ -60,6 +72,8 @@ def parse(arguments):
         parser.error("--threads must be a list of whole numbers from 1 up, such as 1,2")
     if options.repetitions < 1:
         parser.error(f"--repetitions must be at least 1, but is {options.repetitions}")
+    if options.program != PROGRAM and not options.program.is_file():
+        parser.error(f"--program: there is no file {options.program}")
     if options.output is None:
         is_part = (options.filter or options.quick or options.layers != TABLE or options.threads != [1, 2]
                    or sorted(options.libraries) != sorted(NAMES))
@@ -82,9 +96,9 @@ def select_layers(table, text, quick, log):
     return selected, skipped
 
 
-def start_libraries(names, log):
+def start_libraries(program, names, log):
     """The libraries that are there, and why the others are not."""
-    libraries, skipped = [conductor.our_library(PROGRAM)], {}
+    libraries, skipped = [conductor.our_library(program)], {}
     for name in names:
         if name == "onednn":
             title, layouts, command = "oneDNN", ONEDNN_LAYOUTS, [ROOT / ".build/peers-dnnl-server"]
@@ -106,10 +120,10 @@ def measure(options):
     if not layers:
         sys.exit("error: no layer is selected")
     watch = machine.Watch()
-    libraries, skipped = start_libraries(options.libraries, progress.log)
+    libraries, skipped = start_libraries(options.program, options.libraries, progress.log)
     rows = []
     with tempfile.TemporaryDirectory() as folder:
-        turns = conductor.Conductor(libraries, conductor.OurChecker(PROGRAM), folder, progress.log)
+        turns = conductor.Conductor(libraries, conductor.OurChecker(options.program), folder, progress.log)
         try:
             # Slow layers take more of the time: something for each, the rest by the work.
             jobs = [(layer, threads) for layer in layers for threads in options.threads]

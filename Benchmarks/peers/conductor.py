@@ -128,11 +128,14 @@ class OurChecker:
 
     def error(self, layer, folder, algorithm, threads, expected):
         output = folder / "ours.npy"
-        command = [self.program, "run", "--op", f"conv{layer.rank}d", "--input", folder / "input.npy", "--weight",
+        command = [self.program, "run", "--op", layer.op, "--input", folder / "input.npy", "--weight",
                    folder / "weight.npy", "--output", output, "--algorithm", algorithm, "--threads", threads,
                    "--groups", layer.groups]
-        for option in ("stride", "padding", "dilation"):
-            command += [f"--{option}", ",".join(map(str, getattr(layer, option)))]
+        options = {"stride": layer.stride, "padding": layer.padding, "dilation": layer.dilation}
+        if layer.is_transposed:
+            options["output-padding"] = layer.output_padding
+        for option, extents in options.items():
+            command += [f"--{option}", ",".join(map(str, extents))]
         result = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False)
         if result.returncode != 0:
             raise ServerError(result.stderr.strip().split("\n")[-1])
@@ -186,8 +189,9 @@ class Conductor:
                 way.library.name != OURS]
 
     def burst(self, way, layer, threads, repetitions, **more):
-        request = {**layer.row(), "algorithm": way.variant, "threads": threads, "repetitions": repetitions,
-                   "data": str(self.folder), **more}
+        # With the output's size, so that the shapes of operations are known in one place.
+        request = {**layer.row(), "output_size": layer.output_size, "algorithm": way.variant, "threads": threads,
+                   "repetitions": repetitions, "data": str(self.folder), **more}
         server = way.library.server
         reply = server.ask(request)
         if not server.settle():

@@ -2,6 +2,8 @@
 //
 // Times oneDNN on request, with the line protocol of `convolve bench --serve`; server.py documents the rows.
 //
+// A transposed convolution is what oneDNN calls a deconvolution.
+//
 // plain: NCHW in and out. any: input and output in the layout that oneDNN likes best. nhwc: channels last. winograd:
 // its Winograd algorithm, any layout. any_io and winograd_io: the same with NCHW in and out, the reordering included in
 // the time. Weights are always packed before, in the layout that the algorithm asks for.
@@ -19,6 +21,7 @@
 #include <iostream>
 #include <map>
 #include <memory>
+#include <numeric>
 #include <sstream>
 #include <stdexcept>
 #include <string>
@@ -42,7 +45,7 @@ class Request {
   public:
     explicit Request(const std::string &line) : line_(line) {}
 
-    bool has(const std::string &key) const { return line_.find("\"" + key + "\"") != std::string::npos; }
+    bool has(const std::string &key) const { return find(key) != std::string::npos; }
     long number(const std::string &key, long otherwise = -1) const {
         return has(key) ? std::strtol(value(key), nullptr, 10) : otherwise;
     }
@@ -66,43 +69,75 @@ class Request {
     }
 
   private:
+    // With the colon: a layer may have the name of a key.
+    size_t find(const std::string &key) const { return line_.find("\"" + key + "\":"); }
     const char *value(const std::string &key) const {
-        const char *at = line_.c_str() + line_.find("\"" + key + "\"") + key.size() + 2;
-        while (*at == ' ' || *at == ':')
+        const char *at = line_.c_str() + find(key) + key.size() + 3;
+        while (*at == ' ')
             ++at;
         return at;
     }
     std::string line_;
 };
 
+long product(const Dims &dims) {
+    return std::accumulate(dims.begin(), dims.end(), 1L, std::multiplies<long>());
+}
+
+// Strides of dense tensors, whose axes lie in memory in this order, the outermost first.
+Dims strides_of(const Dims &dims, const std::vector<size_t> &order) {
+    Dims strides(dims.size());
+    long stride = 1;
+    for (size_t place = order.size(); place-- > 0; stride *= dims[order[place]])
+        strides[order[place]] = stride;
+    return strides;
+}
+
 struct Shape {
-    Dims source, weight, target, strides, padding, dilations;
-    bool is_grouped;
-    int rank;
+    Dims source, weight, target, strides, padding, end_padding, dilations;
+    bool is_transposed, is_grouped;
 
     explicit Shape(const Request &request) {
+        const long n = request.number("n"), c = request.number("c"), k = request.number("k");
+        const long groups = request.number("groups");
         const Dims size = request.numbers("size"), kernel = request.numbers("kernel");
-        const long groups = request.number("groups"), c = request.number("c"), k = request.number("k");
-        strides = request.numbers("stride");
-        padding = request.numbers("padding");
-        dilations = request.numbers("dilation");
-        rank = static_cast<int>(size.size());
+        const Dims output_size = request.numbers("output_size"), extra = request.numbers("output_padding");
+        is_transposed = request.text("op").find("transpose") != std::string::npos;
         is_grouped = groups > 1;
-        source = {request.number("n"), c};
-        target = {request.number("n"), k};
+        source = {n, c};
+        target = {n, k};
         weight = is_grouped ? Dims{groups, k / groups, c / groups} : Dims{k, c};
-        for (int i = 0; i < rank; ++i) {
-            source.push_back(size[i]);
-            weight.push_back(kernel[i]);
-            target.push_back((size[i] + 2 * padding[i] - dilations[i] * (kernel[i] - 1) - 1) / strides[i] + 1);
-            dilations[i] -= 1; // oneDNN counts the rows left out between two taps
-        }
+        source.insert(source.end(), size.begin(), size.end());
+        target.insert(target.end(), output_size.begin(), output_size.end());
+        weight.insert(weight.end(), kernel.begin(), kernel.end());
+        strides = request.numbers("stride");
+        padding = end_padding = request.numbers("padding");
+        dilations = request.numbers("dilation");
+        for (auto &dilation : dilations)
+            dilation -= 1; // oneDNN counts the rows left out between two taps
+        for (size_t i = 0; i < extra.size(); ++i)
+            end_padding[i] -= extra[i]; // what is added to the output is what is not cut off
     }
-    memory::format_tag plain() const { return rank == 1 ? memory::format_tag::ncw : memory::format_tag::nchw; }
-    memory::format_tag last() const { return rank == 1 ? memory::format_tag::nwc : memory::format_tag::nhwc; }
-    memory::format_tag plain_weight() const {
-        if (rank == 1) return is_grouped ? memory::format_tag::goiw : memory::format_tag::oiw;
-        return is_grouped ? memory::format_tag::goihw : memory::format_tag::oihw;
+
+    // Strides of input and output: channels first, or last.
+    static Dims first(const Dims &dims) { return strides_of(dims, axes(dims)); }
+    static Dims last(const Dims &dims) {
+        auto order = axes(dims);
+        std::rotate(order.begin() + 1, order.begin() + 2, order.end());
+        return strides_of(dims, order);
+    }
+    // Strides of the weights as they come: a transposed convolution has the input's channels outside.
+    Dims plain_weight() const {
+        auto order = axes(weight);
+        if (is_transposed) std::swap(order[is_grouped], order[is_grouped + 1]);
+        return strides_of(weight, order);
+    }
+
+  private:
+    static std::vector<size_t> axes(const Dims &dims) {
+        std::vector<size_t> order(dims.size());
+        std::iota(order.begin(), order.end(), 0);
+        return order;
     }
 };
 
@@ -120,8 +155,12 @@ const dnnl::engine &engine() {
     return engine;
 }
 
-memory::desc describe(const Dims &dims, memory::format_tag tag) {
-    return {dims, memory::data_type::f32, tag};
+memory::desc describe(const Dims &dims, const Dims &strides) {
+    return {dims, memory::data_type::f32, strides};
+}
+
+memory::desc describe_any(const Dims &dims) {
+    return {dims, memory::data_type::f32, memory::format_tag::any};
 }
 
 // ---- A layer, prepared for one way of running it.
@@ -130,37 +169,10 @@ class Prepared {
   public:
     Prepared(const Shape &shape, const std::string &variant, std::vector<float> source, std::vector<float> weight)
         : stream_(engine()), source_data_(std::move(source)), target_data_(product(shape.target)) {
-        const bool is_winograd = variant.rfind("winograd", 0) == 0;
-        const bool reorders = variant.size() > 3 && variant.compare(variant.size() - 3, 3, "_io") == 0;
-        auto tag = memory::format_tag::any;
-        if (variant == "plain") tag = shape.plain();
-        if (variant == "nhwc") tag = shape.last();
-        const auto descriptor = make(shape, tag, is_winograd);
-        implementation = descriptor.impl_info_str();
-
-        const memory plain_source(describe(shape.source, shape.plain()), engine(), source_data_.data());
-        memory plain_weight(describe(shape.weight, shape.plain_weight()), engine(), weight.data());
-        plain_target_ = memory(describe(shape.target, shape.plain()), engine(), target_data_.data());
-        // Also where the layouts agree, so that every way works on the library's own memory.
-        source_ = memory(descriptor.src_desc(), engine());
-        weight_ = memory(descriptor.weights_desc(), engine());
-        target_ = memory(descriptor.dst_desc(), engine());
-        dnnl::reorder(plain_weight, weight_).execute(stream_, plain_weight, weight_);
-        const dnnl::reorder into(plain_source, source_);
-        into.execute(stream_, const_cast<memory &>(plain_source), source_);
-        out_of_ = dnnl::reorder(target_, plain_target_);
-        stream_.wait();
-
-        add(dnnl::convolution_forward(descriptor),
-            {{DNNL_ARG_SRC, source_}, {DNNL_ARG_WEIGHTS, weight_}, {DNNL_ARG_DST, target_}});
-        if (reorders) {
-            if (source_.get_desc() != plain_source.get_desc()) {
-                add(into, {{DNNL_ARG_FROM, plain_source}, {DNNL_ARG_TO, source_}});
-                std::rotate(steps_.begin(), steps_.end() - 1, steps_.end());
-            }
-            if (target_.get_desc() != plain_target_.get_desc()) {
-                add(out_of_, {{DNNL_ARG_FROM, target_}, {DNNL_ARG_TO, plain_target_}});
-            }
+        if (shape.is_transposed) {
+            prepare<dnnl::deconvolution_forward>(shape, variant, weight);
+        } else {
+            prepare<dnnl::convolution_forward>(shape, variant, weight);
         }
     }
 
@@ -185,30 +197,71 @@ class Prepared {
         std::unordered_map<int, memory> arguments;
     };
 
-    static size_t product(const Dims &dims) {
-        size_t result = 1;
-        for (auto extent : dims)
-            result *= static_cast<size_t>(extent);
-        return result;
+    template <class Forward> void prepare(const Shape &shape, const std::string &variant, std::vector<float> &weight) {
+        const bool reorders = variant.size() > 3 && variant.compare(variant.size() - 3, 3, "_io") == 0;
+        const auto descriptor = make<Forward>(shape, variant);
+        implementation = descriptor.impl_info_str();
+        if (is_winograd(variant) && implementation.find("wino") == std::string::npos) {
+            // Versions from 3 on may take another algorithm for a deconvolution than what they are asked for.
+            throw dnnl::error(dnnl_unimplemented, "not Winograd's algorithm");
+        }
+
+        const memory plain_source(describe(shape.source, Shape::first(shape.source)), engine(), source_data_.data());
+        memory plain_weight(describe(shape.weight, shape.plain_weight()), engine(), weight.data());
+        plain_target_ = memory(describe(shape.target, Shape::first(shape.target)), engine(), target_data_.data());
+        // Also where the layouts agree, so that every way works on the library's own memory.
+        source_ = memory(descriptor.src_desc(), engine());
+        weight_ = memory(descriptor.weights_desc(), engine());
+        target_ = memory(descriptor.dst_desc(), engine());
+        dnnl::reorder(plain_weight, weight_).execute(stream_, plain_weight, weight_);
+        const dnnl::reorder into(plain_source, source_);
+        into.execute(stream_, const_cast<memory &>(plain_source), source_);
+        out_of_ = dnnl::reorder(target_, plain_target_);
+        stream_.wait();
+
+        add(Forward(descriptor), {{DNNL_ARG_SRC, source_}, {DNNL_ARG_WEIGHTS, weight_}, {DNNL_ARG_DST, target_}});
+        if (reorders) {
+            if (source_.get_desc() != plain_source.get_desc()) {
+                add(into, {{DNNL_ARG_FROM, plain_source}, {DNNL_ARG_TO, source_}});
+                std::rotate(steps_.begin(), steps_.end() - 1, steps_.end());
+            }
+            if (target_.get_desc() != plain_target_.get_desc()) {
+                add(out_of_, {{DNNL_ARG_FROM, target_}, {DNNL_ARG_TO, plain_target_}});
+            }
+        }
     }
 
     void add(const dnnl::primitive &primitive, std::unordered_map<int, memory> arguments) {
         steps_.push_back({primitive, std::move(arguments)});
     }
 
-    static dnnl::convolution_forward::primitive_desc make(const Shape &shape, memory::format_tag tag,
-                                                          bool is_winograd) {
-        const auto algorithm =
-            is_winograd ? dnnl::algorithm::convolution_winograd : dnnl::algorithm::convolution_direct;
-        const auto source = describe(shape.source, tag), target = describe(shape.target, tag);
-        const auto weight = describe(shape.weight, memory::format_tag::any);
+    static bool is_winograd(const std::string &variant) { return variant.rfind("winograd", 0) == 0; }
+
+    static dnnl::algorithm algorithm_of(const Shape &shape, const std::string &variant) {
+        using dnnl::algorithm;
+        if (is_winograd(variant)) {
+            return shape.is_transposed ? algorithm::deconvolution_winograd : algorithm::convolution_winograd;
+        }
+        return shape.is_transposed ? algorithm::deconvolution_direct : algorithm::convolution_direct;
+    }
+
+    template <class Forward>
+    static typename Forward::primitive_desc make(const Shape &shape, const std::string &variant) {
+        const auto algorithm = algorithm_of(shape, variant);
+        const auto layout = [&](const Dims &dims) {
+            if (variant == "plain") return describe(dims, Shape::first(dims));
+            if (variant == "nhwc") return describe(dims, Shape::last(dims));
+            return describe_any(dims);
+        };
+        const auto source = layout(shape.source), target = layout(shape.target), weight = describe_any(shape.weight);
         const auto kind = dnnl::prop_kind::forward_inference;
 #if DNNL_VERSION_MAJOR >= 3
         return {engine(), kind,          algorithm,       source,        weight,
-                target,   shape.strides, shape.dilations, shape.padding, shape.padding};
+                target,   shape.strides, shape.dilations, shape.padding, shape.end_padding};
 #else
-        return {{kind, algorithm, source, weight, target, shape.strides, shape.dilations, shape.padding, shape.padding},
-                engine()};
+        return {
+            {kind, algorithm, source, weight, target, shape.strides, shape.dilations, shape.padding, shape.end_padding},
+            engine()};
 #endif
     }
 
@@ -314,8 +367,8 @@ class Server {
     double least_call(long threads) {
         if (const auto known = least_.find(threads); known != least_.end()) return known->second;
         const Shape shape(Request(
-            R"({"n": 1, "c": 1, "k": 1, "size": [1, 1], "kernel": [1, 1], "stride": [1, 1], "padding": [0, 0], )"
-            R"("dilation": [1, 1], "groups": 1})"));
+            R"({"op": "conv2d", "n": 1, "c": 1, "k": 1, "size": [1, 1], "output_size": [1, 1], "kernel": [1, 1], )"
+            R"("stride": [1, 1], "padding": [0, 0], "dilation": [1, 1], "groups": 1})"));
         Prepared prepared(shape, "plain", {1}, {1});
         const auto times = measure(prepared, 20);
         return least_[threads] = *std::min_element(times.begin(), times.end());

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Times one library on request, with the line protocol of `convolve bench --serve`: `server.py LIBRARY` reads a JSON
-layer row a line (plus algorithm, threads, repetitions, data, answer) and answers a JSON row a line.
+layer row a line (plus output_size, algorithm, threads, repetitions, data, answer) and answers a JSON row a line.
 
 `data` is a folder with input.f32 and weight.f32. If `answer` names a file, the output goes there in NCHW order, for the
 caller to check. The row {"describe": true} asks for the library's version.
@@ -60,7 +60,7 @@ def measure(run, repetitions, known=None):
 
 def least_call(library, threads):
     """Seconds of the library's shortest call, a convolution of one number: what the way in costs by itself."""
-    layer = Layer("least", 2, 1, 1, (1, 1), 1, (1, 1), (1, 1), (0, 0), (1, 1), 1)
+    layer = Layer("least", "conv2d", 1, 1, (1, 1), 1, (1, 1), (1, 1), (0, 0), (1, 1), 1, (0, 0))
     ones = np.ones((1, 1, 1, 1), np.float32)
     prepared = library.prepare(layer, ones, ones, library.VARIANTS[0], threads)
     prepared.before()

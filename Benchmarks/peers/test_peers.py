@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tests of the comparison: arithmetic, tables, skipping, checking. Needs no library that is measured; the tests of
-answers and of servers want numpy and are skipped by name without it.
+"""Tests of the comparison: arithmetic, tables, skipping, checking; test_layers.py has those of the layers. Needs no
+library that is measured; the tests of servers want numpy and are skipped by name without it.
 
     python3 -m unittest discover -s Benchmarks/peers -p 'test_*.py'
 """
@@ -227,57 +227,6 @@ class ProgressTests(unittest.TestCase):
         self.assertEqual(self.stream.getvalue(), "[2/2] b, about 30 s left\n")
 
 
-@needs_numpy
-class LayerTests(unittest.TestCase):
-    def layer(self, **more):
-        import layers
-
-        values = {"name": "l", "rank": 2, "n": 2, "c": 4, "size": [5, 6], "k": 6, "kernel": [3, 2], "stride": [2, 1],
-                  "padding": [1, 2], "dilation": [1, 2], "groups": 2, **more}
-        return layers.Layer.from_row(values)
-
-    def test_the_reference_is_the_sum_over_the_window(self):
-        import layers
-
-        layer = self.layer()
-        source, weight = layers.make_data(layer)
-        expected = np.zeros(layer.output_shape)
-        for n, k, y, x in np.ndindex(*layer.output_shape):
-            for c, ky, kx in np.ndindex(*layer.weight_shape[1:]):
-                iy, ix = y * 2 - 1 + ky, x - 2 + kx * 2
-                if 0 <= iy < 5 and 0 <= ix < 6:
-                    expected[n, k, y, x] += float(source[n, k // 3 * 2 + c, iy, ix]) * float(weight[k, c, ky, kx])
-        self.assertEqual(layer.output_shape, (2, 6, 3, 8))
-        np.testing.assert_allclose(layers.reference(layer, source, weight), expected, rtol=1e-12, atol=1e-12)
-
-    def test_a_sequence_is_an_image_one_pixel_high(self):
-        import layers
-
-        layer = self.layer(rank=1, size=[9], kernel=[3], stride=[2], padding=[1], dilation=[2])
-        source, weight = layers.make_data(layer)
-        image = layer.as_images()
-        same = layers.reference(image, source.reshape(image.input_shape), weight.reshape(image.weight_shape))
-        np.testing.assert_array_equal(same.reshape(layer.output_shape), layers.reference(layer, source, weight))
-        self.assertEqual(image.flops, layer.flops)
-
-    def test_the_error_is_relative_to_the_largest_output(self):
-        import layers
-
-        expected = np.array([[1.0, -4.0]])
-        self.assertEqual(layers.error_of(np.array([1, -4], np.float32), expected), 0)
-        self.assertAlmostEqual(layers.error_of(np.array([1.5, -4], np.float32), expected), 0.125)
-        self.assertEqual(layers.error_of(np.array([1, math.nan], np.float32), expected), math.inf)
-        self.assertEqual(layers.error_of(np.array([1], np.float32), expected), math.inf)
-
-    def test_rows_that_only_convolve_understands_are_refused_by_name(self):
-        with self.assertRaisesRegex(ValueError, "layer l: padding is 'same', not 2 whole numbers"):
-            self.layer(padding="same")
-        with self.assertRaisesRegex(ValueError, "layer x: no rank"):
-            import layers
-
-            layers.Layer.from_row({"name": "x"})
-
-
 # A library that doubles its input: 1 x 1 weights of 2. It spoils its answer, refuses a way, or dies, as it is told.
 SERVER = """
 import json, sys
@@ -309,7 +258,7 @@ class ConductorTests(unittest.TestCase):
 
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
-        layer = layers.Layer("l", 1, 1, 1, (8,), 1, (1,), (1,), (0,), (1,), 1)
+        layer = layers.Layer("l", "conv1d", 1, 1, (8,), 1, (1,), (1,), (0,), (1,), 1, (0,))
         source, weight = np.linspace(-1, 1, 8, dtype=np.float32).reshape(1, 1, 8), np.full((1, 1, 1), 2, np.float32)
         source.tofile(Path(folder.name) / "input.f32")
         weight.tofile(Path(folder.name) / "weight.f32")

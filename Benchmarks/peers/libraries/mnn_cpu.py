@@ -10,6 +10,7 @@ from pathlib import Path
 
 from libraries import Prepared
 from libraries.onnx_runtime import model_of
+from server import Unsupported
 
 NAME = "MNN"
 VARIANTS = ["nchw", "small_winograd"]
@@ -30,6 +31,9 @@ def prepare(layer, source, weight, variant, threads):
     import numpy as np
 
     layer = layer.as_images()
+    if layer.rank == 3 and layer.dilation[0] > 1:
+        # Its answer is wrong, and it writes beyond its memory: a later layer would end the process.
+        raise Unsupported("MNN does not have the dilation of the first of three axes")
     source, weight = source.reshape(layer.input_shape), weight.reshape(layer.weight_shape)
     with tempfile.TemporaryDirectory() as folder:
         model, converted = Path(folder) / "layer.onnx", Path(folder) / "layer.mnn"

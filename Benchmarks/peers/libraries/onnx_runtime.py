@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""ONNX Runtime: a model of one Conv node, and the same node in the library's blocked layout, reordering left out."""
+"""ONNX Runtime: a model of one Conv or ConvTranspose node, and a Conv node in the library's blocked layout, without
+reordering."""
 
 import tempfile
 from pathlib import Path
@@ -22,9 +23,12 @@ def version():
 def model_of(layer, weight):
     from onnx import TensorProto, helper, numpy_helper
 
+    kind, more = "Conv", {}
+    if layer.is_transposed:
+        kind, more = "ConvTranspose", {"output_padding": layer.output_padding}
     node = helper.make_node(
-        "Conv", ["x", "w"], ["y"], kernel_shape=layer.kernel, strides=layer.stride, dilations=layer.dilation,
-        pads=layer.padding * 2, group=layer.groups)
+        kind, ["x", "w"], ["y"], kernel_shape=layer.kernel, strides=layer.stride, dilations=layer.dilation,
+        pads=layer.padding * 2, group=layer.groups, **more)
     graph = helper.make_graph(
         [node], "layer", [helper.make_tensor_value_info("x", TensorProto.FLOAT, layer.input_shape)],
         [helper.make_tensor_value_info("y", TensorProto.FLOAT, layer.output_shape)],

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""OpenVINO: a model of one Convolution, compiled for the processor, tuned for latency, in single precision."""
+"""OpenVINO: a model of one convolution, compiled for the processor, tuned for latency, in single precision."""
 
 from functools import partial
 
@@ -22,12 +22,16 @@ def prepare(layer, source, weight, variant, threads):
     from openvino import opset8 as ops
 
     given = ops.parameter(list(layer.input_shape), np.float32, name="x")
-    geometry = list(layer.stride), list(layer.padding), list(layer.padding), list(layer.dilation)
+    geometry = {"strides": list(layer.stride), "pads_begin": list(layer.padding), "pads_end": list(layer.padding),
+                "dilations": list(layer.dilation)}
+    kinds = ops.convolution, ops.group_convolution
+    if layer.is_transposed:
+        kinds = ops.convolution_backprop_data, ops.group_convolution_backprop_data
+        geometry["output_padding"] = list(layer.output_padding)
     if layer.groups == 1:
-        node = ops.convolution(given, ops.constant(weight), *geometry)
+        node = kinds[0](given, ops.constant(weight), **geometry)
     else:
-        shape = (layer.groups, layer.k // layer.groups, *weight.shape[1:])
-        node = ops.group_convolution(given, ops.constant(weight.reshape(shape)), *geometry)
+        node = kinds[1](given, ops.constant(weight.reshape(layer.grouped_weight_shape)), **geometry)
     compiled = openvino.Core().compile_model(openvino.Model([node], [given], "layer"), "CPU", {
         "PERFORMANCE_HINT": "LATENCY", "INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": 1,
         "INFERENCE_PRECISION_HINT": "f32"})

@@ -19,6 +19,30 @@ def version():
     return torch.__version__
 
 
+def plain_call(layer, source, weight):
+    import torch
+
+    if layer.is_transposed:
+        geometry = layer.stride, layer.padding, layer.output_padding, layer.groups, layer.dilation
+    else:
+        geometry = layer.stride, layer.padding, layer.dilation, layer.groups
+    return partial(getattr(torch, layer.op), source, weight, None, *geometry)
+
+
+def prepacked_call(layer, source, weight):
+    import torch
+
+    operators = torch.ops.mkldnn
+    if layer.is_transposed:
+        pack, convolve = operators._reorder_convolution_transpose_weight, operators._convolution_transpose_pointwise
+        geometry = layer.padding, layer.output_padding, layer.stride, layer.dilation, layer.groups
+    else:
+        pack, convolve = operators._reorder_convolution_weight, operators._convolution_pointwise
+        geometry = layer.padding, layer.stride, layer.dilation, layer.groups
+    packed = pack.default(weight, *geometry, layer.input_shape)
+    return partial(convolve.default, source, packed, None, *geometry, "none", [], "")
+
+
 def prepare(layer, source, weight, variant, threads):
     import torch
 
@@ -26,31 +50,26 @@ def prepare(layer, source, weight, variant, threads):
         inference.append(torch.inference_mode())
         inference[0].__enter__()
     torch.set_num_threads(threads)
-    source, weight = torch.from_numpy(source), torch.from_numpy(weight)
-    if variant == "contiguous":
-        operation = torch.conv1d if layer.rank == 1 else torch.conv2d
-    else:
-        operation = torch.conv2d
+    if variant != "contiguous":  # of images and volumes only
         layer = layer.as_images()
-        source, weight = source.view(layer.input_shape), weight.view(layer.weight_shape)
+    source, weight = torch.from_numpy(source).view(layer.input_shape), torch.from_numpy(weight).view(layer.weight_shape)
     if variant.endswith("channels_last"):
-        source = source.contiguous(memory_format=torch.channels_last)
-        weight = weight.contiguous(memory_format=torch.channels_last)
-    geometry = list(layer.stride), list(layer.padding), list(layer.dilation), layer.groups
-    if variant.startswith("prepacked"):
-        if not torch.backends.mkldnn.is_available():
-            raise Unsupported("this build of torch has no oneDNN")
-        stride, padding, dilation, groups = geometry
-        packed = torch._C._nn.mkldnn_reorder_conv2d_weight(
-            weight.to_mkldnn(), padding, stride, dilation, groups, list(layer.input_shape))
-        call = partial(torch.ops.mkldnn._convolution_pointwise.default, source, packed, None, padding, stride, dilation,
-                       groups, "none", [], "")
+        order = torch.channels_last_3d if layer.rank == 3 else torch.channels_last
+        source, weight = source.contiguous(memory_format=order), weight.contiguous(memory_format=order)
+    if not variant.startswith("prepacked"):
+        call = plain_call(layer, source, weight)
+    elif torch.backends.mkldnn.is_available():
+        call = prepacked_call(layer, source, weight)
     else:
-        call = partial(operation, source, weight, None, *geometry)
+        raise Unsupported("this build of torch has no oneDNN")
     kept = [None]
-
-    def run():
-        kept[0] = call()
+    # The operators with packed weights give channels last, whatever they are given.
+    if LAYOUTS[variant] == "nchw" and not call().is_contiguous():
+        def run():
+            kept[0] = call().contiguous()
+    else:
+        def run():
+            kept[0] = call()
 
     # The number of threads belongs to the process, not to the layer.
     return Prepared(run, lambda: kept[0].contiguous().numpy(), before=partial(torch.set_num_threads, threads))
