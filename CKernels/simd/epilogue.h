@@ -115,13 +115,10 @@ static inline float activation_high(const ck_task *task) {
     return task->epilogue.activation == CK_ACTIVATION_CLAMP ? task->epilogue.high : __builtin_inff();
 }
 
-/// Applies an activation other than the clamp to the `count` floats at p, which have been stored; nothing for the
-/// clamp.
-static inline void activate_line(float *p, ptrdiff_t count, const ck_task *task) {
+// Out of line, as it has three loops: kernels call it for each line, and most not at all.
+static __attribute__((noinline, unused)) void activate_curved_line(float *p, ptrdiff_t count, const ck_task *task) {
     const float low = task->epilogue.low, high = task->epilogue.high;
     switch (task->epilogue.activation) {
-    case CK_ACTIVATION_CLAMP:
-        return;
     // Two that take fewer instructions than the call.
     case CK_ACTIVATION_LEAKY_RELU:
         for (; count >= VL; count -= VL, p += VL) {
@@ -139,6 +136,12 @@ static inline void activate_line(float *p, ptrdiff_t count, const ck_task *task)
         }
     }
     if (count > 0) vec_store_lanes(p, vec_activate_curved(vec_load_lanes(p, 0, count), task), 0, count);
+}
+
+/// Applies an activation other than the clamp to the `count` floats at p, which have been stored; nothing for the
+/// clamp.
+static inline void activate_line(float *p, ptrdiff_t count, const ck_task *task) {
+    if (task->epilogue.activation != CK_ACTIVATION_CLAMP) activate_curved_line(p, count, task);
 }
 
 /// Stores the first `count` lanes, all of them if there are more. Where a masked store is slow, a whole store beside
