@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Installs what the named checks need beside the toolchain, from Debian's or Ubuntu's packages, if it is not there:
-# `format`, `openmp`, `instructions`, `make`, `python`.
+# `format`, `openmp`, `instructions`, `make`, `python`, `examples`.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -18,9 +18,14 @@ for check in "$@"; do
         [ -e /usr/include/valgrind/callgrind.h ] || packages+=(valgrind)
         command -v python3 >/dev/null || packages+=(python3)
         ;;
+    examples)
+        python3 -c 'import ensurepip, venv' 2>/dev/null || packages+=(python3-venv)
+        python3 -m pip --version >/dev/null 2>&1 || packages+=(python3-pip)
+        [ -e /usr/include/zlib.h ] || packages+=(zlib1g-dev)
+        ;;
     make) command -v make >/dev/null || packages+=(make) ;;
     *)
-        echo "usage: scripts/ci/install.sh [format] [openmp] [instructions] [make] [python]" >&2
+        echo "usage: scripts/ci/install.sh [format] [openmp] [instructions] [make] [python] [examples]" >&2
         exit 64
         ;;
     esac
