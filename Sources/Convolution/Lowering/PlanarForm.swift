@@ -94,8 +94,8 @@ struct PlanarForm {
     /// Images of one pixel, whose channels are neighbours, are pixels of one image with its channels last: more of them
     /// share the weights that they are multiplied with.
     var withImagesAsPixels: PlanarForm {
-        guard problem.phases == 1, problem.height.isSingle, problem.width.isSingle, problem.groups == 1,
-            problem.volumes == 1,
+        guard !problem.isInterleaved, problem.weave == nil, problem.height.isSingle, problem.width.isSingle,
+            problem.groups == 1, problem.volumes == 1,
             problem.input.channel == 1, problem.output.channel == 1,
             problem.input.image == problem.inputChannels, problem.output.image == problem.outputChannels
         else { return self }

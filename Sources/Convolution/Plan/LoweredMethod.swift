@@ -31,6 +31,8 @@ final class LoweredMethod: Method {
     /// Whether there is one part, which reads and writes from the first element on.
     private let isWhole: Bool
     private let parts: [Part]
+    /// The parts of the first phase, in the order of their tasks.
+    private let together: [Int]
     private let packings: [Packing]
     let phases: [Int]
     let kernelName: String
@@ -102,12 +104,13 @@ final class LoweredMethod: Method {
                     method: joined, inputOffset: 0, outputOffset: part.outputOffset, weightOffset: 0, firstTask: nil,
                     firstPhase: 0))
         }
-        var together = 0
-        for index in parts.indices where !parts[index].method.isShared {
-            parts[index].firstTask = together
-            together += parts[index].method.phases[0]
+        together = parts.indices.filter { !parts[$0].method.isShared }
+        var tasksTogether = 0
+        for index in together {
+            parts[index].firstTask = tasksTogether
+            tasksTogether += parts[index].method.phases[0]
         }
-        var phases = together > 0 ? [together] : []
+        var phases = tasksTogether > 0 ? [tasksTogether] : []
         for index in parts.indices where parts[index].firstTask == nil {
             parts[index].firstPhase = phases.count
             phases += parts[index].method.phases
@@ -159,7 +162,8 @@ final class LoweredMethod: Method {
 
     /// The part that a task of the first phase belongs to; nil if that phase is of a part of its own.
     private func partIndex(ofFirstPhase task: Int) -> Int? {
-        parts.lastIndex { part in part.firstTask.map { $0 <= task } ?? false }
+        guard !together.isEmpty else { return nil }
+        return together[lastIndex(together.count) { parts[together[$0]].firstTask ?? 0 <= task }]
     }
 
     private func run(_ part: Part, phase: Int, task: Int, _ worker: Int, _ buffers: Buffers) {

@@ -162,6 +162,34 @@ import Testing
         }
     }
 
+    /// Inputs of one element, whose phases of the stride are as many as the taps, in batches: no image is taken for a pixel of
+    /// another.
+    @Test(arguments: TensorLayout.allCases)
+    func singleElementsOfABatchStayApart(layout: TensorLayout) throws {
+        var count = 0
+        for (kernel, stride, dilation, padding) in [
+            (3, 1, 2, 2), (7, 2, 1, 3), (2, 2, 1, 0), (4, 2, 1, 1), (5, 3, 2, 4),
+        ] {
+            for (images, channels, outputs) in [(2, 3, 3), (5, 2, 4), (3, 16, 1)] {
+                let problem = try ConvolutionProblem.transposed(
+                    inputShape: layout == .channelsFirst ? [images, channels, 1] : [images, 1, channels],
+                    weightShape: [channels, outputs, kernel], stride: stride, padding: padding, dilation: dilation,
+                    layout: layout)
+                let input = try Tensor.integers(problem.inputShape, seed: 1)
+                let weight = try Tensor.integers(problem.weightShape, seed: 2)
+                let expected = try ConvolutionPlan(problem, weight: weight, options: .init(algorithm: .reference))(
+                    input)
+                for algorithm in [Algorithm.direct, .gemm] {
+                    let actual = try ConvolutionPlan(problem, weight: weight, options: .init(algorithm: algorithm))(
+                        input)
+                    #expect(actual == expected, "\(algorithm): \(problem)")
+                    count += 1
+                }
+            }
+        }
+        #expect(count == 30)
+    }
+
     @Test(arguments: 0..<4, TensorLayout.allCases)
     func everyAlgorithmAnswersAsTheDefinition(seed: Int, layout: TensorLayout) throws {
         var generator = SplitMix64(seed: UInt64(seed))
