@@ -110,7 +110,10 @@ public final class ConvolutionPlan: Sendable {
         var named = options
         named.algorithm = algorithm
         let order = FixedOrder(resized, instructionSet, named)
-        let forms = (order.map { [$0.lowering] } ?? algorithm.forms(resized)).filter { $0.weights == lowering.weights }
+        // A kernel that weaves columns may have packed the same weights otherwise than one that does not.
+        let forms = (order.map { [$0.lowering] } ?? algorithm.forms(resized)).filter {
+            $0.weights == lowering.weights && $0.weavesColumns == lowering.weavesColumns
+        }
         // Rows put end to end may be further apart than the algorithm can have the taps of a row.
         let form = forms.first { algorithm.applicability($0, instructionSet).isYes }
         // And weights that no sum of this plan reads are not packed.

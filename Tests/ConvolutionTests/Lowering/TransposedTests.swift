@@ -190,6 +190,37 @@ import Testing
         #expect(count == 30)
     }
 
+    /// Widths of one element and more, and heights, between which a kernel weaves the columns and does not.
+    @Test(arguments: [Algorithm.gemm, .direct, .winograd4])
+    func resizedPlansAnswerLikeNewOnes(algorithm: Algorithm) throws {
+        var count = 0
+        for (kernel, stride, padding) in [
+            ([2, 2], [2, 3], 0), ([2, 2], [3, 2], 0), ([1, 2], [1, 3], 0), ([4, 4], [2, 2], 1),
+        ] {
+            for (before, after) in [([1, 3], [1, 1]), ([1, 1], [1, 3]), ([3, 1], [1, 5]), ([2, 4], [5, 17])] {
+                let weight = try Tensor.integers([32, 72] + kernel, seed: 2)
+                func problem(_ size: [Int]) throws -> ConvolutionProblem {
+                    try .transposed(
+                        inputShape: [2, 32] + size, weightShape: weight.shape, stride: Extents(stride), padding: padding
+                    )
+                }
+                guard
+                    let plan = try? ConvolutionPlan(
+                        problem(before), weight: weight, options: .init(algorithm: algorithm))
+                else { continue }
+                let input = try Tensor.integers([2, 32] + after, seed: 1)
+                let expected = try ConvolutionPlan(
+                    problem(after), weight: weight, options: .init(algorithm: .reference))(input)
+                guard let resized = try? plan.resized(batch: 2, inputSize: after) else { continue }
+                let actual = try resized(input)
+                let error = zip(actual.elements, expected.elements).map { abs($0 - $1) }.max() ?? 0
+                #expect(error <= (algorithm == .winograd4 ? 1e-2 : 0), "\(before) to \(after), kernel \(kernel)")
+                count += 1
+            }
+        }
+        #expect(count >= (algorithm == .winograd4 ? 2 : 16), "\(count) plans")
+    }
+
     @Test(arguments: 0..<4, TensorLayout.allCases)
     func everyAlgorithmAnswersAsTheDefinition(seed: Int, layout: TensorLayout) throws {
         var generator = SplitMix64(seed: UInt64(seed))
