@@ -5,7 +5,10 @@
 #ifndef CHECKS_H
 #define CHECKS_H
 
+#include <stddef.h>
 #include <stdio.h>
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /// Checks that were made, and that failed.
 extern int check_count, failure_count;
@@ -28,5 +31,8 @@ typedef struct stored_tensor {
 
 /// Reads a tensor of fp32; without elements if the file has none of that name. The elements are to be freed.
 stored_tensor read_tensor(const char *path, const char *name);
+
+/// Computes the conformance cases of a folder, and says how many there are.
+size_t test_conformance(const char *folder);
 
 #endif
