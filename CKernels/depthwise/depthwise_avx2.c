@@ -33,6 +33,7 @@
 
 // The bodies that there are beside those of all instruction sets.
 #    define PLANES
+#    define PHASES
 #    define BLOCKS
 
 #    define CK_DEPTHWISE_KERNELS CK_DEPTHWISE_KERNELS_AVX2

@@ -35,6 +35,7 @@
 
 // The bodies that there are beside those of all instruction sets.
 #    define PLANES
+#    define PHASES
 #    define HALVES
 #    define WRAPS
 // A load that is not aligned crosses a cache line and takes two cycles of the load ports; five shifts and nine loads

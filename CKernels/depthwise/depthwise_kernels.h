@@ -27,6 +27,7 @@
     X(columns, 1x80)      \
     X(rows, 10x8)         \
     X(lines, 1x64)        \
+    X(phases, 1x32)       \
     X(windows, 10x8)      \
     X(channels, 12x8)     \
     X(elements, 1x1)
@@ -40,6 +41,7 @@
     X(columns, 1x224)      \
     X(rows, 14x16)         \
     X(lines, 1x128)        \
+    X(phases, 1x64)        \
     X(windows, 14x16)      \
     X(channels, 12x16)     \
     X(elements, 1x1)

@@ -28,7 +28,8 @@
 //     STRIP_OPEN                     whether an unmasked load and a mask cost less than a masked load
 //     STRIP_SORTED(kernel, vectors, edge)
 //                                    whether strips with stride 2 keep lanes in order
-//     PLANES, BLOCKS, WRAPS, HALVES  defined where there are these: blocks want `vec_mask` in memory, wraps a masked
+//     PLANES, PHASES, BLOCKS, WRAPS, HALVES
+//                                    defined where there are these: blocks want `vec_mask` in memory, wraps a masked
 //                                    multiplication, halves `vec_halves`
 //
 // and the kernels that there are, as depthwise_descriptors.h says.
@@ -49,6 +50,10 @@
 #endif
 #ifdef WRAPS
 #    include "depthwise/depthwise_wrap.h"
+#endif
+#ifdef PHASES
+#    include "simd/columns.h"
+#    include "depthwise/depthwise_phases.h"
 #endif
 #ifdef BLOCKS
 #    include "depthwise/depthwise_block.h"

@@ -66,12 +66,13 @@ typedef struct ck_geometry {
     /// depth_channels) further on. The other algorithms have depth_channels == channels.
     ptrdiff_t depth_channels, in_depth_stride;
     ptrdiff_t fft_points; ///< n of CK_FFT; any value for other algorithms
-    /// With `out_column_phases` 2, output channel c is column phase c % 2 and row phase c / 2 % `out_row_phases` of
-    /// channel c / (2 * `out_row_phases`) in the output: pixel p of it is element 2 * p + column phase -
+    /// With n > 1 `out_column_phases`, output channel c is column phase c % n and row phase c / n % `out_row_phases` of
+    /// channel c / (n * `out_row_phases`) in the output: pixel p of it is element n * p + column phase -
     /// `out_column_shift` of a row of `out_columns` that is row phase * `out_phase_stride` further on, if there is such
-    /// an element. Bias and residual are those of the output, whose pixels are neighbours. For CK_GEMM_PIXELS with a
-    /// 1 x 1 kernel, strides of 1, pixels that are neighbours and no shift, and for CK_WINOGRAD with one row phase.
-    /// With any other number, and with other algorithms: none of this.
+    /// an element; the shift is less than n. Bias and residual are those of the output, whose pixels are neighbours.
+    /// For n = 2 and CK_GEMM_PIXELS with a 1 x 1 kernel, strides of 1, pixels that are neighbours and no shift; for
+    /// n = 2 and CK_WINOGRAD with one row phase; and for any n and the kernel of CK_DEPTHWISE that is for phases. With
+    /// any other number, and with other algorithms: none of this.
     ptrdiff_t out_column_phases, out_row_phases, out_phase_stride, out_column_shift, out_columns;
 } ck_geometry;
 
@@ -142,7 +143,8 @@ typedef enum ck_algorithm {
     CK_GEMM_PIXELS = 2,
     /// channels == 1 in every group: each output channel filters one plane. One task may span groups: the pointers are
     /// those of the whole image, and `channels` counts output channels over all groups. Several kernels, one for each
-    /// ck_depthwise_body, share one format of packed weights. Functions of the descriptor say whether one is for a
+    /// ck_depthwise_body, share one format of packed weights, but for that of phases, whose `channels` are multiples of
+    /// `out_column_phases`. Functions of the descriptor say whether one is for a
     /// geometry, what it keeps of it, and the sizes. An element is summed in an order that depends on the geometry and
     /// the weights alone.
     CK_DEPTHWISE = 3,
@@ -207,6 +209,7 @@ typedef enum ck_depthwise_body {
     CK_DEPTHWISE_COLUMN_LANES, ///< windows transposed to channel lanes, channels that fill no vector by columns
     CK_DEPTHWISE_ROW_LANES,    ///< the same, those channels by rows
     CK_DEPTHWISE_LINES,        ///< any kernel where the pixels of a row are neighbours
+    CK_DEPTHWISE_PHASES,       ///< phases of a stride woven into one another, and nothing else
     CK_DEPTHWISE_WINDOWS,      ///< channels that are lanes in the tensors, windows copied with their padding
     CK_DEPTHWISE_CHANNELS,     ///< the same, windows read in place
     CK_DEPTHWISE_ELEMENTS,     ///< any strides, one element at a time

@@ -1,17 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The interleaved store, in the vocabulary. With 2, 4 or 8 phases vectors of them are woven pairwise, those of phases p
-// and p + period / 2: after log2(period) such steps the elements lie in their order. Any other number of phases goes
-// element by element, a vector of the output at a time.
+// The interleaved store, in the vocabulary. With 1, 2, 4 or 8 phases vectors of them are woven pairwise, those of
+// phases p and p + period / 2: after log2(period) such steps the elements lie in their order. With 3, 5, 6 or 7 each
+// vector of the output is picked from one of each phase. Of any other number VL phases at a time are transposed: each
+// vector is then neighbouring elements of one period, and stored by itself. The ends of a row that are no whole period
+// go element by element.
 
 #include "ck_interleave.h"
 #include "simd/common.h"
 #include "simd/epilogue.h"
 
+/// The most phases that are woven, and the most that are picked from: that takes as many steps for a vector as there
+/// are phases, a transposition log2(VL) and a store for a part of one.
+enum { WOVEN_PERIOD = 8, PICKED_PERIOD = 7 };
+
 // Weaves `period` vectors, one of each phase, to as many of the output.
 CK_INLINE void interleave_weave(vec *v, int period) {
     for (int step = 1; step < period; step *= 2) {
-        vec woven[8];
+        vec woven[WOVEN_PERIOD];
         for (int i = 0; i < period / 2; i++) {
             vec_interleave(v[i], v[period / 2 + i], &woven[2 * i], &woven[2 * i + 1]);
         }
@@ -24,7 +30,7 @@ CK_INLINE void interleave_weave(vec *v, int period) {
 // One row of the output. What the epilogue adds is kept in registers, as a store might change it in memory.
 typedef struct interleave_row {
     const ck_task *task; // for its epilogue
-    const float *phases[8];
+    const float *phases[WOVEN_PERIOD];
     float *output;
     const float *residual;
     vec bias, low, high;
@@ -48,7 +54,7 @@ CK_INLINE void interleave_woven(const interleave_row *from, int period, ck_range
     // Whole vectors, but for a first one that begins within a period.
     if (column == columns.begin) {
         for (; column + period * VL <= columns.end; column += period * VL, sum += VL) {
-            vec v[8];
+            vec v[WOVEN_PERIOD];
             for (int p = 0; p < period; p++) {
                 v[p] = row->phases[p] == NULL ? vec_zero() : vec_load(row->phases[p] + sum);
             }
@@ -60,7 +66,7 @@ CK_INLINE void interleave_woven(const interleave_row *from, int period, ck_range
     }
     for (; column < columns.end; column += period * VL, sum += VL) {
         const ptrdiff_t left = (columns.end + period - 1) / period - sum;
-        vec v[8];
+        vec v[WOVEN_PERIOD];
         for (int p = 0; p < period; p++) {
             v[p] = row->phases[p] == NULL ? vec_zero()
                    : left >= VL           ? vec_load(row->phases[p] + sum)
@@ -84,6 +90,72 @@ CK_INLINE void interleave_woven(const interleave_row *from, int period, ck_range
     }
 }
 
+/// Lane i of vector j of the output, counted from the begin of a period, is sum `lanes[j][i]` of phase `phase[j][i]`.
+typedef struct interleave_places {
+    int32_t lanes[PICKED_PERIOD][VL], phase[PICKED_PERIOD][VL];
+} interleave_places;
+
+static void interleave_place(interleave_places *places, ptrdiff_t period) {
+    int32_t sum = 0, phase = 0;
+    for (ptrdiff_t j = 0; j < period; j++) {
+        for (int i = 0; i < VL; i++) {
+            places->lanes[j][i] = sum;
+            places->phase[j][i] = phase;
+            if (++phase == period) {
+                phase = 0;
+                sum++;
+            }
+        }
+    }
+}
+
+// Columns of some periods, `sums` of each phase.
+CK_INLINE void interleave_picked(const interleave_row *from, const ptrdiff_t period, const interleave_places *places,
+                                 ptrdiff_t begin, ck_range sums) {
+    const interleave_row local = *from, *row = &local;
+    for (ptrdiff_t sum = sums.begin; sum < sums.end; sum += VL) {
+        const ptrdiff_t count = smaller(VL, sums.end - sum), columns = count * period;
+        vec v[PICKED_PERIOD];
+        for (ptrdiff_t p = 0; p < period; p++) {
+            v[p] = row->phases[p] == NULL ? vec_zero()
+                   : count == VL          ? vec_load(row->phases[p] + sum)
+                                          : vec_load_lanes(row->phases[p] + sum, 0, count);
+        }
+        for (ptrdiff_t j = 0; j < period && j * VL < columns; j++) {
+            vec y = vec_pick(v[0], places->lanes[j]);
+            for (ptrdiff_t p = 1; p < period; p++) {
+                y = vec_pick_where(y, v[p], places->lanes[j], places->phase[j], (int32_t)p);
+            }
+            interleave_store(row, sum * period + j * VL - begin, y, columns - j * VL);
+        }
+    }
+}
+
+// Columns of some periods, `sums` of each phase.
+static void interleave_transposed(const interleave_row *from, const ck_interleave *task, ptrdiff_t offset,
+                                  ptrdiff_t channel, ck_range sums) {
+    const interleave_row local = *from, *row = &local;
+    const ptrdiff_t period = task->period;
+    for (ptrdiff_t sum = sums.begin; sum < sums.end; sum += VL) {
+        const ptrdiff_t count = smaller(VL, sums.end - sum);
+        for (ptrdiff_t phase = 0; phase < period; phase += VL) {
+            const ptrdiff_t phases = smaller(VL, period - phase);
+            vec v[VL];
+            for (int i = 0; i < VL; i++) {
+                const ck_phase *const of = task->phases + smaller(phase + i, period - 1);
+                v[i] = vec_zero();
+                if (i >= phases || of->first < 0) continue;
+                const float *const p = task->sums + of->first + channel * of->channel + offset + sum;
+                v[i] = count == VL ? vec_load(p) : vec_load_lanes(p, 0, count);
+            }
+            vec_transpose(v);
+            for (int i = 0; i < count; i++) {
+                interleave_store(row, (sum + i) * period + phase - task->columns.begin, v[i], phases);
+            }
+        }
+    }
+}
+
 // Columns `columns` of a row with any period.
 static void interleave_elements(const interleave_row *row, const ck_interleave *task, ptrdiff_t offset,
                                 ptrdiff_t channel, ck_range columns) {
@@ -99,14 +171,63 @@ static void interleave_elements(const interleave_row *row, const ck_interleave *
                 sum++;
             }
         }
-        interleave_store(row, column - columns.begin, vec_load_lanes(lanes, 0, count), count);
+        interleave_store(row, column - task->columns.begin, vec_load_lanes(lanes, 0, count), count);
     }
+}
+
+// One row.
+static void interleave_columns(interleave_row *row, const ck_interleave *task, const interleave_places *places,
+                               ptrdiff_t offset, ptrdiff_t channel) {
+    const ptrdiff_t period = task->period, begin = task->columns.begin, end = task->columns.end;
+    for (ptrdiff_t p = 0; p < period && p < WOVEN_PERIOD; p++) {
+        const ck_phase *from = task->phases + p;
+        row->phases[p] = from->first < 0 ? NULL : task->sums + from->first + channel * from->channel + offset;
+    }
+    switch (period) {
+    case 1:
+        interleave_woven(row, 1, task->columns);
+        return;
+    case 2:
+        interleave_woven(row, 2, task->columns);
+        return;
+    case 4:
+        interleave_woven(row, 4, task->columns);
+        return;
+    case 8:
+        interleave_woven(row, 8, task->columns);
+        return;
+    default:
+        break;
+    }
+    const ck_range whole = {(begin + period - 1) / period, end / period};
+    if (whole.begin >= whole.end) {
+        interleave_elements(row, task, offset, channel, task->columns);
+        return;
+    }
+    interleave_elements(row, task, offset, channel, (ck_range){begin, whole.begin * period});
+    switch (period) {
+    case 3:
+        interleave_picked(row, 3, places, begin, whole);
+        break;
+    case 5:
+        interleave_picked(row, 5, places, begin, whole);
+        break;
+    case 6:
+        interleave_picked(row, 6, places, begin, whole);
+        break;
+    case 7:
+        interleave_picked(row, 7, places, begin, whole);
+        break;
+    default:
+        interleave_transposed(row, task, offset, channel, whole);
+    }
+    interleave_elements(row, task, offset, channel, (ck_range){whole.end * period, end});
 }
 
 static void store_interleaved(const ck_interleave *task) {
     const ck_task epilogue = {.epilogue = task->epilogue};
-    const ptrdiff_t period = task->period;
-    const int isWoven = period == 2 || period == 4 || period == 8;
+    interleave_places places;
+    if (task->period <= PICKED_PERIOD) interleave_place(&places, task->period);
     for (ptrdiff_t channel = 0; channel < task->channels; channel++) {
         interleave_row row = {.task = &epilogue};
         row.bias = vec_set1(task->epilogue.bias == NULL ? 0 : task->epilogue.bias[channel]);
@@ -117,22 +238,7 @@ static void store_interleaved(const ck_interleave *task) {
             const ptrdiff_t to = channel * task->out_channel_stride + r * task->out_row_stride;
             row.output = task->output + to;
             row.residual = task->epilogue.residual == NULL ? NULL : task->epilogue.residual + to;
-            const ptrdiff_t offset = r * task->row_stride;
-            if (!isWoven) {
-                interleave_elements(&row, task, offset, channel, task->columns);
-                continue;
-            }
-            for (ptrdiff_t p = 0; p < period; p++) {
-                const ck_phase *from = task->phases + p;
-                row.phases[p] = from->first < 0 ? NULL : task->sums + from->first + channel * from->channel + offset;
-            }
-            if (period == 2) {
-                interleave_woven(&row, 2, task->columns);
-            } else if (period == 4) {
-                interleave_woven(&row, 4, task->columns);
-            } else {
-                interleave_woven(&row, 8, task->columns);
-            }
+            interleave_columns(&row, task, &places, r * task->row_stride, channel);
         }
     }
 }

@@ -116,6 +116,16 @@ static inline vec vec_pick(vec a, const int32_t *lanes) {
     return _mm256_permutevar8x32_ps(a, _mm256_loadu_si256((const __m256i *)lanes));
 }
 
+static inline vec vec_pick_from(vec a, const int32_t *lanes, ptrdiff_t first) {
+    const __m256i from = _mm256_loadu_si256((const __m256i *)lanes);
+    return _mm256_permutevar8x32_ps(a, _mm256_add_epi32(from, _mm256_set1_epi32((int)first)));
+}
+
+static inline vec vec_pick_where(vec other, vec a, const int32_t *lanes, const int32_t *keys, int32_t key) {
+    const __m256i mask = _mm256_cmpeq_epi32(_mm256_loadu_si256((const __m256i *)keys), _mm256_set1_epi32(key));
+    return _mm256_blendv_ps(other, vec_pick(a, lanes), _mm256_castsi256_ps(mask));
+}
+
 static inline vec vec_even_odd(vec a, vec b) {
     return _mm256_castpd_ps(_mm256_permute4x64_pd(_mm256_castps_pd(_mm256_shuffle_ps(a, b, 0xD8)), 0xD8));
 }

@@ -120,6 +120,15 @@ static inline vec vec_pick(vec a, const int32_t *lanes) {
     return _mm512_permutexvar_ps(_mm512_loadu_si512(lanes), a);
 }
 
+static inline vec vec_pick_from(vec a, const int32_t *lanes, ptrdiff_t first) {
+    return _mm512_permutexvar_ps(_mm512_add_epi32(_mm512_loadu_si512(lanes), _mm512_set1_epi32((int)first)), a);
+}
+
+static inline vec vec_pick_where(vec other, vec a, const int32_t *lanes, const int32_t *keys, int32_t key) {
+    const __mmask16 mask = _mm512_cmpeq_epi32_mask(_mm512_loadu_si512(keys), _mm512_set1_epi32(key));
+    return _mm512_mask_permutexvar_ps(other, mask, _mm512_loadu_si512(lanes), a);
+}
+
 static inline vec vec_even_odd(vec a, vec b) {
     const __m512i lanes = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 17, 19, 21, 23, 25, 27, 29, 31);
     return _mm512_permutex2var_ps(a, lanes, b);

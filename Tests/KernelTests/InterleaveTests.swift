@@ -9,9 +9,9 @@ import Testing
     private static let instructionSets = [CK_ISA_SCALAR, CK_ISA_AVX2, CK_ISA_AVX512]
         .filter { ck_cpu_isas() & (1 << $0.rawValue) != 0 }
 
-    /// Periods with and without a weave, rows about a vector long, columns that begin within a period, phases without sums,
+    /// Periods that are woven, picked and transposed, rows about a vector long, columns that begin within a period, phases without sums,
     /// with and without bias and residual: nothing is read or written beside what is named.
-    @Test(arguments: [1, 2, 3, 4, 5, 7, 8, 9, 16, 31], GuardedBuffer.Placement.allCases)
+    @Test(arguments: [1, 2, 3, 4, 5, 6, 7, 8, 9, 16, 17, 31, 40], GuardedBuffer.Placement.allCases)
     func elementsAreWhereTheyBelong(period: Int, placement: GuardedBuffer.Placement) {
         var count = 0
         for (index, length) in [1, 2, 7, 8, 15, 16, 17, 31, 33, 64, 65].enumerated() {

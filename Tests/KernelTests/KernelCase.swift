@@ -153,7 +153,7 @@ struct KernelCase: Sendable, CustomStringConvertible {
                 && (kernel == Extent(1, 1) || inputLayout == .channelsFirst && outputLayout == .channelsFirst)
         case CK_DEPTHWISE:
             return channels == 1
-                && withUnsafePointer(to: geometry) { listed.descriptor.pointee.applies(listed.descriptor, $0) } != 0
+                && listed.applies(to: geometry)
         case CK_WINOGRAD:
             let tile = listed.winograd
             return isFor(tile.rh, kernel.height, stride.height, dilation.height)

@@ -51,8 +51,9 @@ struct ListedKernel: Sendable, CustomTestStringConvertible {
         let list = ck_kernel_list(&count)
         return (0..<count).compactMap { list?[$0].map(ListedKernel.init(descriptor:)) }
     }()
-    /// Those that this processor can run.
-    static let runnable = all.filter(\.isRunnable)
+    /// Those that this processor can run, but for those of phases of a stride, whose geometries no other has.
+    static let runnable = all.filter { $0.isRunnable && $0.body != CK_DEPTHWISE_PHASES }
+    static let phases = all.filter { $0.isRunnable && $0.body == CK_DEPTHWISE_PHASES }
     /// Those that it cannot.
     static let absent = all.filter { !$0.isRunnable }
 
@@ -63,6 +64,10 @@ struct ListedKernel: Sendable, CustomTestStringConvertible {
     /// Depthwise kernels that this processor can run, with some of the bodies.
     static func depthwise(where isMeant: (ck_depthwise_body) -> Bool = { _ in true }) -> [ListedKernel] {
         runnable(CK_DEPTHWISE).filter { isMeant($0.body) }
+    }
+
+    func applies(to geometry: ck_geometry) -> Bool {
+        withUnsafePointer(to: geometry) { descriptor.pointee.applies(descriptor, $0) } != 0
     }
 
     // MARK: Sizes, in floats

@@ -6,10 +6,16 @@ import CConvolutionKernels
 /// `DepthwiseChoice` takes one.
 enum Depthwise: AlgorithmImplementation {
     static func applicability(_ problem: KernelProblem, _ instructionSet: InstructionSet) -> Applicability {
-        problem.channelsPerGroup == 1
-            ? .applies
-            : .doesNotApply("a group has \(problem.channelsPerGroup) input channels; it must have 1")
+        guard problem.channelsPerGroup == 1 else {
+            return .doesNotApply("a group has \(problem.channelsPerGroup) input channels; it must have 1")
+        }
+        guard problem.weave == nil || DepthwiseChoice(instructionSet).weaves(ck_geometry(problem)) else {
+            return .doesNotApply("its kernels weave no rows")
+        }
+        return .applies
     }
+
+    static func canCompute(_ lowering: Lowering) -> Bool { !lowering.hasDepthAsChannels }
 
     static func estimate(_ problem: KernelProblem, _ instructionSet: InstructionSet, threads: Int) -> Double {
         let kernel = DepthwiseChoice(instructionSet).kernel(ck_geometry(problem), inOrder: problem.hasFixedOrder)
@@ -28,7 +34,7 @@ enum Depthwise: AlgorithmImplementation {
         packedLike other: PackedFormat?
     ) throws(ConvolutionError) -> KernelMethod {
         let geometry = ck_geometry(problem)
-        // All kernels read the same packed weights, so another size may have another.
+        // All kernels for a form of the problem read the same packed weights, so another size may have another.
         let kernel = DepthwiseChoice(instructionSet).kernel(geometry, inOrder: problem.hasFixedOrder)
         // A task spans groups: its channels are those of the whole image.
         let outputChannels = problem.outputChannels
@@ -40,7 +46,8 @@ enum Depthwise: AlgorithmImplementation {
         let grid = Grid(
             whole, kernel, images: problem.imagesPerVolume, groups: problem.volumes, threads: threads,
             blockPixels: .max,
-            channelUnit: kernel.depthwiseBody.isAlongRows ? nil : min(vector, max(1, outputChannels)),
+            channelUnit: problem.weave != nil
+                ? problem.phases : kernel.depthwiseBody.isAlongRows ? nil : min(vector, max(1, outputChannels)),
             nanoseconds: model.depthwiseWork)
         let all = ck_region(
             images: ck_range(begin: 0, end: problem.imagesPerVolume),

@@ -34,6 +34,10 @@ struct DepthwiseChoice {
             // Nothing is computed.
             return required(CK_DEPTHWISE_ELEMENTS)
         }
+        if geometry.out_column_phases > 1 {
+            // There is no other, and no problem has this form if there is not this one (`weaves`).
+            return required(CK_DEPTHWISE_PHASES)
+        }
         guard geometry.in_pixel_stride == 1, geometry.out_pixel_stride == 1 else { return inChannels(geometry) }
         return inOrder && chainsTaps(geometry) ? required(CK_DEPTHWISE_LINES) : inRows(geometry)
     }
@@ -44,6 +48,15 @@ struct DepthwiseChoice {
         let (apart, rest) = (required(CK_DEPTHWISE_LINES).lanes * geometry.stride_width).quotientAndRemainder(
             dividingBy: geometry.dilation_width)
         return rest == 0 && apart > 1 && apart < geometry.kernel_width
+    }
+
+    /// Whether there is a kernel that weaves phases of a stride as the geometry says, in less time than it takes to
+    /// compute them one after the other and then to interleave them.
+    func weaves(_ geometry: ck_geometry) -> Bool {
+        guard let kernel = applying(CK_DEPTHWISE_PHASES, geometry) else { return false }
+        // Where vectors begin with different phases each loads weights of its own; and few loops are as fast as strips.
+        let most = kernel.lanes % geometry.out_column_phases == 0 ? 4 : 2
+        return geometry.kernel_width <= most && (geometry.kernel_height, geometry.kernel_width) != (3, 3)
     }
 
     private func applying(_ body: ck_depthwise_body, _ geometry: ck_geometry) -> Kernel? {

@@ -8,7 +8,7 @@ import CConvolutionKernels
 enum Gemm: AlgorithmImplementation {
     static func applicability(_ problem: KernelProblem, _ instructionSet: InstructionSet) -> Applicability {
         if let weave = problem.weave,
-            problem.hasPackedWindows || !problem.isUnpadded || weave.shift > 0
+            problem.hasPackedWindows || !problem.isUnpadded || weave.shift > 0 || weave.columnPhases != 2
                 || weave.columns != 2 * problem.width.output
         {
             return .doesNotApply("its kernels weave pairs of columns of single pixels alone")

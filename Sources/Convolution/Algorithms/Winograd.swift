@@ -13,6 +13,9 @@ enum Winograd {
         _ problem: KernelProblem, _ instructionSet: InstructionSet, outputs: WinogradOutputs
     ) -> Applicability {
         let (height, width) = (problem.height, problem.width)
+        if let weave = problem.weave, weave.columnPhases != 2 || problem.phases != 2 {
+            return .doesNotApply("its kernels weave pairs of columns alone")
+        }
         for axis in [height, width] {
             if axis.stride > Int(CK_WINOGRAD_MAX_STRIDE) {
                 return .doesNotApply(

@@ -8,6 +8,11 @@ extension CostModel {
 
     /// What it takes one thread.
     var depthwiseWork: Double {
+        if problem.weave != nil {
+            let rows = Double(problem.batch * problem.outputChannels) * Double(problem.height.output)
+            let columns = Double(problem.width.output) + Double(kernel.lanes) / Double(problem.phases)
+            return rows * columns * (rates.wovenOutput + taps * rates.wovenTap)
+        }
         if problem.layout == .channelsLast { return outputElements * lastDepthwiseOutput }
         if kernel.depthwiseBody.isAlongRows {
             let rows = Double(problem.batch * problem.outputChannels) * Double(problem.height.output)

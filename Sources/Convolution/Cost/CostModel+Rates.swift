@@ -31,6 +31,9 @@ extension CostModel {
         /// A multiplication of one channel a group in channel lanes; by how much longer an input takes than with AVX-512.
         var depthwiseLane = 0.029
         var depthwiseInput = 1.0
+        /// An element of the output of one channel whose phases are woven into one another, and a tap of it.
+        var wovenOutput = 0.2
+        var wovenTap = 0.022
         /// A point of a tile transformed: of the input and of the output.
         var winogradInput = 0.25
         var winogradOutput = 0.07
@@ -57,7 +60,7 @@ extension CostModel {
             transposedInput: 0.17,
             transposedOutput: 0.29, output: 0.07, panel: 170, window: 0.15, depthwise: 0.0235,
             depthwiseStrided: 0.042, depthwiseRow: 0.6, depthwiseLane: 0.030, depthwiseInput: 1.1,
-            winogradInput: 0.29, winogradOutput: 0.12, singleInput: 2)
+            wovenOutput: 0.25, wovenTap: 0.026, winogradInput: 0.29, winogradOutput: 0.12, singleInput: 2)
         /// Plain C, about as much slower in everything.
         static let scalar = Rates(
             multiplication: 0.16, pixelMultiplication: 0.16, directTap: 4, gemmTap: 4, transposedInput: 0.6,

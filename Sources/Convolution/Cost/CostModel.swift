@@ -30,8 +30,8 @@ struct CostModel {
     /// What an element of the output takes that is added to, in nanoseconds, beside its multiplications.
     static let addedOutput = 0.15
 
-    /// What it takes to store an element of the output in a row of interleaved columns, in nanoseconds.
-    static let interleavedOutput = 0.1
+    /// What it takes to store an element of the output in a row of columns of so many interleaved phases, in nanoseconds.
+    static func interleavedOutput(phases: Int) -> Double { phases == 2 ? 0.1 : phases == 4 || phases == 8 ? 0.2 : 0.4 }
 
     /// By how much longer a thread waits for memory than if it were alone. The bandwidth of n cores is taken to be that
     /// of one times the square root of n: it is of two here, more on a server and less on a desktop.
@@ -206,7 +206,12 @@ struct CostModel {
         let alone = pixels < kernel.lanes ? panels * 15 : 0
         // A tile of one channel of one input takes as long as its loads, and the packing of it as long as that of many.
         let isSingle = problem.channelsPerGroup == 1 && problem.outputChannelsPerGroup == 1
-        let single = isSingle ? inputs * (isPacked ? 1.1 : 0.18) * rates.singleInput : 0
+        // And so does one of few channels that are woven.
+        let isWoven = problem.channelsPerGroup == 1 && problem.weave != nil
+        let single =
+            isSingle
+            ? inputs * (isPacked ? 1.1 : 0.18) * rates.singleInput
+            : isWoven ? outputElements * 0.25 * rates.singleInput : 0
         return cost(
             compute: pixelLanes(lanes, depth: Double(problem.channelsPerGroup) * taps) + (isPacked ? packing : 0)
                 + inputs * rates.gatheredInput + alone + single,

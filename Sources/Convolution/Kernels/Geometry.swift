@@ -35,8 +35,8 @@ extension ck_geometry {
             out_image_stride = problem.outputChannels * out_channel_stride
         }
         if let weave = problem.weave {
-            (out_column_phases, out_row_phases, out_phase_stride) = (2, problem.phases / 2, weave.phaseStride)
-            (out_column_shift, out_columns) = (weave.shift, weave.columns)
+            (out_column_phases, out_row_phases) = (weave.columnPhases, problem.phases / weave.columnPhases)
+            (out_phase_stride, out_column_shift, out_columns) = (weave.phaseStride, weave.shift, weave.columns)
         }
         depth_channels = channels / problem.depthTaps
         in_depth_stride = problem.depthStride

@@ -31,12 +31,14 @@ struct KernelProblem: Sendable, Equatable {
     /// computed one after the other and then interleaved (`InterleavedPhases`). `outputChannels` counts all.
     var phases = 1
     var isInterleaved = false
-    /// How the kernel itself stores them: both phases of the columns, one after the other, of each of some rows. `width`
+    /// How the kernel itself stores them: the phases of the columns, one after the other, of each of some rows. `width`
     /// counts the columns of one. nil where it does not.
     var weave: Weave?
 
-    /// Rows of the output that a kernel weaves of two phases of their columns.
+    /// Rows of the output that a kernel weaves of the phases of their columns.
     struct Weave: Sendable, Equatable {
+        /// Phases of the columns.
+        var columnPhases: Int
         /// From a row to the next that is made of the same pixels.
         var phaseStride = 0
         /// Columns before the first that are counted.

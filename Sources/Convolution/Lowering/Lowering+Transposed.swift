@@ -7,8 +7,8 @@
 /// width too where channels are neighbours. Where pixels are, storing every other one would take as long as the sum of a
 /// small kernel: there the phases of a row are computed one after the other, for a few rows and channels, and then
 /// interleaved (`InterleavedPhases`). Phases that see the same inputs are further output channels of one convolution. Where
-/// these are the two phases of the columns, a kernel that has them in registers side by side stores rows itself
-/// (`KernelProblem.weave`).
+/// these are all phases of the columns, a kernel that has them in registers side by side stores rows itself
+/// (`KernelProblem.weave`): two of any convolution, or any number of a depthwise one.
 extension Lowering {
     /// - Parameter lower: The form of each convolution, along axes without strides.
     init(transposed problem: ConvolutionProblem, lower: (VolumeForm) -> Lowering) {
@@ -80,6 +80,7 @@ extension Lowering {
         }
         let asIs = Lowering(asIs: problem)
         let candidates = [
+            Lowering(weaving: .filters, of: problem) { Lowering(asIs: $0) },
             Lowering(weaving: .pixels, of: problem) { Lowering(asIs: $0) },
             Lowering(weaving: .windows, of: problem, lower: best),
             Lowering(transposed: problem, lower: best),

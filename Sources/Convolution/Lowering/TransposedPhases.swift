@@ -19,13 +19,15 @@ struct TransposedPhases {
         rows.count == 1 && rows[0].count == 1 && gaps.isEmpty && rows[0][0].phases == nil ? rows[0][0].volume : nil
     }
 
-    /// What a kernel may weave the columns of: phases that each see one pixel, or those that see the same windows.
+    /// What a kernel may weave the columns of: two phases that each see one pixel, two that see the same windows, or any
+    /// number that see the same windows of one channel.
     enum Weaving {
         case pixels
         case windows
+        case filters
     }
 
-    /// Whether each convolution has both phases of a row's columns, which its kernel weaves.
+    /// Whether each convolution has all phases of a row's columns, which its kernel weaves.
     let weavesColumns: Bool
 
     /// - Parameter weaving: The columns that are to be woven, if they are of that kind.
@@ -35,15 +37,19 @@ struct TransposedPhases {
         let (depth, height) = (AxisPhases(problem.depth), AxisPhases(problem.height))
         var width = AxisPhases(problem.width)
         let isInterleaved = problem.layout == .channelsFirst && width.period > 1
-        if isInterleaved { width = AxisPhases(interleaved: problem) }
+        if isInterleaved {
+            width =
+                weaving == .filters
+                ? AxisPhases(problem.width, isInterleaved: true, isShifted: true) : AxisPhases(interleaved: problem)
+        }
         // Rows too, where there are so few output channels that the phases of the columns fill no register tile, and all
         // phases see the same inputs: these are then read once.
         let together = isInterleaved ? AxisPhases(problem.height, isInterleaved: true, isShifted: true) : height
         let areRowsTogether =
             isInterleaved && height.period > 1 && problem.hasFewOutputs(width)
             && together.groups.count == 1 && together.phases.count == together.period
-        let isPair =
-            isInterleaved && width.groups.count == 1 && width.phases.map(\.first) == [0, 1] && width.period == 2
+        let isGroup = isInterleaved && width.isOneGroup
+        let isPair = isGroup && width.period == 2
         let arePixels =
             isPair && width.isWhole(of: problem.width)
             && (depth.phases + height.phases).allSatisfy(\.axis.isPointwise)
@@ -51,10 +57,12 @@ struct TransposedPhases {
             switch weaving {
             case .pixels: arePixels
             case .windows: isPair && !arePixels && !areRowsTogether
+            case .filters: isGroup && problem.inputChannels == problem.groups
             case nil: false
             }
         let areRowsInterleaved = areRowsTogether && !weavesColumns
-        let weave = KernelProblem.Weave(shift: width.shift, columns: problem.width.output)
+        let weave = KernelProblem.Weave(
+            columnPhases: width.period, shift: width.shift, columns: problem.width.output)
         let (allRows, allColumns) = (AxisBox(problem.height.output), AxisBox(problem.width.output))
         func leave(_ planes: AxisBox, _ rows: AxisBox, _ columns: AxisBox) {
             gaps.append(EmptyBox(base, depth: planes, height: rows, width: columns))
@@ -71,7 +79,7 @@ struct TransposedPhases {
                 if width.groups.isEmpty { leave(planes, allRows, allColumns) }
                 continue
             }
-            if weavesColumns, arePixels, height.isWhole(of: problem.height) {
+            if weavesColumns, weaving == .pixels, height.isWhole(of: problem.height) {
                 var form = RowsForm(base: base, taps: .all(problem), slice: slice, lines: height.phases)
                 var weave = weave
                 weave.phaseStride = base.output.row
@@ -172,9 +180,14 @@ struct TransposedPhases {
 }
 
 extension AxisPhases {
+    /// Whether all outputs of a period see the same inputs, and the first period has them all.
+    fileprivate var isOneGroup: Bool {
+        groups.count == 1 && phases.lazy.map(\.first).elementsEqual(0..<period)
+    }
+
     /// Whether each input has all outputs of a period to itself, and the last one has them too.
     fileprivate func isWhole(of axis: Axis) -> Bool {
-        guard shift == 0, groups.count == 1, phases.map(\.first) == Array(0..<period) else { return false }
+        guard shift == 0, isOneGroup else { return false }
         return phases[0].axis.isPointwise && axis.output == period * phases[0].axis.output
     }
 

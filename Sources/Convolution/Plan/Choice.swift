@@ -119,7 +119,7 @@ struct Choice {
                 estimated.run = lowering.parts.reduce(0) { sum, part in
                     let outputs = Double(part.problem.outputCount) / Double(machine.threads)
                     let adding = Double(max(0, part.terms - 1)) * CostModel.addedOutput
-                    let storing = part.interleaved == nil ? 0 : CostModel.interleavedOutput
+                    let storing = part.interleaved.map { CostModel.interleavedOutput(phases: $0.columns.period) } ?? 0
                     return sum + estimate(part) * Double(max(1, part.terms)) + (adding + storing) * outputs
                 }
             } else if !lowering.isSingleSum {
