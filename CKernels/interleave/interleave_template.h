@@ -50,23 +50,21 @@ CK_INLINE void interleave_store(const interleave_row *row, ptrdiff_t at, vec v, 
 // Columns `columns` of a row with a period that a vector has a weave for.
 CK_INLINE void interleave_woven(const interleave_row *from, int period, ck_range columns) {
     const interleave_row local = *from, *row = &local;
-    ptrdiff_t sum = columns.begin / period, column = sum * period;
-    // Whole vectors, but for a first one that begins within a period.
-    if (column == columns.begin) {
-        for (; column + period * VL <= columns.end; column += period * VL, sum += VL) {
-            vec v[WOVEN_PERIOD];
+    ptrdiff_t sum = columns.begin / period;
+    for (ptrdiff_t column = sum * period; column < columns.end; column += period * VL, sum += VL) {
+        vec v[WOVEN_PERIOD];
+        for (; column >= columns.begin && columns.end - column >= period * VL; column += period * VL, sum += VL) {
             for (int p = 0; p < period; p++) {
                 v[p] = row->phases[p] == NULL ? vec_zero() : vec_load(row->phases[p] + sum);
             }
             interleave_weave(v, period);
             for (int p = 0; p < period; p++) {
-                interleave_store(row, column + p * VL - columns.begin, v[p], VL);
+                interleave_store(row, column - columns.begin + p * VL, v[p], VL);
             }
         }
-    }
-    for (; column < columns.end; column += period * VL, sum += VL) {
-        const ptrdiff_t left = (columns.end + period - 1) / period - sum;
-        vec v[WOVEN_PERIOD];
+        // Those of a row that begins or ends within them.
+        const ptrdiff_t at = column - columns.begin, left = (columns.end - column + period - 1) / period;
+        if (left <= 0) break;
         for (int p = 0; p < period; p++) {
             v[p] = row->phases[p] == NULL ? vec_zero()
                    : left >= VL           ? vec_load(row->phases[p] + sum)
@@ -74,17 +72,16 @@ CK_INLINE void interleave_woven(const interleave_row *from, int period, ck_range
         }
         interleave_weave(v, period);
         for (int p = 0; p < period; p++) {
-            const ptrdiff_t first = column + p * VL, count = columns.end - first;
+            const ptrdiff_t first = at + p * VL, count = columns.end - columns.begin - first;
             if (count <= 0) break;
-            if (first >= columns.begin) {
-                interleave_store(row, first - columns.begin, v[p], count);
-            } else if (first + VL > columns.begin) {
+            if (first >= 0) {
+                interleave_store(row, first, v[p], count);
+            } else if (first + VL > 0) {
                 // The first vector of a row that begins within a period.
                 float lanes[VL];
                 vec_store(lanes, v[p]);
-                const ptrdiff_t skipped = columns.begin - first;
-                const ptrdiff_t stored = smaller(VL - skipped, columns.end - columns.begin);
-                interleave_store(row, 0, vec_load_lanes(lanes + skipped, 0, stored), stored);
+                const ptrdiff_t stored = smaller(VL + first, columns.end - columns.begin);
+                interleave_store(row, 0, vec_load_lanes(lanes - first, 0, stored), stored);
             }
         }
     }
@@ -175,6 +172,30 @@ static void interleave_elements(const interleave_row *row, const ck_interleave *
     }
 }
 
+// Each a function of its own, with all registers to itself.
+#define CK_WOVEN_ROW(period)                                                                                           \
+    static __attribute__((noinline)) void interleave_woven_##period(const interleave_row *row, ck_range columns) {     \
+        interleave_woven(row, period, columns);                                                                        \
+    }
+#define CK_PICKED_ROW(period)                                                                                          \
+    static __attribute__((noinline)) void interleave_picked_##period(                                                  \
+        const interleave_row *row, const interleave_places *places, ptrdiff_t begin, ck_range sums) {                  \
+        interleave_picked(row, period, places, begin, sums);                                                           \
+    }
+#define CK_WOVEN_CASE(period)                                                                                          \
+    case period:                                                                                                       \
+        interleave_woven_##period(row, task->columns);                                                                 \
+        return;
+#define CK_PICKED_CASE(period)                                                                                         \
+    case period:                                                                                                       \
+        interleave_picked_##period(row, places, begin, whole);                                                         \
+        break;
+#define CK_WOVEN(x) x(1) x(2) x(4) x(8)
+#define CK_PICKED(x) x(3) x(5) x(6) x(7)
+
+CK_WOVEN(CK_WOVEN_ROW)
+CK_PICKED(CK_PICKED_ROW)
+
 // One row.
 static void interleave_columns(interleave_row *row, const ck_interleave *task, const interleave_places *places,
                                ptrdiff_t offset, ptrdiff_t channel) {
@@ -183,22 +204,7 @@ static void interleave_columns(interleave_row *row, const ck_interleave *task, c
         const ck_phase *from = task->phases + p;
         row->phases[p] = from->first < 0 ? NULL : task->sums + from->first + channel * from->channel + offset;
     }
-    switch (period) {
-    case 1:
-        interleave_woven(row, 1, task->columns);
-        return;
-    case 2:
-        interleave_woven(row, 2, task->columns);
-        return;
-    case 4:
-        interleave_woven(row, 4, task->columns);
-        return;
-    case 8:
-        interleave_woven(row, 8, task->columns);
-        return;
-    default:
-        break;
-    }
+    switch (period) { CK_WOVEN(CK_WOVEN_CASE) }
     const ck_range whole = {(begin + period - 1) / period, end / period};
     if (whole.begin >= whole.end) {
         interleave_elements(row, task, offset, channel, task->columns);
@@ -206,18 +212,7 @@ static void interleave_columns(interleave_row *row, const ck_interleave *task, c
     }
     interleave_elements(row, task, offset, channel, (ck_range){begin, whole.begin * period});
     switch (period) {
-    case 3:
-        interleave_picked(row, 3, places, begin, whole);
-        break;
-    case 5:
-        interleave_picked(row, 5, places, begin, whole);
-        break;
-    case 6:
-        interleave_picked(row, 6, places, begin, whole);
-        break;
-    case 7:
-        interleave_picked(row, 7, places, begin, whole);
-        break;
+        CK_PICKED(CK_PICKED_CASE)
     default:
         interleave_transposed(row, task, offset, channel, whole);
     }

@@ -31,7 +31,14 @@ struct CostModel {
     static let addedOutput = 0.15
 
     /// What it takes to store an element of the output in a row of columns of so many interleaved phases, in nanoseconds.
-    static func interleavedOutput(phases: Int) -> Double { phases == 2 ? 0.1 : phases == 4 || phases == 8 ? 0.2 : 0.4 }
+    static func interleavedOutput(phases: Int) -> Double {
+        switch phases {
+        case 1, 2: 0.1
+        case 4, 8: 0.13
+        case 3, 5...7: 0.22
+        default: 0.4
+        }
+    }
 
     /// By how much longer a thread waits for memory than if it were alone. The bandwidth of n cores is taken to be that
     /// of one times the square root of n: it is of two here, more on a server and less on a desktop.
