@@ -59,6 +59,14 @@ class Folder:
     def path(self, name: str) -> str:
         return f"{self.place[1]}/{name}"
 
+    def overlaps(self, other: Folder) -> bool:
+        """Whether one lies in the other: outputs would be taken for inputs, and written over them."""
+        (system, one), (other_system, two) = self.place, other.place
+        if self.is_local:
+            one, two = os.path.realpath(one), os.path.realpath(two)
+        one, two = one.rstrip("/") + "/", two.rstrip("/") + "/"
+        return bool(system.equals(other_system)) and (one.startswith(two) or two.startswith(one))
+
     def files(self, ending: str) -> dict[str, Any]:
         """The files of that ending by their paths from the folder, in the order of their bytes."""
         system, root = self.place
@@ -447,6 +455,8 @@ def parsed(arguments: list[str] | None) -> argparse.Namespace:
     for name in ("workers", "batch_size"):
         if getattr(options, name) < 1:
             parser.error(f"--{name.replace('_', '-')} must be at least 1")
+    if Folder(options.inputs).overlaps(Folder(options.outputs)):
+        parser.error(f"{options.inputs} and {options.outputs} lie in one another: outputs would be taken for inputs")
     return options
 
 

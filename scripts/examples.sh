@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Builds, runs and checks the packages in Examples.
+# Builds, runs and checks the packages in Examples, and the benchmark of their networks.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -13,3 +13,4 @@ scripts/pitch.sh
 scripts/speech.sh
 scripts/upscale.sh
 scripts/text.sh
+scripts/networks.sh

@@ -163,6 +163,10 @@ def show_ray(folder: Path, count: int, reference: dict[str, bytes]) -> None:
     require([answer["input"] for answer in failed], ["corrupt.npy"], "the corrupt input")
     print(f"Ray: nothing is done twice; reported: {failed[0]['error']}")
 
+    (folder / "link").symlink_to(folder / "in")
+    for out in ("in", "in/deeper", "link/new", "."):
+        require(started(out, 1).process.wait(), 2, f"Ray with the outputs in '{out}' among the inputs")
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)

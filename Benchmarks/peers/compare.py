@@ -15,6 +15,8 @@ from pathlib import Path
 import conductor
 import layers as layer_tables
 import machine
+import rows_file
+from arguments import chosen, thread_counts
 from progress import Progress
 from statistic import count
 
@@ -60,16 +62,8 @@ def parse(arguments):
     options = parser.parse_args(arguments)
     options.layers = options.layers or NETWORKS[options.network]
     options.program = options.program.resolve()
-    options.libraries = options.libraries.split(",")
-    unknown = [name for name in options.libraries if name not in NAMES]
-    if unknown:
-        parser.error(f"no library is called {', '.join(unknown)}; there are {', '.join(NAMES)}")
-    try:
-        options.threads = [int(number) for number in options.threads.split(",")]
-    except ValueError:
-        options.threads = []
-    if not options.threads or min(options.threads) < 1:
-        parser.error("--threads must be a list of whole numbers from 1 up, such as 1,2")
+    options.libraries = chosen(parser, options.libraries, NAMES, "library")
+    options.threads = thread_counts(parser, options.threads)
     if options.repetitions < 1:
         parser.error(f"--repetitions must be at least 1, but is {options.repetitions}")
     if options.program != PROGRAM and not options.program.is_file():
@@ -147,29 +141,12 @@ def measure(options):
     return {"machine": record, "layers": [layer.row() for layer in layers], "rows": rows}
 
 
-def rounded(value):
-    """Five digits are more than a measurement has."""
-    if isinstance(value, float):
-        return float(f"{value:.5g}")
-    if isinstance(value, dict):
-        return {key: rounded(item) for key, item in value.items()}
-    return [rounded(item) for item in value] if isinstance(value, list) else value
-
-
-def to_json(result):
-    """The rows a line each, so that a change of one is a change of one line."""
-    parts = ['"machine": ' + json.dumps(rounded(result["machine"]), indent=1)]
-    for key in ("layers", "rows"):
-        parts.append(f'"{key}": [\n' + ",\n".join(json.dumps(rounded(row)) for row in result[key]) + "\n]")
-    return "{\n" + ",\n".join(parts) + "\n}\n"
-
-
 def write(result, output):
     import plots
     import report
 
     output.mkdir(parents=True, exist_ok=True)
-    (output / "rows.json").write_text(to_json(result), encoding="utf-8")
+    rows_file.write(output / "rows.json", result)
     drawn = plots.draw(result, output)
     (output / "table.md").write_text(report.report(result, drawn), encoding="utf-8")
     if output.resolve() == ROOT / "docs/peers":

@@ -3,8 +3,6 @@
 JSON request a line and answers a JSON row a line. Only that library is imported, so that the process's memory is its."""
 
 import gc
-import json
-import os
 import statistics
 import sys
 import time
@@ -12,11 +10,7 @@ from functools import partial
 
 import numpy as np
 
-from server import measure
-
-
-class Unsupported(Exception):
-    """The library has no such network; the message is the reason."""
+from server import Unsupported, measure, serve
 
 
 def extra_inputs(request):
@@ -125,19 +119,5 @@ class Server:
         return {"median_ms": statistics.median(times) * 1e3, "min_ms": min(times) * 1e3, "repetitions": len(times)}
 
 
-def main():
-    # What libraries print on standard output must not be taken for an answer.
-    answers = os.fdopen(os.dup(1), "w", buffering=1)
-    os.dup2(2, 1)
-    server = Server(sys.argv[1])
-    for line in sys.stdin:
-        try:
-            reply = server.answer(json.loads(line))
-        except Exception as error:  # a caller that reads a line for each line stays in step
-            kind = "" if isinstance(error, Unsupported) else f"{type(error).__name__}: "
-            reply = {"error": (kind + str(error)).strip().split("\n")[0][:300]}
-        answers.write(json.dumps(reply) + "\n")
-
-
 if __name__ == "__main__":
-    main()
+    serve(Server(sys.argv[1]))

@@ -8,8 +8,6 @@ that are not measured this time stay, and networks.md."""
 
 import argparse
 import json
-import os
-import statistics
 import sys
 import tempfile
 import time
@@ -21,6 +19,8 @@ import numpy as np
 import machine
 import network_models
 import network_report
+import rows_file
+from arguments import chosen, thread_counts
 from conductor import HERE, Server, ServerError
 from network_server import LIBRARIES, extra_inputs
 from statistic import OURS, rotated, summarise, verdict
@@ -44,17 +44,9 @@ def parse(arguments):
                         help="where weights and models are kept")
     parser.add_argument("--table-only", action="store_true", help="write the table of the rows in the output folder again")
     options = parser.parse_args(arguments)
-    options.networks, options.libraries = options.networks.split(","), options.libraries.split(",")
-    for names, known in ((options.networks, network_models.NAMES), (options.libraries, LIBRARIES)):
-        unknown = [name for name in names if name not in known]
-        if unknown:
-            parser.error(f"there is no {', '.join(unknown)}, but {', '.join(known)}")
-    try:
-        options.threads = [int(number) for number in options.threads.split(",")]
-    except ValueError:
-        options.threads = []
-    if not options.threads or min(options.threads) < 1:
-        parser.error("--threads must be a list of whole numbers from 1 up, such as 1,2")
+    options.networks = chosen(parser, options.networks, network_models.NAMES, "network")
+    options.libraries = chosen(parser, options.libraries, LIBRARIES, "library")
+    options.threads = thread_counts(parser, options.threads)
     return options
 
 
@@ -107,7 +99,7 @@ def burst(way, repetitions, **more):
     return reply
 
 
-def expected_answer(network, folder):
+def expected_answer(network):
     """ONNX Runtime's answer without optimisations of the graph: none of the ways that are timed."""
     import onnxruntime
 
@@ -146,7 +138,7 @@ def measure(network, threads, libraries, seconds, folder, log):
             if way:
                 ways.append(way)
     try:
-        expected = expected_answer(network, folder)
+        expected = expected_answer(network)
         ready = [way for way in ways if check(way, expected, folder, log)]
         repetitions = {}
         for way in ready:
@@ -172,10 +164,6 @@ def measure(network, threads, libraries, seconds, folder, log):
     return [way.row for way in ways]
 
 
-def rounded(value):
-    return float(f"{value:.5g}") if isinstance(value, float) else value
-
-
 def main():
     options = parse(sys.argv[1:])
     path = options.output / "networks.json"
@@ -195,11 +183,8 @@ def main():
         versions = {row["library"]: row["version"] for row in result["rows"] if "version" in row}
         result["machine"] = {**machine.describe(ROOT, versions), **watch.stop()}
         options.output.mkdir(parents=True, exist_ok=True)
-        rows = sorted(result["rows"], key=lambda row: (network_models.NAMES.index(row["network"]), row["threads"]))
-        lines = ",\n".join(json.dumps({key: rounded(value) for key, value in row.items()}) for row in rows)
-        path.write_text(f'{{\n"machine": {json.dumps(result["machine"], indent=1)},\n"rows": [\n{lines}\n]\n}}\n',
-                        encoding="utf-8")
-        result["rows"] = rows
+        result["rows"].sort(key=lambda row: (network_models.NAMES.index(row["network"]), row["threads"]))
+        rows_file.write(path, result)
     (options.output / "table.md").write_text(network_report.report(result), encoding="utf-8")
     print(network_report.summary(result))
 

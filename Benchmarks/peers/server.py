@@ -31,7 +31,7 @@ LONG_RUN = 0.2
 
 
 class Unsupported(Exception):
-    """The library cannot run this layer in this way; the message is the reason."""
+    """The library cannot run this layer, or this network, in this way; the message is the reason."""
 
 
 def seconds_of(run, count):
@@ -106,11 +106,11 @@ class Server:
                 "least_call_ms": self.least[threads] * 1e3}
 
 
-def main():
+def serve(server):
+    """Answers a line of JSON with a line of JSON, until standard input ends."""
     # What libraries print on standard output must not be taken for an answer.
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
-    server = Server(importlib.import_module(f"libraries.{sys.argv[1]}"))
     for line in sys.stdin:
         try:
             reply = server.answer(json.loads(line))
@@ -123,4 +123,4 @@ def main():
 if __name__ == "__main__":
     # A library module that imports from here must find this very module, its exception included.
     sys.modules["server"] = sys.modules[__name__]
-    main()
+    serve(Server(importlib.import_module(f"libraries.{sys.argv[1]}")))

@@ -8,6 +8,8 @@ let package = Package(
     products: [.library(name: "PitchNetwork", targets: ["PitchNetwork"])],
     dependencies: [
         .package(name: "swift-convolution", path: "../.."),
+        .package(path: "../support/CommandSupport"),
+        .package(path: "../support/NetworkWeights"),
         .package(path: "../support/Sound"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
     ],
@@ -18,11 +20,13 @@ let package = Package(
             dependencies: [
                 .product(name: "Convolution", package: "swift-convolution"),
                 .product(name: "ConvolutionLayers", package: "swift-convolution"),
+                .product(name: "NetworkWeights", package: "NetworkWeights"),
             ]),
         .executableTarget(
             name: "pitch",
             dependencies: [
                 "PitchNetwork",
+                .product(name: "CommandSupport", package: "CommandSupport"),
                 .product(name: "Sound", package: "Sound"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),

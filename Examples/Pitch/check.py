@@ -6,7 +6,6 @@ usage: check.py PROGRAM. Needs the weights, and nothing but Python's standard li
 """
 
 import math
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -15,19 +14,15 @@ from statistics import median
 FOLDER = Path(__file__).resolve().parent
 sys.path.insert(0, str(FOLDER.parent / "support"))
 
-from wav_file import ENCODINGS, broken, wav  # noqa: E402
+from checked_program import FULL, CheckedProgram  # noqa: E402
+from wav_file import ENCODINGS, wav  # noqa: E402
 
-PROGRAM = sys.argv[1] if len(sys.argv) == 2 else sys.exit(__doc__)
-failures = []
-
-
-def run(*arguments: str, sound: bytes = b"") -> subprocess.CompletedProcess:
-    return subprocess.run([PROGRAM, *arguments], input=sound, cwd=FOLDER, capture_output=True)
+PROGRAM = CheckedProgram(sys.argv[1] if len(sys.argv) == 2 else sys.exit(__doc__), FOLDER)
 
 
 def pitches(*arguments: str, sound: bytes = b"") -> list[tuple[float, float]]:
     """Seconds and Hz of the frames that have a pitch."""
-    result = run(*arguments, "--format", "csv", sound=sound)
+    result = PROGRAM.run(*arguments, "--format", "csv", sound=sound)
     rows = [line.split(",") for line in result.stdout.decode().splitlines()[1:]]
     return [(float(time), float(frequency)) for time, frequency, _ in rows if frequency]
 
@@ -40,17 +35,11 @@ def tone(frequency: float, rate: int, seconds: float = 0.25) -> list[float]:
     ]
 
 
-def expect(is_right: bool, what: str):
-    if not is_right:
-        failures.append(what)
-        print(f"error: {what}", file=sys.stderr)
-
-
 def expect_tone(what: str, frequency: float, heard: list[tuple[float, float]]):
     """The middle of the frames, without those at the ends, which see silence too."""
     inner = [pitch for time, pitch in heard if 0.04 <= time <= 0.21]
     middle = median(inner) if inner else 0
-    expect(abs(middle / frequency - 1) < 0.01, f"{what}: {middle:.2f} Hz instead of {frequency} Hz")
+    PROGRAM.expect(abs(middle / frequency - 1) < 0.01, f"{what}: {middle:.2f} Hz instead of {frequency} Hz")
 
 
 def check_tones() -> int:
@@ -81,51 +70,55 @@ def check_example() -> int:
         inner = [pitch for time, pitch in heard if 0.2 * index + 0.06 <= time <= 0.2 * index + 0.14]
         frequency = 440 * 2 ** (note / 12)
         middle = median(inner) if inner else 0
-        expect(abs(middle / frequency - 1) < 0.01, f"note {index}: {middle:.2f} Hz instead of {frequency:.2f} Hz")
+        PROGRAM.expect(abs(middle / frequency - 1) < 0.01, f"note {index}: {middle:.2f} Hz instead of {frequency:.2f} Hz")
     return len(notes)
 
 
 def check_silence():
     for seconds in (0, 0.001, 0.3):
         sound = wav([0.0] * int(16000 * seconds), 16000)
-        result = run("-", "--model", "tiny", sound=sound)
-        expect(result.returncode == 0, f"{seconds} s of silence: {result.stderr.decode()}")
-        expect(pitches("-", "--model", "tiny", sound=sound) == [], f"{seconds} s of silence have a pitch")
+        result = PROGRAM.run("-", "--model", "tiny", sound=sound)
+        PROGRAM.expect(result.returncode == 0, f"{seconds} s of silence: {result.stderr.decode()}")
+        PROGRAM.expect(pitches("-", "--model", "tiny", sound=sound) == [], f"{seconds} s of silence have a pitch")
 
 
 def check_errors() -> int:
-    cases = broken()
     with tempfile.TemporaryDirectory() as folder:
-        for what, (sound, named) in cases.items():
-            path = Path(folder, "sound.wav")
-            path.write_bytes(sound)
-            result = run(str(path), "--model", "tiny")
-            message = result.stderr.decode()
-            is_right = result.returncode == 65 and message.startswith("error: ") and named in message
-            expect(is_right, f"{what}: exit code {result.returncode}, {message!r}")
-        for what, arguments, code in [
-            ("no file", ["nowhere.wav"], 65),
-            ("a folder", ["."], 65),
-            ("no weights", ["example.wav", "--weights", folder], 65),
-            ("no sound", [], 64),
-            ("a range without pitches", ["example.wav", "--lowest", "300", "--highest", "200"], 64),
-            ("a range above all", ["example.wav", "--lowest", "3000", "--highest", "4000"], 64),
-            ("no threads", ["example.wav", "--threads", "0"], 64),
-            ("a plot without a folder", ["example.wav", "--model", "tiny", "--svg", f"{folder}/none/plot.svg"], 74),
-            ("another model", ["example.wav", "--model", "huge"], 64),
-        ]:
-            result = run(*arguments)
-            expect(result.returncode == code, f"{what}: exit code {result.returncode}, {result.stderr.decode()!r}")
-    return len(cases) + 9
+        (Path(folder) / "plot.svg").mkdir()
+        cases = {
+            "no sound": (64, "a sound is needed", []),
+            "a range without pitches": (64, "300", ["example.wav", "--lowest", "300", "--highest", "200"]),
+            "a range above all": (64, "3000", ["example.wav", "--lowest", "3000", "--highest", "4000"]),
+            "no threads": (64, "--threads 0", ["example.wav", "--threads", "0"]),
+            "a threshold that is no number": (64, "--threshold nan", ["example.wav", "--threshold", "nan"]),
+            "a plot without a folder": (74, "No such file", ["example.wav", "--svg", f"{folder}/none/plot.svg"]),
+            "a plot that is a folder": (74, "Is a directory", ["example.wav", "--svg", f"{folder}/plot.svg"]),
+        }
+        if FULL.exists():
+            cases["a plot on a device that is full"] = (74, "space", ["example.wav", "--svg", str(FULL)])
+        return PROGRAM.expect_errors("crepe-tiny.safetensors", cases, "--model", "tiny")
+
+
+def check_plot():
+    """A file is replaced behind a link to it, and a device is written and not replaced."""
+    with tempfile.TemporaryDirectory() as folder:
+        plot, link = Path(folder, "plot.svg"), Path(folder, "link.svg")
+        plot.write_text("old")
+        link.symlink_to(plot)
+        for target in (str(link), "/dev/stderr"):
+            result = PROGRAM.run("example.wav", "--model", "tiny", "--svg", target)
+            PROGRAM.expect(result.returncode == 0, f"a plot in {target}: {result.stderr.decode()!r}")
+        PROGRAM.expect(link.is_symlink() and plot.read_text().startswith("<svg"), "a link's file has no plot")
+        PROGRAM.expect(result.stderr.startswith(b"<svg"), "a plot in /dev/stderr is none")
 
 
 def main():
     tones, notes = check_tones(), check_example()
     check_silence()
+    check_plot()
     errors = check_errors()
-    if failures:
-        sys.exit(f"error: {len(failures)} checks failed")
-    print(f"{tones} tones in as many kinds of files and {notes} notes of a tune within 1 %; {errors} errors as meant")
+    PROGRAM.finish(
+        f"{tones} tones in as many kinds of files and {notes} notes of a tune within 1 %; {errors} errors as meant")
 
 
 if __name__ == "__main__":

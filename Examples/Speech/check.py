@@ -20,21 +20,11 @@ from pathlib import Path
 FOLDER = Path(__file__).resolve().parent
 sys.path.insert(0, str(FOLDER.parent / "support"))
 
-from wav_file import ENCODINGS, broken, chunk, layout, riff, wav  # noqa: E402
+from checked_program import CheckedProgram  # noqa: E402
+from wav_file import ENCODINGS, chunk, layout, riff, wav  # noqa: E402
 
-PROGRAM = sys.argv[1] if len(sys.argv) == 2 else sys.exit(__doc__)
+PROGRAM = CheckedProgram(sys.argv[1] if len(sys.argv) == 2 else sys.exit(__doc__), FOLDER)
 RATE = 16000
-failures = []
-
-
-def run(*arguments: str, sound: bytes = b"") -> subprocess.CompletedProcess:
-    return subprocess.run([PROGRAM, *arguments], input=sound, cwd=FOLDER, capture_output=True)
-
-
-def expect(is_right: bool, what: str):
-    if not is_right:
-        failures.append(what)
-        print(f"error: {what}", file=sys.stderr)
 
 
 def probabilities(csv: bytes) -> list[bytes]:
@@ -43,7 +33,7 @@ def probabilities(csv: bytes) -> list[bytes]:
 
 
 def events(sound: bytes, *arguments: str) -> list[tuple[float, str]]:
-    text = run("-", *arguments, sound=sound).stdout.decode()
+    text = PROGRAM.run("-", *arguments, sound=sound).stdout.decode()
     return [(float(time), event) for time, event in re.findall(r"^ *([\d.]+) s  (speech|pause)$", text, re.MULTILINE)]
 
 
@@ -55,8 +45,8 @@ def example() -> list[float]:
 
 def check_files(samples: list[float]) -> int:
     """The same samples in other files are the same sound."""
-    expected = probabilities(run("example.wav", "--format", "csv").stdout)
-    expect(len(expected) == -(-len(samples) // 512) + 1, "example.wav has another number of chunks")
+    expected = probabilities(PROGRAM.run("example.wav", "--format", "csv").stdout)
+    PROGRAM.expect(len(expected) == -(-len(samples) // 512) + 1, "example.wav has another number of chunks")
     data = b"".join(struct.pack("<h", round(sample * 32768)) for sample in samples)
     plain = chunk(b"fmt ", layout(RATE))
     # Programs that write into a pipe do not know its length, and some files have chunks of other names.
@@ -73,20 +63,20 @@ def check_files(samples: list[float]) -> int:
         if encoding != "u8":
             files[f"stereo {encoding}"] = wav(samples, RATE, encoding, channels=2, extensible=encoding == "s24")
     for what, sound in files.items():
-        heard = probabilities(run("-", "--format", "csv", sound=sound).stdout)
-        expect(heard == expected, f"{what} is heard otherwise")
-    heard = probabilities(run("-", "--raw", str(RATE), "--format", "csv", sound=data).stdout)
-    expect(heard == expected, "a raw pipe is heard otherwise")
+        heard = probabilities(PROGRAM.run("-", "--format", "csv", sound=sound).stdout)
+        PROGRAM.expect(heard == expected, f"{what} is heard otherwise")
+    heard = probabilities(PROGRAM.run("-", "--raw", str(RATE), "--format", "csv", sound=data).stdout)
+    PROGRAM.expect(heard == expected, "a raw pipe is heard otherwise")
     # In pieces that end within samples and headers.
     process = subprocess.Popen(
-        [PROGRAM, "-", "--format", "csv"], cwd=FOLDER, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        [PROGRAM.path, "-", "--format", "csv"], cwd=FOLDER, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     sound, first = files["a pipe of unknown length"], 0
     for length in [1, 1, 2, 3, 5, 7, 11, 13, 1, 333, 1023, 1, 4097, 999]:
         process.stdin.write(sound[first : first + length])
         process.stdin.flush()
         first += length
     heard = probabilities(process.communicate(sound[first:])[0])
-    expect(heard == expected, "a pipe in pieces is heard otherwise")
+    PROGRAM.expect(heard == expected, "a pipe in pieces is heard otherwise")
     return len(files) + 2
 
 
@@ -102,7 +92,7 @@ def check_rates(samples: list[float]) -> int:
         heard = events(wav(sound, rate))
         is_same = [event for _, event in heard] == [event for _, event in expected]
         near = all(abs(one - other) < 0.2 for (one, _), (other, _) in zip(heard, expected))
-        expect(is_same and near, f"{rate} Hz: {heard} instead of {expected}")
+        PROGRAM.expect(is_same and near, f"{rate} Hz: {heard} instead of {expected}")
     return len(rates)
 
 
@@ -121,18 +111,18 @@ def check_noises() -> int:
         "clicks": [0.9 if time % 8000 < 4 else 0.0 for time in range(count)],
     }
     for what, sound in sounds.items():
-        expect(events(wav(sound, RATE)) == [], f"{what} is heard as speech")
+        PROGRAM.expect(events(wav(sound, RATE)) == [], f"{what} is heard as speech")
     return len(sounds)
 
 
 def check_live(samples: list[float]):
     """The beginning of speech is said while it goes on."""
-    process = subprocess.Popen([PROGRAM, "-"], cwd=FOLDER, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    process = subprocess.Popen([PROGRAM.path, "-"], cwd=FOLDER, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     sound = wav(samples, RATE)
     process.stdin.write(sound[: 2 * RATE])
     process.stdin.flush()
     line = process.stdout.readline()
-    expect(line.strip().endswith(b"speech"), f"after one second: {line!r}")
+    PROGRAM.expect(line.strip().endswith(b"speech"), f"after one second: {line!r}")
     process.communicate(sound[2 * RATE :])
 
 
@@ -142,31 +132,20 @@ def check_voice() -> str:
     for sentence in ["Good morning, how do you do?", "One, two, three, four, five."]:
         sound = subprocess.run(["espeak-ng", "--stdout", sentence], capture_output=True, check=True).stdout
         heard = events(sound)
-        expect(bool(heard) and heard[0][1] == "speech", f"espeak-ng's {sentence!r}: {heard}")
+        PROGRAM.expect(bool(heard) and heard[0][1] == "speech", f"espeak-ng's {sentence!r}: {heard}")
     return ", espeak-ng's voice among it"
 
 
 def check_errors() -> int:
-    cases = broken()
     with tempfile.TemporaryDirectory() as folder:
-        for what, (sound, named) in cases.items():
-            path = Path(folder, "sound.wav")
-            path.write_bytes(sound)
-            result = run(str(path))
-            message = result.stderr.decode()
-            is_right = result.returncode == 65 and message.startswith("error: ") and named in message
-            expect(is_right, f"{what}: exit code {result.returncode}, {message!r}")
-        for what, arguments, code in [
-            ("no file", ["nowhere.wav"], 65),
-            ("no weights", ["example.wav", "--weights", folder], 65),
-            ("weights of another network", ["example.wav", "--weights", foreign(Path(folder))], 65),
-            ("no sound", [], 64),
-            ("an impossible threshold", ["example.wav", "--threshold", "2"], 64),
-            ("a raw rate of nothing", ["example.wav", "--raw", "0"], 65),
-        ]:
-            result = run(*arguments)
-            expect(result.returncode == code, f"{what}: exit code {result.returncode}, {result.stderr.decode()!r}")
-    return len(cases) + 6
+        cases = {
+            "weights of another network": (
+                65, "stft_conv.weight", ["example.wav", "--weights", foreign(Path(folder))]),
+            "no sound": (64, "<file>", []),
+            "an impossible threshold": (64, "--threshold 2", ["example.wav", "--threshold", "2"]),
+            "a raw rate of nothing": (65, "0 Hz", ["example.wav", "--raw", "0"]),
+        }
+        return PROGRAM.expect_errors("silero_vad_16k.safetensors", cases)
 
 
 def foreign(folder: Path) -> str:
@@ -182,9 +161,7 @@ def main():
     check_live(samples)
     voice = check_voice()
     errors = check_errors()
-    if failures:
-        sys.exit(f"error: {len(failures)} checks failed")
-    print(
+    PROGRAM.finish(
         f"the same in {files} kinds of files and pipes and at {rates} sample rates; {noises} sounds are no speech, and "
         f"speech is{voice}; {errors} errors as meant")
 

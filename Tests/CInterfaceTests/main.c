@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "allocation_counter.h"
 #include "checks.h"
 #include "convolution.h"
 
@@ -169,6 +170,34 @@ static void test_workspace(void) {
     free(x);
     free(own);
     free(brought);
+}
+
+/// No run of a warm plan allocates: with its own workspace or one that is brought, with a residual or without. On the
+/// thread that calls it: Dispatch allocates when it wakes workers that have left.
+static void test_allocations(void) {
+    if (!allocation_counter_available()) return;
+    convolution_description description = example();
+    description.algorithm = "im2col";
+    description.executor = "serial";
+    uint64_t before = allocation_counter_read();
+    convolution_plan *plan = NULL;
+    CHECK(convolution_plan_create(&description, &plan) == CONVOLUTION_OK);
+    // The library's are counted.
+    CHECK(allocation_counter_read() > before);
+    _Alignas(CONVOLUTION_WORKSPACE_ALIGNMENT) float workspace[1024];
+    const size_t bytes = convolution_plan_workspace_bytes(plan);
+    CHECK(bytes > 0 && bytes <= sizeof workspace);
+    const float x[16] = {1}, residual[14] = {2};
+    float y[14];
+    for (int turn = -1; turn < 40; turn++) {
+        // The first run is no warm one.
+        if (turn == 0) before = allocation_counter_read();
+        const int adds = turn & 1, brings = turn & 2;
+        CHECK(convolution_plan_run(plan, x, 16, adds ? residual : NULL, adds ? 14 : 0, y, 14, brings ? workspace : NULL,
+                                   brings ? bytes : 0) == CONVOLUTION_OK);
+    }
+    CHECK(allocation_counter_read() == before);
+    convolution_plan_destroy(plan);
 }
 
 // MARK: Wrong calls
@@ -337,6 +366,7 @@ int main(int argc, char **argv) {
     test_activations_and_residual();
     test_transposed();
     test_workspace();
+    test_allocations();
     test_descriptions_that_are_wrong();
     test_descriptions_of_later_versions();
     test_runs_that_are_wrong();

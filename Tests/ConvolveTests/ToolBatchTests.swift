@@ -165,6 +165,40 @@ import Testing
         #expect(try states(again) == ["skipped"])
     }
 
+    /// By whatever names: what a job reads is not written over.
+    @Test func anOutputThatTheJobReadsIsRefused() throws {
+        let files = FileManager.default
+        try files.createSymbolicLink(atPath: path("symbolic.npy"), withDestinationPath: "in/x1.npy")
+        try files.createSymbolicLink(atPath: path("folder"), withDestinationPath: "in")
+        try files.linkItem(atPath: path("in/x1.npy"), toPath: path("hard.npy"))
+        try Tensor.randn([3], seed: 3).write(to: path("b.npy"))
+        let names = [
+            "in/x1.npy", "./in/x1.npy", "in//deeper/../x1.npy", path("in/x1.npy"), "symbolic.npy", "folder/x1.npy",
+            "hard.npy", "w.npy", "./b.npy",
+        ]
+        let paths = names.map { URL(fileURLWithPath: $0, relativeTo: URL(fileURLWithPath: folder.path)) }
+        func contents() throws -> [Data] { try paths.map { try Data(contentsOf: $0) } }
+        let before = try contents()
+        let jobs = names.map { #"{"input": "in/x1.npy", "output": "\#($0)"}"# }
+        let result = try run(["-", "--weight", "w.npy", "--bias", "b.npy"], input: jobs.joined(separator: "\n"))
+        #expect(result.error == "0 done, 0 skipped, \(names.count) failed\n")
+        for (answer, name) in zip(try answers(result), names) {
+            let read = name == "w.npy" ? "weight 'w.npy'" : name == "./b.npy" ? "bias 'b.npy'" : "input 'in/x1.npy'"
+            #expect(answer["error"] as? String == "job: the output '\(name)' is the same file as the \(read)")
+            #expect(answer["code"] as? String == "badJob" && answer["exit_code"] as? Int == 65)
+        }
+        #expect(try contents() == before)
+        // A folder's outputs may be links to its inputs too.
+        try files.createDirectory(atPath: path("out"), withIntermediateDirectories: true)
+        try files.linkItem(atPath: path("in/x2.npy"), toPath: path("out/x2.npy"))
+        #expect(try runFolder().error == "5 done, 0 skipped, 1 failed\n")
+        // What one job has written another may read, and may be written again.
+        let job = #"{"input": "in/x1.npy", "output": "y.npy"}"#
+        let next = #"{"input": "y.npy", "output": "z.npy", "weight": "y.npy"}"#
+        #expect(
+            try states(run(["-", "--weight", "w.npy"], input: "\(job)\n\(job)\n\(next)")) == ["done", "done", "done"])
+    }
+
     @Test(arguments: [
         ["-"], ["-", "--weight", "-"], ["--input-folder", "in", "--weight", "w.npy"], [],
         ["-", "--input-folder", "in", "--output-folder", "out", "--weight", "w.npy"],

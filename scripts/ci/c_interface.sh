@@ -9,7 +9,9 @@ prefix=$PWD/.build/interface
 scripts/install_library.sh "$prefix"
 options=(-Wall -Wextra -Wpedantic -Werror -I "$prefix/include")
 clang -x c++ -std=c++17 "${options[@]}" -fsyntax-only "$prefix/include/convolution.h" -Wno-pragma-once-outside-header
-clang -std=c11 -g "${options[@]}" -pthread Tests/CInterfaceTests/*.c -o "$prefix/test-interface" \
+counter=Benchmarks/Support/CAllocationCounter
+clang -std=c11 -g "${options[@]}" -I $counter/include -pthread Tests/CInterfaceTests/*.c $counter/*.c \
+    -o "$prefix/test-interface" \
     -L "$prefix/lib" -lConvolutionC -Wl,-rpath,"$prefix/lib" -lm
 "$prefix/test-interface" Tests/ConvolutionTests/Fixtures/conformance
 

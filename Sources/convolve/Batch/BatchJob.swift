@@ -53,8 +53,33 @@ struct BatchJob {
         guard target.isNumPy || target.isSafetensors else {
             throw Failure.badData("job: output must end in .npy or .safetensors, but is '\(target.path)'")
         }
-        guard source.path != target.path else { throw Failure.badData("job: '\(input)' is input and output") }
         guard parameters.weight != nil else { throw Failure.badData("job: 'weight' is missing, and so is --weight") }
+    }
+}
+
+extension BatchJob {
+    /// Refuses an output that is a file which the job reads, by whatever names: written as one, it would be lost.
+    /// - Throws: `Failure` with exit code 65.
+    func requireOwnOutput() throws {
+        guard let written = FileIdentity(target) else { return }
+        let read: [(String, TensorLocation?)] = [
+            ("input", source), ("weight", parameters.weight), ("bias", parameters.bias),
+        ]
+        for case (let name, let location?) in read where FileIdentity(location) == written {
+            throw Failure.badData("job: the output '\(output)' is the same file as the \(name) '\(location.path)'")
+        }
+    }
+}
+
+/// What is the same for all names of a file, links among them.
+private struct FileIdentity: Equatable {
+    private let device: dev_t
+    private let number: ino_t
+
+    /// nil if there is none.
+    init?(_ location: TensorLocation) {
+        guard let status = fileStatus(encodeArgument(location.path)) else { return nil }
+        (device, number) = (status.st_dev, status.st_ino)
     }
 }
 

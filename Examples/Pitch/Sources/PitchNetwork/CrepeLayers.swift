@@ -2,6 +2,7 @@
 
 import Convolution
 import ConvolutionLayers
+import NetworkWeights
 
 /// The layers of the network, prepared for a number of frames.
 struct CrepeLayers: Sendable {
@@ -10,7 +11,7 @@ struct CrepeLayers: Sendable {
     let classifier: ConvolutionPlan
     private let norms: [Norm]
 
-    init(_ file: SafetensorsFile, frames: Int, options: ConvolutionOptions) throws {
+    init(_ file: WeightsFile, frames: Int, options: ConvolutionOptions) throws {
         self.frames = frames
         var convolutions: [ConvolutionPlan] = []
         var norms: [Norm] = []

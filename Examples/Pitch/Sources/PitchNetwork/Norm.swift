@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Convolution
+import NetworkWeights
 
 /// A batch norm and the maximum of two that follows it, in one pass.
 ///
@@ -17,7 +18,7 @@ struct Norm: Sendable {
 
     /// - Throws: `FileError` if a tensor can't be read, `ConvolutionError.parameterShape` if one has not as many elements
     ///   as there are channels.
-    init(_ file: SafetensorsFile, prefix: String, channels: Int) throws {
+    init(_ file: WeightsFile, prefix: String, channels: Int) throws {
         func values(_ name: String) throws -> [Float] {
             let tensor = try file.tensor("\(prefix).\(name)")
             guard tensor.shape == [channels] else {

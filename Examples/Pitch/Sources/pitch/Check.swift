@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
-import Sound
+import CommandSupport
 import Convolution
 import PitchNetwork
+import Sound
 
 /// Compares with what torchcrepe answered, as make_goldens.py has written it.
 struct Check {
     private let goldens: [String: Tensor]
     private let path: String
-
-    // Of the largest likelihood, of the loudest sample.
-    private static let tolerance: Float = 1e-4
 
     init(goldens path: String) throws {
         self.path = path
@@ -29,7 +27,7 @@ struct Check {
         var isSame = try resampling()
         for (name, network) in [("full", full), ("tiny", tiny)] {
             let likelihoods = try PitchTracker(network).likelihoods(samples)
-            isSame = try compare("\(name).likelihoods", likelihoods) && isSame
+            isSame = try isRight("\(name).likelihoods", likelihoods, golden("\(name).likelihoods")) && isSame
             let bins = stride(from: 0, to: likelihoods.count, by: Crepe.binCount).map { start in
                 (0..<Crepe.binCount).max { likelihoods[start + $0] < likelihoods[start + $1] } ?? 0
             }
@@ -53,18 +51,6 @@ struct Check {
             first += piece.count
         }
         resampled += resampler.finish()
-        return try compare("resampling.resampled", resampled)
-    }
-
-    private func compare(_ name: String, _ answer: [Float]) throws -> Bool {
-        let expected = try golden(name)
-        guard answer.count == expected.count else {
-            print("\(name): \(answer.count) numbers instead of \(expected.count)")
-            return false
-        }
-        let largest = expected.reduce(0) { max($0, abs($1)) }
-        let difference = zip(answer, expected).reduce(0) { max($0, abs($1.0 - $1.1)) } / largest
-        print("\(name): \(answer.count) numbers, within \(difference) of the largest")
-        return difference <= Check.tolerance
+        return try isRight("resampling.resampled", resampled, golden("resampling.resampled"))
     }
 }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
-import Sound
+import CommandSupport
 import Convolution
 import Foundation
 import PitchNetwork
+import Sound
 
 @main
 struct PitchCommand: ParsableCommand {
@@ -70,47 +71,43 @@ struct PitchCommand: ParsableCommand {
                 "no pitch from \(lowest) to \(highest) Hz is known; those from \(first.text(1)) to \(last.text(1)) Hz are"
             )
         }
+        guard 0...1 ~= threshold else { throw ValidationError("--threshold \(threshold) is not 0 to 1") }
+        guard !silence.isNaN else { throw ValidationError("--silence \(silence) is no level") }
         guard threads ?? 1 > 0 else { throw ValidationError("--threads \(threads ?? 0) is less than 1") }
     }
 
     func run() throws {
-        do {
+        try reportingErrors {
             if let check {
                 try Check(goldens: check).run(network(.full), network(.tiny))
             } else if let file {
                 try follow(file)
             }
-        } catch let code as ExitCode {
-            throw code
-        } catch {
-            FileHandle.standardError.write(Data("error: \(error)\n".utf8))
-            throw ExitCode(isSystemFailure(error) ? 74 : 65)
         }
     }
 
     private func network(_ model: Model) throws -> Crepe {
         let path = "\(weights)/crepe-\(model.rawValue).safetensors"
-        guard FileManager.default.fileExists(atPath: path) else { throw MissingWeights(path: path) }
+        try requireWeights(path)
         return try Crepe(weights: path, options: .init(threads: threads))
     }
 
     private func follow(_ file: String) throws {
         var reader = try SoundReader(contentsOf: file)
         let rate = reader.format.sampleRate
+        let drawing = try svg.map(OutputFile.init)
         let samples = try reader.all(at: Crepe.sampleRate)
         let network = try network(model)
         let tracker = PitchTracker(network, range: lowest...highest)
 
         let begin = ContinuousClock.now
-        var progress = Progress()
+        var progress = WorkProgress(unit: "frames")
         let pitches = try tracker.track(samples) { progress.show(done: $0, of: $1) }
-        progress.clear()
+        progress.finish()
         let seconds = (ContinuousClock.now - begin) / .seconds(1)
         let track = Track(pitches: pitches, threshold: Float(threshold), silence: silence)
 
-        if let svg, !FileManager.default.createFile(atPath: svg, contents: Data(track.svg().utf8)) {
-            throw Unwritable(path: svg)
-        }
+        if let drawing { try drawing.write(Data(track.svg().utf8)) }
         switch format {
         case .csv: print(track.csv(), terminator: "")
         case .plot:
@@ -124,45 +121,4 @@ struct PitchCommand: ParsableCommand {
                 """)
         }
     }
-}
-
-private func isSystemFailure(_ error: any Error) -> Bool {
-    switch error {
-    case let error as FileError: error.isSystemFailure
-    case let error as ConvolutionError: error.isSystemFailure
-    default: error is Unwritable
-    }
-}
-
-struct MissingWeights: Error, CustomStringConvertible {
-    let path: String
-    var description: String { "\(path) is not there; ./weights.py brings it" }
-}
-
-struct Unwritable: Error, CustomStringConvertible {
-    let path: String
-    var description: String { "\(path) can't be written" }
-}
-
-/// Says on a terminal how far a long piece of work is.
-struct Progress {
-    private let begin = ContinuousClock.now
-    private let isShown = isatty(STDERR_FILENO) == 1
-    private var last = -1
-
-    mutating func show(done: Int, of count: Int) {
-        let percent = done * 100 / count
-        guard isShown, percent != last, ContinuousClock.now - begin > .seconds(1) else { return }
-        last = percent
-        FileHandle.standardError.write(Data("\r\(percent) %".utf8))
-    }
-
-    func clear() {
-        if last >= 0 { FileHandle.standardError.write(Data("\r      \r".utf8)) }
-    }
-}
-
-extension Double {
-    /// With so many digits behind the point.
-    func text(_ digits: Int) -> String { String(format: "%.\(digits)f", self) }
 }

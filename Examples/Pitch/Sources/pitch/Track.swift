@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CommandSupport
 import Foundation
 import PitchNetwork
 
@@ -67,7 +68,7 @@ struct Track {
         }
         lines.append(String(repeating: " ", count: 13) + "+" + String(repeating: "-", count: columns))
         let end = "\((pitches.last?.time ?? 0).text(2)) s"
-        lines.append("Hz".leftPadded(to: 8) + "      0" + end.leftPadded(to: max(0, columns - 1)))
+        lines.append("Hz".leftPadded(to: 8) + "      0 " + end.leftPadded(to: columns - 2))
         return lines.joined(separator: "\n")
     }
 }
@@ -87,11 +88,9 @@ enum Semitone {
 }
 
 extension String {
-    fileprivate func leftPadded(to width: Int) -> String { spaces(width) + self }
-
-    fileprivate func rightPadded(to width: Int) -> String { self + spaces(width) }
-
-    private func spaces(_ width: Int) -> String { String(repeating: " ", count: max(0, width - count)) }
+    fileprivate func rightPadded(to width: Int) -> String {
+        self + String(repeating: " ", count: max(0, width - count))
+    }
 
     fileprivate func trimmingTrailingSpaces() -> String {
         String(self[..<(lastIndex { $0 != " " }.map(index(after:)) ?? startIndex)])

@@ -67,19 +67,9 @@ struct NetworkBuilder {
         return try network.add(linear.prepare(rows: rows), input)
     }
 
-    /// The network that a function writes down.
-    static func network(
-        weights: Weights, inputShape: [Int], layout: TensorLayout, options: ConvolutionOptions,
-        _ layers: (inout NetworkBuilder) throws -> Network.Value
-    ) throws -> Network {
-        let channels = layout == .channelsLast ? inputShape.last : inputShape.dropFirst().first
-        guard inputShape.count == 4, channels == 3 else {
-            throw ConvolutionError.shapeMismatch(
-                tensor: "images", expected: layout.shape(batch: 1, channels: 3, size: [224, 224]), got: inputShape)
-        }
-        var builder = try NetworkBuilder(inputShape: inputShape, weights: weights, layout: layout, options: options)
-        let output = try layers(&builder)
-        builder.network.finish(output)
-        return builder.network
+    /// The network whose output is a value.
+    consuming func finished(_ output: Network.Value) -> Network {
+        network.finish(output)
+        return network
     }
 }

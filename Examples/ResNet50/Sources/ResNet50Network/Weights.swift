@@ -2,17 +2,19 @@
 
 import Convolution
 import ConvolutionLayers
+import NetworkWeights
 
 /// Where a network's tensors come from, one by one, so that none is in memory longer than its layer is made.
 public enum Weights: Sendable {
     /// A state dict as torchvision has it, saved by `safetensors.torch.save_file`.
-    case file(SafetensorsFile)
-    /// Random numbers of a seed: the same ones as `weights.py` makes.
+    case file(WeightsFile)
+    /// Random numbers of a seed: the same ones as `parameters.py` makes.
     case random(seed: UInt64)
 
     /// The tensor of a name.
     ///
-    /// - Throws: `FileError` if the file has none or can't be read, `ConvolutionError.parameterShape` if it has another shape.
+    /// - Throws: `FileError` if the file has none or can't be read, `NonFiniteElement`, `ConvolutionError.parameterShape` if
+    ///   it has another shape.
     func tensor(_ name: String, _ shape: [Int]) throws -> Tensor {
         switch self {
         case .file(let file):

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Convolution
+import ResNet50Network
 
 /// What the program is asked for.
 struct Arguments {
@@ -25,7 +26,7 @@ struct Arguments {
         let message: String
     }
 
-    var network = "resnet50"
+    var network = ImageClassifier.Architecture.resnet50
     var weights: String?
     var input: String?
     var size = 224
@@ -39,7 +40,7 @@ struct Arguments {
         var rest = arguments[...]
         while let option = rest.popFirst() {
             switch option {
-            case "--network": network = try Self.value(of: option, &rest)
+            case "--network": network = try Self.architecture(of: option, &rest)
             case "--weights": weights = try Self.value(of: option, &rest)
             case "--input": input = try Self.value(of: option, &rest)
             case "--size": size = try Self.number(of: option, &rest)
@@ -51,14 +52,21 @@ struct Arguments {
             default: throw Fault(message: "there is no option '\(option)'")
             }
         }
-        guard ["resnet50", "mobilenetv2"].contains(network) else {
-            throw Fault(message: "--network is '\(network)', not resnet50 or mobilenetv2")
-        }
     }
 
     private static func value(of option: String, _ rest: inout ArraySlice<String>) throws(Fault) -> String {
         guard let value = rest.popFirst() else { throw Fault(message: "\(option) needs a value") }
         return value
+    }
+
+    private static func architecture(
+        of option: String, _ rest: inout ArraySlice<String>
+    ) throws(Fault) -> ImageClassifier.Architecture {
+        let name = try value(of: option, &rest)
+        guard let architecture = ImageClassifier.Architecture(rawValue: name) else {
+            throw Fault(message: "\(option) is '\(name)', not resnet50 or mobilenetv2")
+        }
+        return architecture
     }
 
     private static func number(of option: String, _ rest: inout ArraySlice<String>) throws(Fault) -> Int {

@@ -22,18 +22,19 @@ struct Check {
     func passes() throws -> Bool {
         let images = try goldens.tensor("images")
         var passes = true
-        for name in ["resnet50", "mobilenetv2"] {
-            let expected = try goldens.tensor(name)
+        for architecture in ImageClassifier.Architecture.allCases {
+            let expected = try goldens.tensor(architecture.rawValue)
             for layout in TensorLayout.allCases {
                 let input = layout == .channelsLast ? try channelsLast(images) : images
                 for threads in [1, 2] {
-                    let network = try makeNetwork(
-                        name, .random(seed: seed), inputShape: input.shape, layout, .init(threads: threads))
-                    var session = try NetworkSession(network)
+                    let classifier = try ImageClassifier(
+                        architecture, weights: .random(seed: seed), inputShape: input.shape, layout: layout,
+                        options: .init(threads: threads))
+                    var session = try classifier.session()
                     let error = try relativeError(session(input).view(expected.shape), of: expected)
                     let isRight = error <= Self.tolerance
                     print(
-                        "\(isRight ? "ok" : "WRONG"): \(name), \(layout), threads: \(threads): off by "
+                        "\(isRight ? "ok" : "WRONG"): \(architecture), \(layout), threads: \(threads): off by "
                             + String(format: "%.1e of the largest score", error))
                     passes = passes && isRight
                 }

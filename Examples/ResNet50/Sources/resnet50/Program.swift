@@ -3,6 +3,7 @@
 import Convolution
 import ConvolutionLayers
 import Foundation
+import NetworkWeights
 import ResNet50Network
 
 /// resnet50: classifies images, and says how long that takes and what it needs.
@@ -24,7 +25,9 @@ struct Program {
         } catch let error as FileError {
             fail("\(error)", status: error.isSystemFailure ? 74 : 65)
         } catch let error as ConvolutionError {
-            fail("\(error)", status: error.isSystemFailure ? 71 : 65)
+            fail("\(error)", status: error.isSystemFailure ? 74 : 65)
+        } catch let error as NonFiniteElement {
+            fail("\(error)", status: 65)
         } catch {
             fail("\(error)", status: 70)
         }
@@ -37,14 +40,13 @@ struct Program {
 
     private static func classify(_ arguments: Arguments) throws {
         let weights: Weights =
-            try arguments.weights.map { .file(try SafetensorsFile(contentsOf: $0)) } ?? .random(seed: seed)
-        var images =
-            try arguments.input.map { try Tensor(contentsOf: $0) }
-            ?? Tensor.randn(1, 3, arguments.size, arguments.size, seed: seed)
+            try arguments.weights.map { .file(try WeightsFile(contentsOf: $0)) } ?? .random(seed: seed)
+        var images = try Self.images(arguments)
         if arguments.layout == .channelsLast { images = try channelsLast(images) }
-        let network = try makeNetwork(
-            arguments.network, weights, inputShape: images.shape, arguments.layout, arguments.options)
-        var session = try NetworkSession(network)
+        let classifier = try ImageClassifier(
+            arguments.network, weights: weights, inputShape: images.shape, layout: arguments.layout,
+            options: arguments.options)
+        var session = try classifier.session()
         var scores = try session(images)
 
         let shares = try softmax(scores.view(images.shape[0], 1000))
@@ -62,28 +64,27 @@ struct Program {
                 try ContinuousClock().measure { try session.run(images.span, into: &elements) } / .milliseconds(1))
         }
         times.sort()
-        let plans = network.convolutionPlans
+        let plans = classifier.network.convolutionPlans
         let threads = plans.map(\.threads).max() ?? 1
         print("\(arguments.network) of \(images.shape): \(plans.count) convolutions, \(threads) threads")
         print(String(format: "%.2f ms for a run, the median of %d", times[times.count / 2], times.count))
-        print("\(network.memoryBytes >> 20) MiB of activations and workspace")
+        print("\(classifier.network.memoryBytes >> 20) MiB of activations and workspace")
+    }
+
+    /// Those of the file, or a random one.
+    private static func images(_ arguments: Arguments) throws -> Tensor {
+        guard let path = arguments.input else {
+            return try Tensor.randn(1, 3, arguments.size, arguments.size, seed: seed)
+        }
+        let images = try Tensor(contentsOf: path)
+        try images.requireFinite("images", of: path)
+        return images
     }
 
     /// The five likeliest classes of an image.
     private static func ranked(_ shares: Tensor, _ image: Int) -> [(index: Int, share: Float)] {
         let row = (0..<shares.shape[1]).map { (index: $0, share: shares[image, $0]) }
         return Array(row.sorted { ($0.share, $1.index) > ($1.share, $0.index) }.prefix(5))
-    }
-}
-
-/// The network of a name.
-func makeNetwork(
-    _ name: String, _ weights: Weights, inputShape: [Int], _ layout: TensorLayout, _ options: ConvolutionOptions
-) throws -> Network {
-    if name == "mobilenetv2" {
-        try MobileNetV2(weights: weights, inputShape: inputShape, layout: layout, options: options).network
-    } else {
-        try ResNet50(weights: weights, inputShape: inputShape, layout: layout, options: options).network
     }
 }
 

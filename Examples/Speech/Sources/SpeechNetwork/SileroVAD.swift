@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Convolution
+import NetworkWeights
 
 /// Silero VAD, a network that tells speech from everything else, 32 ms at a time, with the weights of silero-vad 6.2: a
 /// short-time Fourier transform, four convolutions, and a recurrent cell that remembers what came before.
@@ -28,9 +29,10 @@ public struct SileroVAD: Sendable {
     /// - Parameters:
     ///   - path: silero_vad_16k.safetensors, which `weights.py` brings.
     ///   - options: How to compute it. A chunk takes some tens of microseconds, too little to be shared between threads.
-    /// - Throws: `FileError` if a tensor can't be read, `ConvolutionError` if one is missing or has another shape.
+    /// - Throws: `FileError` if a tensor can't be read, `NonFiniteElement`, `ConvolutionError` if one is missing or has
+    ///   another shape.
     public init(weights path: String, options: ConvolutionOptions = .init(executor: .serial)) throws {
-        let tensors = try SafetensorsFile(contentsOf: path).tensors()
+        let tensors = try WeightsFile(contentsOf: path).tensors()
         spectrum = try Spectrum(tensors, options: options)
         encoder = try Encoder(tensors, inputShape: spectrum.magnitudes.shape, options: options)
         cell = try LSTMCell(tensors, prefix: "lstm_cell", options: options)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import CommandSupport
 import Convolution
 import SpeechNetwork
 
@@ -10,16 +11,13 @@ extension Listener {
     /// - Throws: `ExitCode.failure` if an answer is another, `FileError` if the goldens can't be read.
     func check(goldens path: String) throws {
         let goldens = try SafetensorsFile(contentsOf: path)
-        let expected = try goldens.tensor("probabilities").elements
-        let largest = expected.max() ?? 0
-        let difference = zip(probabilities, expected).reduce(0) { max($0, abs($1.0 - $1.1)) } / largest
-        print("\(expected.count) probabilities, within \(difference) of the largest")
+        let isClose = try isRight("probabilities", probabilities, goldens.tensor("probabilities").elements)
 
         let begins = try goldens.tensor("begins").elements.map { SpeechDetector.Event.begin(seconds($0)) }
         let ends = try goldens.tensor("ends").elements.map { SpeechDetector.Event.end(seconds($0)) }
         let isSame = events == zip(begins, ends).flatMap { [$0, $1] }
         print("\(begins.count) stretches of speech are \(isSame ? "the same" : "others: \(events)")")
-        guard probabilities.count == expected.count, difference <= 1e-4, isSame else { throw ExitCode.failure }
+        guard isClose, isSame else { throw ExitCode.failure }
     }
 
     private func seconds(_ sample: Float) -> Double { Double(sample) / Double(SileroVAD.sampleRate) }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CommandSupport
 import Foundation
 import Sound
 import SpeechNetwork
@@ -53,7 +54,7 @@ struct Listener {
         }
     }
 
-    private mutating func say(_ more: [SpeechDetector.Event]) {
+    private mutating func say(_ more: [SpeechDetector.Event]) throws {
         events += more
         if lines == .events {
             for event in more {
@@ -64,7 +65,7 @@ struct Listener {
             }
         }
         // Whoever reads a pipe wants to know now.
-        if lines == .chunks || !more.isEmpty { fflush(nil) }
+        if lines == .chunks || !more.isEmpty { try flushOutput() }
     }
 
     /// The sound at a glance, and how long the network took.
@@ -74,7 +75,7 @@ struct Listener {
         var lines = [
             "\(name): \(seconds.text(2)) s at \(rate) Hz",
             "|\(marks)|",
-            " 0" + "\(seconds.text(2)) s".leftPadded(to: marks.count - 1),
+            " 0 " + "\(seconds.text(2)) s".leftPadded(to: marks.count - 2),
         ]
         let times = latencies.map(Double.init).sorted()
         if let most = times.last {
@@ -99,13 +100,4 @@ struct Listener {
                 return most >= 0.5 ? "#" : most >= 0.2 ? "-" : " "
             })
     }
-}
-
-extension Double {
-    /// With so many digits behind the point.
-    func text(_ digits: Int) -> String { String(format: "%.\(digits)f", self) }
-}
-
-extension String {
-    func leftPadded(to width: Int) -> String { String(repeating: " ", count: max(0, width - count)) + self }
 }

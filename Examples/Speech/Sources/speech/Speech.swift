@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import CommandSupport
 import Convolution
 import Foundation
 import Sound
@@ -54,20 +55,15 @@ struct SpeechCommand: ParsableCommand {
     }
 
     func run() throws {
-        do {
+        try reportingErrors {
             let listener = try listen()
             if let check { try listener.check(goldens: check) }
-        } catch let code as ExitCode {
-            throw code
-        } catch {
-            FileHandle.standardError.write(Data("error: \(error)\n".utf8))
-            throw ExitCode(isSystemFailure(error) ? 74 : 65)
         }
     }
 
     private func listen() throws -> Listener {
         let path = "\(weights)/silero_vad_16k.safetensors"
-        guard FileManager.default.fileExists(atPath: path) else { throw MissingWeights(path: path) }
+        try requireWeights(path)
         var thresholds = SpeechDetector.Thresholds()
         thresholds.begin = threshold
         thresholds.end = max(0, threshold - 0.15)
@@ -82,17 +78,4 @@ struct SpeechCommand: ParsableCommand {
         if format == .text { print(listener.summary(of: file)) }
         return listener
     }
-}
-
-private func isSystemFailure(_ error: any Error) -> Bool {
-    switch error {
-    case let error as FileError: error.isSystemFailure
-    case let error as ConvolutionError: error.isSystemFailure
-    default: false
-    }
-}
-
-struct MissingWeights: Error, CustomStringConvertible {
-    let path: String
-    var description: String { "\(path) is not there; ./weights.py brings it" }
 }

@@ -50,8 +50,8 @@ public struct Detector: Sendable {
     /// - Parameters:
     ///   - path: detector.safetensors.
     ///   - options: How to compute it.
-    /// - Throws: `FileError` if the file can't be read, `ConvolutionError` if a tensor is missing or the shapes do not
-    ///   fit together.
+    /// - Throws: `FileError` if the file can't be read, `NonFiniteElement`, `ConvolutionError` if a tensor is missing or
+    ///   the shapes do not fit together.
     public init(weights path: String, options: ConvolutionOptions = .init()) throws {
         let parameters = try Parameters(contentsOf: path)
         let size = Detector.preparedSize

@@ -2,14 +2,15 @@
 
 import Convolution
 import ConvolutionLayers
+import NetworkWeights
 
 /// The tensors of the network's file, and the convolutions that they make with what is learned around them.
 struct Parameters {
     private let tensors: [String: Tensor]
 
-    /// - Throws: `FileError` if the file can't be read.
-    init(contentsOf path: String) throws(FileError) {
-        tensors = try SafetensorsFile(contentsOf: path).tensors()
+    /// - Throws: `FileError` if the file can't be read, `NonFiniteElement`.
+    init(contentsOf path: String) throws {
+        tensors = try WeightsFile(contentsOf: path).tensors()
     }
 
     /// - Throws: `ConvolutionError.missingParameter` if there is none.

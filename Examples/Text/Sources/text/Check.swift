@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import CommandSupport
 import Convolution
 import Foundation
 import PNG
@@ -9,9 +10,6 @@ import TextNetwork
 /// Compares with what ONNX Runtime and rapidocr answered, as make_goldens.py has written it.
 struct Check {
     private let folder: String
-
-    // Of the largest number of the answer.
-    private static let tolerance: Float = 1e-4
 
     /// What rapidocr found in an image.
     private struct Golden: Codable {
@@ -32,15 +30,14 @@ struct Check {
             let input = try Tensor(samples.elements.map { ($0 / 255 - 0.5) * 2 }, shape: samples.shape)
             var session = try network.session(height: input.shape[2], width: input.shape[3])
             let expected = try goldens.tensor("\(name).likelihoods").elements
-            isSame = try compare(name, session(input).elements, expected, Check.tolerance) && isSame
+            isSame = try isRight(name, session(input).elements, expected) && isSame
             // Nothing of a run is left in the session.
-            isSame = try compare("\(name) again", session(input).elements, expected, Check.tolerance) && isSame
+            isSame = try isRight("\(name) again", session(input).elements, expected) && isSame
         }
         let image = try PNGImage(contentsOf: folder + "/sign.png")
         let resized = try TextFinder.input(of: image).elements
         isSame =
-            try compare("sign resized", checksums(resized), goldens.tensor("sign.checksums").elements, Check.tolerance)
-            && isSame
+            try isRight("sign resized", checksums(resized), goldens.tensor("sign.checksums").elements) && isSame
         let finder = TextFinder(network)
         let answers = try JSONDecoder().decode(
             [Golden].self, from: Data(contentsOf: URL(fileURLWithPath: folder + "/boxes.json")))
@@ -57,17 +54,6 @@ struct Check {
         return (0..<64).map { part in
             Float(values[part * count..<(part + 1) * count].reduce(0) { $0 + Double($1) } / Double(count))
         }
-    }
-
-    private func compare(_ name: String, _ answer: [Float], _ expected: [Float], _ tolerance: Float) -> Bool {
-        guard answer.count == expected.count else {
-            print("\(name): \(answer.count) numbers instead of \(expected.count)")
-            return false
-        }
-        let largest = expected.reduce(0) { max($0, abs($1)) }
-        let difference = zip(answer, expected).reduce(0) { max($0, abs($1.0 - $1.1)) } / largest
-        print("\(name): \(answer.count) numbers, within \(difference) of the largest")
-        return difference <= tolerance
     }
 
     /// Corners may lie a pixel elsewhere: both round to whole pixels on the way.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import CommandSupport
 import Convolution
 import Foundation
 import PNG
@@ -47,39 +48,30 @@ struct Text: ParsableCommand {
     }
 
     func run() throws {
-        do {
+        try reportingErrors {
             if let check {
                 try Check(goldens: check).run(network())
             } else if let input {
                 try find(input)
             }
-        } catch let code as ExitCode {
-            throw code
-        } catch {
-            FileHandle.standardError.write(Data("error: \(error)\n".utf8))
-            throw ExitCode(isSystemFailure(error) ? 74 : 65)
         }
     }
 
     private func network() throws -> Detector {
         let path = "\(weights)/detector.safetensors"
-        guard FileManager.default.fileExists(atPath: path) else { throw MissingWeights(path: path) }
+        try requireWeights(path)
         return try Detector(weights: path, options: .init(threads: threads))
     }
 
     private func find(_ input: String) throws {
-        let image: PNGImage
-        do {
-            image = try PNGImage(contentsOf: input)
-        } catch {
-            throw BadImage(path: input, error: error)
-        }
+        let image = try PNGImage(contentsOf: input)
+        let drawn = try output.map(OutputFile.init)
         let begin = ContinuousClock.now
         let network = try network()
         let ready = ContinuousClock.now
         let boxes = try TextFinder(network, leastScore: score).find(in: image)
         let seconds = ((ready - begin) / .seconds(1), (ContinuousClock.now - ready) / .seconds(1))
-        if let output { try drawing(boxes, on: image).write(to: output) }
+        if let drawn { try drawn.write(drawing(boxes, on: image).encoded()) }
         let answer = Answer(
             image: input, width: image.width, height: image.height,
             boxes: boxes.map { box in
@@ -94,7 +86,7 @@ struct Text: ParsableCommand {
     }
 
     private func milliseconds(_ seconds: Double) -> String {
-        String(format: "%.0f ms", seconds * 1000)
+        "\((seconds * 1000).text(0)) ms"
     }
 }
 
@@ -123,29 +115,5 @@ struct Answer: Codable {
             {"image": \(try json(image)), "width": \(width), "height": \(height), "boxes": [\
             \(boxes.isEmpty ? "" : "\n\(lines)\n")]}
             """
-    }
-}
-
-struct MissingWeights: Error, CustomStringConvertible {
-    let path: String
-    var description: String { "\(path) is not there; ./weights.py brings it" }
-}
-
-struct BadImage: Error, CustomStringConvertible {
-    let path: String
-    let error: PNGError
-
-    var description: String {
-        if case .unreadable = error { "\(error)" } else { "\(path): \(error)" }
-    }
-}
-
-/// Whether the error may go away by itself, for want of memory or of space.
-private func isSystemFailure(_ error: any Error) -> Bool {
-    switch error {
-    case let error as FileError: error.isSystemFailure
-    case let error as ConvolutionError: error.isSystemFailure
-    case PNGError.unwritable: true
-    default: false
     }
 }

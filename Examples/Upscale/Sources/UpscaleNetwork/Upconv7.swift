@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Convolution
+import NetworkWeights
 
 /// upconv_7 of waifu2x, a network that doubles the size of an image: six convolutions of 3 x 3, each followed by a
 /// leaky ReLU, and a transposed one of 4 x 4 with stride 2.
@@ -34,9 +35,10 @@ public struct Upconv7: Sendable {
     /// - Parameters:
     ///   - path: A file of conv1.weight, conv1.bias, ... conv7.bias. The channels are those of the weights.
     ///   - options: How to compute it.
-    /// - Throws: `FileError` if a tensor can't be read, `ConvolutionError` if the shapes do not fit together.
+    /// - Throws: `FileError` if a tensor can't be read, `NonFiniteElement`, `ConvolutionError` if the shapes do not fit
+    ///   together.
     public init(weights path: String, options: ConvolutionOptions = .init()) throws {
-        let file = try SafetensorsFile(contentsOf: path)
+        let file = try WeightsFile(contentsOf: path)
         let size = Upconv7.preparedSize + 2 * Upconv7.context
         var plans: [ConvolutionPlan] = []
         var shape = [1, 3, size, size]

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import CommandSupport
 import Convolution
 import PNG
 import UpscaleNetwork
@@ -9,7 +10,7 @@ import UpscaleNetwork
 struct Check {
     private let folder: String
 
-    // Of the largest number of the answer.
+    // Of full intensity.
     private static let tolerance: Float = 1e-4
 
     init(goldens folder: String) {
@@ -25,7 +26,7 @@ struct Check {
             throw ConvolutionError.shapeMismatch(tensor: "input", expected: [1, 3, 28, 28], got: input.shape)
         }
         var session = try network.session(height: input.shape[2] - context, width: input.shape[3] - context)
-        var isSame = try compare("network", session(input).elements, tensors.tensor("output").elements)
+        var isSame = try isRight("network", session(input).elements, tensors.tensor("output").elements)
 
         let image = try PNGImage(contentsOf: folder + "/cat.png")
         let upscaler = Upscaler(network)
@@ -95,17 +96,6 @@ struct Check {
         ]
         for (name, isSame) in answers { print("\(name): \(isSame ? "the same" : "other") colours") }
         return answers.allSatisfy(\.1)
-    }
-
-    private func compare(_ name: String, _ answer: [Float], _ expected: [Float]) -> Bool {
-        guard answer.count == expected.count else {
-            print("\(name): \(answer.count) numbers instead of \(expected.count)")
-            return false
-        }
-        let largest = expected.reduce(0) { max($0, abs($1)) }
-        let difference = zip(answer, expected).reduce(0) { max($0, abs($1.0 - $1.1)) } / largest
-        print("\(name): \(answer.count) numbers, within \(difference) of the largest")
-        return difference <= Check.tolerance
     }
 
     /// What lies half way between two levels may be rounded to either.

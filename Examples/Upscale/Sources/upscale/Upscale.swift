@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import CommandSupport
 import Convolution
 import Foundation
 import PNG
@@ -57,71 +58,32 @@ struct Upscale: ParsableCommand {
     }
 
     func run() throws {
-        do {
+        try reportingErrors {
             if let check {
                 try Check(goldens: check).run(network())
             } else if let input, let output {
                 try upscale(input, output)
             }
-        } catch let code as ExitCode {
-            throw code
-        } catch {
-            FileHandle.standardError.write(Data("error: \(error)\n".utf8))
-            throw ExitCode(isSystemFailure(error) ? 74 : 65)
         }
     }
 
     private func network() throws -> Upconv7 {
         let path = "\(weights)/\(model.rawValue)\(noise.map { "-noise\($0)" } ?? "").safetensors"
-        guard FileManager.default.fileExists(atPath: path) else { throw MissingWeights(path: path) }
+        try requireWeights(path)
         return try Upconv7(weights: path, options: .init(threads: threads))
     }
 
     private func upscale(_ input: String, _ output: String) throws {
-        let image: PNGImage
-        do {
-            image = try PNGImage(contentsOf: input)
-        } catch {
-            throw BadImage(path: input, error: error)
-        }
-        // Known before the work, and not after it.
-        let folder = URL(fileURLWithPath: output).deletingLastPathComponent().path
-        guard FileManager.default.isWritableFile(atPath: folder) else {
-            throw PNGError.unwritable(
-                path: output, reason: "the folder is not there, or nothing can be written into it")
-        }
+        let image = try PNGImage(contentsOf: input)
+        let file = try OutputFile(output)
         let upscaler = Upscaler(try network(), tileSize: tile)
-        var progress = Progress()
+        var progress = WorkProgress(unit: "tiles")
         let doubled = try upscaler.upscale(image) { progress.show(done: $0, of: $1) }
         progress.finish()
-        try doubled.write(to: output)
+        try file.write(doubled.encoded())
         let megapixels = Double(doubled.width * doubled.height) / 1e6
         print(
             "\(input): \(image.width) x \(image.height) -> \(output): \(doubled.width) x \(doubled.height),",
             "\(progress.seconds.text(2)) s, \((megapixels / progress.seconds).text(2)) megapixels a second")
-    }
-}
-
-struct MissingWeights: Error, CustomStringConvertible {
-    let path: String
-    var description: String { "\(path) is not there; ./weights.py brings it" }
-}
-
-struct BadImage: Error, CustomStringConvertible {
-    let path: String
-    let error: PNGError
-
-    var description: String {
-        if case .unreadable = error { "\(error)" } else { "\(path): \(error)" }
-    }
-}
-
-/// Whether the error may go away by itself, for want of memory or of space.
-private func isSystemFailure(_ error: any Error) -> Bool {
-    switch error {
-    case let error as FileError: error.isSystemFailure
-    case let error as ConvolutionError: error.isSystemFailure
-    case PNGError.unwritable: true
-    default: false
     }
 }

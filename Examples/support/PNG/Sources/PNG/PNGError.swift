@@ -6,8 +6,8 @@ import Foundation
 public enum PNGError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The file can't be opened or read.
     case unreadable(path: String, reason: String)
-    /// The file can't be written.
-    case unwritable(path: String, reason: String)
+    /// What is wrong with a file that was opened.
+    indirect case file(path: String, PNGError)
     /// The first bytes are not those of a PNG file.
     case notPNG
     /// The file ends within something that has `expected` bytes, of which there are `got`.
@@ -25,7 +25,7 @@ public enum PNGError: Error, Equatable, Sendable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .unreadable(let path, let reason): "\(path) can't be read: \(reason)"
-        case .unwritable(let path, let reason): "\(path) can't be written: \(reason)"
+        case .file(let path, let error): "\(path): \(error)"
         case .notPNG: "not a PNG file: it does not begin with the signature of one"
         case .truncated(let what, let expected, let got):
             "\(what) should have \(expected) bytes, but the file has \(got)"

@@ -7,7 +7,7 @@ import Foundation
 /// ```swift
 /// let image = try PNGImage(contentsOf: "photo.png")
 /// let red = image.samples[(y * image.width + x) * image.channels]
-/// try image.write(to: "copy.png")
+/// let copy = image.encoded()
 /// ```
 ///
 /// All colour types and depths of the format are read, interlaced or not. Samples of fewer than 8 bits are scaled to 8,
@@ -59,7 +59,11 @@ public struct PNGImage: Equatable, Sendable {
         } catch {
             throw .unreadable(path: path, reason: PNGError.reason(error))
         }
-        try self.init(data: data)
+        do throws(PNGError) {
+            try self.init(data: data)
+        } catch {
+            throw .file(path: path, error)
+        }
     }
 
     /// Reads a file that is in memory.
@@ -73,16 +77,5 @@ public struct PNGImage: Equatable, Sendable {
     /// The bytes of a file of the image.
     public func encoded() -> Data {
         PNGEncoder(self).data()
-    }
-
-    /// Writes the image. A file that is there already is replaced as a whole, or left as it was.
-    ///
-    /// - Throws: `PNGError.unwritable`.
-    public func write(to path: String) throws(PNGError) {
-        do {
-            try encoded().write(to: URL(fileURLWithPath: path), options: .atomic)
-        } catch {
-            throw .unwritable(path: path, reason: PNGError.reason(error))
-        }
     }
 }
