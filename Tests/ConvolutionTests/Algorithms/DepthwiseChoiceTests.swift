@@ -8,6 +8,7 @@ import TestSupport
 /// Which depthwise kernel a plan takes, and that it computes what the definition does.
 @Suite struct DepthwiseChoiceTests {
     private struct Row {
+        var operation = ConvolutionOperation.convolution
         var channels = 64
         var filters = 1
         let size: [Int]
@@ -53,10 +54,27 @@ import TestSupport
         Row(
             channels: 2, size: [66, 67], kernel: [65, 65], padding: 0, layout: .channelsLast,
             bodies: ("elements", "elements", "elements")),
+        Row(
+            operation: .transposed, size: [20, 20], kernel: [4, 4], stride: 2, padding: 1,
+            bodies: ("phases", "phases", "row_lanes")),
+        Row(
+            operation: .transposed, size: [20, 20], kernel: [6, 6], stride: 3, padding: 1,
+            bodies: ("phases", "phases", "row_lanes")),
+        Row(
+            operation: .transposed, size: [20, 20], kernel: [6, 6], stride: 2, padding: 2,
+            bodies: ("strips", "blocks", "strips")),
+        Row(
+            operation: .transposed, size: [20, 20], kernel: [10, 10], stride: 2, padding: 4,
+            bodies: ("strips", "blocks", "strips")),
     ]
 
     private static func problem(_ row: Row) throws -> ConvolutionProblem {
         let input = row.layout == .channelsFirst ? [row.channels] + row.size : row.size + [row.channels]
+        if row.operation == .transposed {
+            return try .transposed(
+                inputShape: [1] + input, weightShape: [row.channels, row.filters] + row.kernel, rank: row.size.count,
+                stride: Extents(row.stride), padding: Padding(row.padding), groups: row.channels, layout: row.layout)
+        }
         return try ConvolutionProblem(
             inputShape: [1] + input, weightShape: [row.channels * row.filters, 1] + row.kernel, rank: row.size.count,
             stride: Extents(row.stride), padding: Padding(row.padding), dilation: Extents(row.dilation),
