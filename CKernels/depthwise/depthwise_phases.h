@@ -210,15 +210,15 @@ typedef void phase_function(const phase_rows *r, ck_range vectors);
 
 // Of one pattern and `taps` columns of taps.
 #define CK_PHASES_OF_TAPS(taps)                                                                                        \
-    CK_PHASES(phases_of_##taps, 4, taps, 0, 1, 1)                                                                      \
-    CK_PHASES(phases_inside_of_##taps, 4, taps, 1, 1, 1)                                                               \
+    CK_PHASES(phases_of_##taps, PHASE_VECTORS, taps, 0, 1, 1)                                                          \
+    CK_PHASES(phases_inside_of_##taps, PHASE_VECTORS, taps, 1, 1, 1)                                                   \
     CK_PHASES(vector_of_##taps, 1, taps, 0, 1, 1)
 
 enum { PHASE_TAPS = 4 };
 
 CK_UP_TO(4, CK_PHASES_OF_TAPS)
-CK_PHASES(phases_of_any, 4, 0, 0, 0, 1)
-CK_PHASES(phases_inside_of_any, 4, 0, 1, 0, 1)
+CK_PHASES(phases_of_any, PHASE_VECTORS, 0, 0, 0, 1)
+CK_PHASES(phases_inside_of_any, PHASE_VECTORS, 0, 1, 0, 1)
 CK_PHASES(vector_of_any, 1, 0, 0, 0, 1)
 CK_PHASES(vector_not_finite, 1, 0, 0, 0, 0)
 
