@@ -9,15 +9,9 @@ extension PlanCase {
     public static func kernels(_ instructionSet: InstructionSet) throws(ConvolutionError) -> [PlanCase] {
         var cases: [PlanCase] = []
         for family in families where family.only == nil || family.only == instructionSet {
-            let image = [family.channels] + family.size
-            let problem = try ConvolutionProblem(
-                inputShape: [1] + (family.layout == .channelsFirst ? image : family.size + [family.channels]),
-                weightShape: [family.outputChannels, family.channels / family.groups] + family.kernel,
-                rank: family.size.count, stride: Extents(family.stride), padding: family.padding,
-                dilation: Extents(family.dilation), groups: family.groups, layout: family.layout)
             cases.append(
                 PlanCase(
-                    name: "\(family.name).\(instructionSet)", problem: problem,
+                    name: "\(family.name).\(instructionSet)", problem: try family.problem(),
                     options: ConvolutionOptions(
                         algorithm: family.algorithm, precision: .fast, instructionSet: instructionSet,
                         executor: .serial, threads: 1),
@@ -28,6 +22,7 @@ extension PlanCase {
 
     private struct Family {
         let name: String
+        var operation = ConvolutionOperation.convolution
         let algorithm: Algorithm
         let channels: Int
         let outputChannels: Int
@@ -41,13 +36,30 @@ extension PlanCase {
         /// The instruction set that alone has these kernels.
         var only: InstructionSet?
 
+        func problem() throws(ConvolutionError) -> ConvolutionProblem {
+            let image = [channels] + size
+            let inputShape = [1] + (layout == .channelsFirst ? image : size + [channels])
+            if operation == .transposed {
+                return try .transposed(
+                    inputShape: inputShape, weightShape: [channels, outputChannels / groups] + kernel,
+                    rank: size.count, stride: Extents(stride), padding: padding, groups: groups,
+                    dilation: Extents(dilation), layout: layout)
+            }
+            return try ConvolutionProblem(
+                inputShape: inputShape, weightShape: [outputChannels, channels / groups] + kernel, rank: size.count,
+                stride: Extents(stride), padding: padding, dilation: Extents(dilation), groups: groups,
+                layout: layout)
+        }
+
         /// A filter of each of 32 planes: a body of depthwise convolution.
         static func depthwise(
-            _ body: String, size: [Int], kernel: [Int], stride: Int = 1, padding: Padding, dilation: Int = 1,
-            layout: TensorLayout = .channelsFirst, only: InstructionSet? = nil
+            _ body: String, _ operation: ConvolutionOperation = .convolution, size: [Int], kernel: [Int],
+            stride: Int = 1, padding: Padding, dilation: Int = 1, layout: TensorLayout = .channelsFirst,
+            only: InstructionSet? = nil
         ) -> Family {
             Family(
-                name: "depthwise_\(body)", algorithm: .depthwise, channels: 32, outputChannels: 32, size: size,
+                name: "depthwise_\(body)", operation: operation, algorithm: .depthwise, channels: 32,
+                outputChannels: 32, size: size,
                 kernel: kernel, stride: stride, padding: padding, dilation: dilation, groups: 32, layout: layout,
                 only: only)
         }
@@ -76,6 +88,7 @@ extension PlanCase {
         .depthwise("row_lanes", size: [28, 28], kernel: [3, 3], stride: 4, padding: 1),
         .depthwise("rows", size: [30, 30], kernel: [4, 4], padding: 1),
         .depthwise("columns", size: [1000], kernel: [31], padding: 15),
+        .depthwise("phases", .transposed, size: [28, 28], kernel: [4, 4], stride: 2, padding: 1),
         .depthwise("windows", size: [7, 7], kernel: [7, 7], padding: 3, layout: .channelsLast),
         .depthwise("channels", size: [28, 28], kernel: [3, 3], padding: 1, layout: .channelsLast),
         Family(
