@@ -170,6 +170,7 @@ static __attribute__((noinline)) void multiply_woven(const ck_task *task, const 
             }
             woven_tiles[vectors - 1][pixels % VL == 0 ? WHOLE : RAGGED](&w);
             activate_woven(task, &w, vectors);
+            if (!is_packed) t->fetch = t->fetch + VL < 2 * TILE_PIXELS ? t->fetch + VL : TILE_PIXELS;
         }
     }
 }
