@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CConvolutionKernels
+import TestSupport
 import Testing
 
 @testable import Convolution
@@ -24,13 +25,18 @@ import Testing
         _ problem: ConvolutionProblem, _ instructionSet: InstructionSet, threads: Int
     ) throws -> Set<Algorithm> {
         let machine = try Choice.Machine(.init(instructionSet: instructionSet, threads: threads))
+        // The methods of the precisions before: making them takes nearly all of the time.
+        var made: [Algorithm: (lowering: Lowering, method: (any Method)?)] = [:]
         return Precision.allCases.reduce(into: []) { choices, precision in
             let ranked = Choice.ranked(problem, machine, .init(precision: precision))
-            for candidate in ranked {
-                let options = ConvolutionOptions(
-                    algorithm: candidate.algorithm, precision: precision, instructionSet: instructionSet,
-                    threads: threads)
-                guard let method = try? Choice(problem, options).method else { continue }
+            for candidate in ranked where !choices.contains(candidate.algorithm) {
+                if made[candidate.algorithm]?.lowering != candidate.lowering {
+                    let options = ConvolutionOptions(
+                        algorithm: candidate.algorithm, precision: precision, instructionSet: instructionSet,
+                        threads: threads)
+                    made[candidate.algorithm] = (candidate.lowering, try? Choice(problem, options).method)
+                }
+                guard let method = made[candidate.algorithm]?.method else { continue }
                 let estimate = candidate.estimated(machine).run(with: method)
                 if estimate <= Tuner.candidateFactor * ranked[0].nanoseconds { choices.insert(candidate.algorithm) }
             }
@@ -40,6 +46,9 @@ import Testing
     /// Threads that have less than this to do need not be woken: a task should take as long.
     private static let leastNanoseconds = 2e4
 
+    /// A sanitizer has little to look at in what only counts, and takes ten times as long for it.
+    private static let threadCounts = isSanitized ? [3, 64] : [1, 2, 3, 8, 32, 64]
+
     /// Of the threads that are used, and of those that are worth using, a phase keeps at least half busy. Phases of less
     /// than a tenth of the work may do otherwise, and so may those that keep nearly all busy that are worth it; none can
     /// use more threads than it has pieces.
@@ -48,7 +57,7 @@ import Testing
         throws
     {
         for (name, problem) in try Self.problems(network) {
-            for threads in [1, 2, 3, 8, 32, 64] {
+            for threads in Self.threadCounts {
                 for algorithm in try Self.choices(problem, instructionSet, threads: threads) {
                     let choice = try Choice(
                         problem, .init(algorithm: algorithm, instructionSet: instructionSet, threads: threads))

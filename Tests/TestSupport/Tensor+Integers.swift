@@ -8,4 +8,10 @@ extension Tensor {
         var generator = SeededGenerator(seed: seed)
         return try Tensor((0..<shape.reduce(1, *)).map { _ in generator.integer(upTo: 3) }, shape: shape)
     }
+
+    /// Numbers in -1..<1 with all bits of their significands in use, the same for each seed.
+    public static func reals(_ shape: [Int], seed: UInt64) throws -> Tensor {
+        var generator = SeededGenerator(seed: seed)
+        return try Tensor((0..<shape.reduce(1, *)).map { _ in generator.real() }, shape: shape)
+    }
 }

@@ -101,7 +101,7 @@ import TestSupport
 
             let reference = try ConvolutionPlan(problem, weight: weight, options: .init(algorithm: .reference))
             let (values, expected) = (try plan(input).elements, try reference(input).elements)
-            let largest = zip(values, expected).map { abs($0 - $1) }.max() ?? 0
+            let largest = values.largestDifference(from: expected)
             #expect(largest < 1e-3, "\(plan.kernelName): an error of \(largest)")
         }
         let listed = KernelInfo.all.filter { $0.algorithm == .depthwise && $0.instructionSet == instructionSet }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import TestSupport
 import Testing
 
 @testable import Convolution
@@ -29,7 +30,7 @@ import Testing
             #expect(try answer(nil).count == expected.count)
             for algorithm in Algorithm.allCases {
                 do {
-                    let isClose = zip(try answer(algorithm), expected).allSatisfy { abs($0 - $1) <= 1e-5 * scale }
+                    let isClose = try answer(algorithm).largestDifference(from: expected) <= 1e-5 * scale
                     #expect(isClose, "\(algorithm), \(layout)")
                 } catch let error as ConvolutionError where error.code == .algorithmNotApplicable {
                     #expect(error.algorithm == algorithm)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import TestSupport
 import Testing
 
 @testable import Convolution
@@ -37,7 +38,7 @@ import Testing
         let exact = try answer(.reference)
         for instructionSet in InstructionSet.available {
             func error(_ algorithm: Algorithm) throws -> Float {
-                zip(try answer(algorithm, instructionSet), exact).map { abs($0 - $1) }.max() ?? 0
+                try answer(algorithm, instructionSet).largestDifference(from: exact)
             }
             let (direct, transformed) = (try error(.direct), try error(algorithm))
             #expect(transformed <= 4 * direct, "\(instructionSet): \(transformed), direct \(direct)")

@@ -84,7 +84,7 @@ import Testing
                 let actual = try answer(
                     .init(algorithm: report.algorithm, instructionSet: instructionSet, threads: threads))
                 #expect(actual.shape == problem.outputShape)
-                let error = zip(actual.elements, expected.elements).map { abs($0 - $1) }.max() ?? 0
+                let error = actual.largestDifference(from: expected)
                 let bound = report.algorithm.precision == .strict ? 0 : 1e-4 * scale
                 #expect(error <= bound, "\(report.algorithm) on \(instructionSet)")
                 count += 1
@@ -185,7 +185,7 @@ import Testing
                     problem, weight: weight, bias: bias, activation: .relu, options: .init(algorithm: .reference))(
                         input)
                 let actual = try resized(input)
-                let error = zip(actual.elements, expected.elements).map { abs($0 - $1) }.max() ?? 0
+                let error = actual.largestDifference(from: expected)
                 #expect(
                     error <= (resized.algorithm.precision == .strict ? 0 : 0.01),
                     "\(first) to \(size), \(resized.algorithm)")
@@ -209,7 +209,7 @@ import Testing
             let input = try Tensor.integers(plan.problem.inputShape, seed: 1)
             let expected = try ConvolutionPlan(
                 problem(width), weight: weight, options: .init(algorithm: .reference))(input)
-            let error = try zip(plan(input).elements, expected.elements).map { abs($0 - $1) }.max() ?? 0
+            let error = try plan(input).largestDifference(from: expected)
             #expect(plan.algorithm == algorithm && error < 0.01, "\(width)")
         }
     }

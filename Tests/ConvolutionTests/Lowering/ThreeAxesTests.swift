@@ -64,7 +64,7 @@ import Testing
                 for (instructionSet, threads) in zip(InstructionSet.available, [1, 3, 2]) {
                     let actual = try answer(
                         .init(algorithm: report.algorithm, instructionSet: instructionSet, threads: threads))
-                    let error = zip(actual.elements, expected.elements).map { abs($0 - $1) }.max() ?? 0
+                    let error = actual.largestDifference(from: expected)
                     let bound = report.algorithm.precision == .strict ? 0 : 1e-4 * scale
                     #expect(error <= bound, "\(report.algorithm) on \(instructionSet): \(problem)")
                     count[report.algorithm, default: 0] += 1
@@ -121,7 +121,7 @@ import Testing
                 let expected = try ConvolutionPlan(
                     problem(size), weight: weight, bias: bias, activation: .relu,
                     options: .init(algorithm: .reference))(input)
-                let error = try zip(plan(input).elements, expected.elements).map { abs($0 - $1) }.max() ?? 0
+                let error = try plan(input).largestDifference(from: expected)
                 #expect(
                     error <= (plan.algorithm.precision == .strict ? 0 : 0.01),
                     "\(first) to \(size), \(plan.algorithm)")
@@ -174,7 +174,7 @@ import Testing
                     let input = try Tensor.integers(resized.problem.inputShape, seed: 1)
                     let expected = try ConvolutionPlan(
                         problem(other), weight: weight, options: .init(algorithm: .reference))(input)
-                    let error = try zip(resized(input).elements, expected.elements).map { abs($0 - $1) }.max() ?? 0
+                    let error = try resized(input).largestDifference(from: expected)
                     #expect(error <= (algorithm.precision == .strict ? 0 : 0.01), "\(first) to \(other)")
                     count += 1
                 }

@@ -71,8 +71,9 @@ import Testing
                         forEach(inputs) { i in
                             let x = input.elements[index(n, c, i, inputs, problem.inputChannels)]
                             forEach(taps) { t in
-                                let o = (0..<3).map {
-                                    i[$0] * axes[$0].stride - axes[$0].before + t[$0] * axes[$0].dilation
+                                let o = (0..<3).map { (axis: Int) -> Int in
+                                    let (stride, dilation) = (axes[axis].stride, axes[axis].dilation)
+                                    return i[axis] * stride - axes[axis].before + t[axis] * dilation
                                 }
                                 guard zip(o, outputs).allSatisfy({ 0..<$1 ~= $0 }) else { return }
                                 let w = ((c * filters + k % filters) * taps[0] + t[0]) * taps[1] + t[1]
@@ -213,7 +214,7 @@ import Testing
                     problem(after), weight: weight, options: .init(algorithm: .reference))(input)
                 guard let resized = try? plan.resized(batch: 2, inputSize: after) else { continue }
                 let actual = try resized(input)
-                let error = zip(actual.elements, expected.elements).map { abs($0 - $1) }.max() ?? 0
+                let error = actual.largestDifference(from: expected)
                 #expect(error <= (algorithm == .winograd4 ? 1e-2 : 0), "\(before) to \(after), kernel \(kernel)")
                 count += 1
             }
@@ -242,7 +243,7 @@ import Testing
                 for (instructionSet, threads) in zip(InstructionSet.available, [1, 3, 2]) {
                     let actual = try answer(
                         .init(algorithm: report.algorithm, instructionSet: instructionSet, threads: threads))
-                    let error = zip(actual.elements, expected.elements).map { abs($0 - $1) }.max() ?? 0
+                    let error = actual.largestDifference(from: expected)
                     let bound = report.algorithm.precision == .strict ? 0 : 1e-4 * scale
                     #expect(error <= bound, "\(report.algorithm) on \(instructionSet): \(problem)")
                     count[report.algorithm, default: 0] += 1

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import TestSupport
 import Testing
 
 @testable import Convolution
@@ -51,7 +52,7 @@ import Testing
                 input, weight: layer.weight, bias: layer.bias, padding: 1, options: .init(algorithm: .reference))
             let scale = expected.elements.reduce(1) { max($0, abs($1)) }
             for answer in [try plan(input), try layer(input)] {
-                let error = zip(answer.elements, expected.elements).map { abs($0 - $1) }.max() ?? 0
+                let error = answer.largestDifference(from: expected)
                 #expect(error <= 1e-5 * scale, "\(size)")
             }
         }

@@ -65,7 +65,7 @@ import Testing
                     if report.algorithm.precision == .strict {
                         #expect(answer == expected, context)
                     } else {
-                        let error = zip(answer.elements, expected.elements).map { abs($0 - $1) }.max() ?? 0
+                        let error = answer.largestDifference(from: expected)
                         #expect(error <= 1e-4 * scale, context)
                     }
                 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Convolution
@@ -10,7 +11,7 @@ import Testing
     private static let problems:
         [(input: [Int], weight: [Int], stride: Int, padding: Int, dilation: Int, groups: Int)] =
             [
-                ([1, 32, 3000], [32, 32, 65], 1, 0, 1, 1),
+                ([1, 32, 1000], [32, 32, 65], 1, 0, 1, 1),
                 ([2, 24, 40, 40], [24, 24, 3, 3], 1, 1, 1, 1),
                 ([1, 16, 33, 33], [16, 16, 5, 5], 2, 2, 1, 1),
                 ([1, 40, 30, 31], [80, 1, 5, 5], 1, 2, 1, 40),
@@ -56,20 +57,22 @@ import Testing
                     let options = ConvolutionOptions(
                         precision: .fast, instructionSet: instructionSet, threads: threads)
                     let reports = try ConvolutionPlan.explainChoice(problem, options: options)
-                    for report in reports where report.applies {
+                    // The definition is the same for every instruction set, and the slowest.
+                    for report in reports
+                    where report.applies && (report.algorithm != .reference || instructionSet == .scalar) {
                         var options = options
                         options.algorithm = report.algorithm
                         let plan = try ConvolutionPlan(problem, weight: weight, options: options)
                         let output = try plan(input)
-                        let difference = zip(output.elements, exact.elements).map { abs($0 - $1) }.max() ?? 0
+                        let difference = output.largestDifference(from: exact)
                         #expect(
                             difference <= 1e-4 * scale, "\(report.algorithm), \(instructionSet), \(threads) threads")
                         runs += 1
                     }
                 }
             }
-            // At least reference, direct, gemm and im2col.
-            #expect(runs >= 2 * 4 * InstructionSet.available.count)
+            // At least the reference once, and direct, gemm and im2col.
+            #expect(runs >= 2 * (1 + 3 * InstructionSet.available.count))
         }
     }
 }
