@@ -84,11 +84,12 @@ extension KernelRun {
     }
 }
 
-/// Expects the bits of a case to be the same however the work is cut.
+/// Expects the bits of a case to be the same however the work is cut. A sanitizer, which looks at the memory that pieces
+/// touch and not at their bits, sees two cuts of each case.
 func expectSameBits(_ kernel: ListedKernel, _ shape: KernelCase, seeds: ClosedRange<UInt64>) {
     let data = KernelData(shape, .reals)
     let whole = KernelRun(kernel, shape, data)
-    for seed in seeds {
+    for seed in isSanitized ? seeds.prefix(2) : seeds[...] {
         let pieces = KernelRun(kernel, shape, data, split: .random(seed: seed))
         #expect(pieces.output.hasSameBits(as: whole.output), "\(kernel.name), cut by seed \(seed): \(shape)")
     }

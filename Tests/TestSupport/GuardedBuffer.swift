@@ -136,18 +136,21 @@ public final class GuardedBuffer {
     }
 }
 
-/// Mappings that are used again, a few of each size: a system call for each of the buffers of a run, and the faults of
-/// their pages, take longer than most of what is tested. Not with a sanitizer: ThreadSanitizer does not see the lock.
-private enum MappingPool {
-    private static let mostBytes = 1 << 16
-    private static let mostOfASize = 32
+/// Mappings that are used again: a system call for each of the buffers of a run, and the faults of their pages, take longer
+/// than most of what is tested. Not with ThreadSanitizer, which does not see the lock.
+private struct MappingPool {
+    private static let mostBytes = 1 << 20
+    private static let mostBytesOfAll = 1 << 28
+    private static let pool = Mutex(MappingPool())
+
     /// Addresses of free mappings, by their size.
-    private static let free = Mutex<[Int: [UInt]]>([:])
+    private var free: [Int: [UInt]] = [:]
+    private var bytes = 0
 
     /// A mapping of `size` bytes between two protected pages.
     static func take(size: Int, pageSize: Int) -> UnsafeMutableRawPointer {
         let whole = size + 2 * pageSize
-        if whole <= mostBytes, !isSanitized, let address = free.withLock({ $0[whole]?.popLast() }),
+        if whole <= mostBytes, !hasThreadSanitizer, let address = pool.withLock({ $0.take(whole) }),
             let mapping = UnsafeMutableRawPointer(bitPattern: address)
         {
             return mapping
@@ -162,12 +165,20 @@ private enum MappingPool {
 
     static func give(_ mapping: UnsafeMutableRawPointer, size: Int) {
         let isKept =
-            size <= mostBytes && !isSanitized
-            && free.withLock {
-                guard $0[size, default: []].count < mostOfASize else { return false }
-                $0[size, default: []].append(UInt(bitPattern: mapping))
-                return true
-            }
+            size <= mostBytes && !hasThreadSanitizer && pool.withLock { $0.keep(UInt(bitPattern: mapping), size) }
         if !isKept { munmap(mapping, size) }
+    }
+
+    private mutating func take(_ size: Int) -> UInt? {
+        guard let address = free[size]?.popLast() else { return nil }
+        bytes -= size
+        return address
+    }
+
+    private mutating func keep(_ address: UInt, _ size: Int) -> Bool {
+        guard bytes + size <= Self.mostBytesOfAll else { return false }
+        bytes += size
+        free[size, default: []].append(address)
+        return true
     }
 }
