@@ -96,7 +96,8 @@ import Testing
         let problem = try ConvolutionProblem(inputShape: [1, 2, 4, 4], weightShape: [3, 2, 1, 1], rank: 2)
         // 3 * 2 * 16 multiplications; 32 + 6 + 48 floats.
         #expect(Roofline.tensorBytes(problem) == 4 * 86)
-        #expect(Roofline.intensity(problem) == 2.0 * 96 / (4 * 86))
+        let (operations, bytes) = (2.0 * 96, 4.0 * 86)
+        #expect(Roofline.intensity(problem) == operations / bytes)
     }
 
     @Test func theViewSaysWhatLimitsALayer() {

@@ -240,11 +240,12 @@ import Testing
 
     private func identity() -> String {
         let text = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
-        return ["vendor_id", "cpu family", "model", "stepping"].compactMap { name in
-            text.split(separator: "\n").lazy.map { $0.split(separator: ":") }
-                .first { $0[0].trimmingCharacters(in: .whitespaces) == name }
-                .map { $0[1].trimmingCharacters(in: .whitespaces) }
-        }.joined(separator: " ")
+        let fields = text.split(separator: "\n").map { (line: Substring) -> [String] in
+            line.split(separator: ":").map { $0.trimmingCharacters(in: .whitespaces) }
+        }
+        let names = ["vendor_id", "cpu family", "model", "stepping"]
+        return names.compactMap { (name: String) -> String? in fields.first { $0[0] == name }?[1] }
+            .joined(separator: " ")
     }
 
     @Test(arguments: [

@@ -18,7 +18,8 @@ import Testing
         folder = try TemporaryFolder()
         // Small integers, whose sums are the same in every order.
         func integers(_ shape: [Int]) throws -> Tensor {
-            try Tensor((0..<shape.reduce(1, *)).map { Float($0 * 5 % 7 - 3) }, shape: shape)
+            let elements = (0..<shape.reduce(1, *)).map { (index: Int) -> Float in Float(index * 5 % 7 - 3) }
+            return try Tensor(elements, shape: shape)
         }
         (input, weight, bias) = (try integers([2, 4, 3, 5, 6]), try integers([6, 2, 2, 3, 3]), try integers([6]))
         try input.write(to: folder.path + "/x.npy")

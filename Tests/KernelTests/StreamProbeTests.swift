@@ -19,7 +19,8 @@ import Testing
             for index in 0..<buffer.count { buffer.base[index] = Float(index % 7 + 1) }
             var sum: Float = -1
             probe.pointee.read(buffer.base, buffer.count, &sum)
-            #expect(sum == (0..<buffer.count).reduce(0) { $0 + Float($1 % 7 + 1) })
+            let expected = (0..<buffer.count).reduce(0) { (sum: Int, index: Int) -> Int in sum + index % 7 + 1 }
+            #expect(sum == Float(expected))
         }
     }
 

@@ -49,10 +49,12 @@ extension Tensor {
         let inner = layout == .channelsFirst ? 1 : shape[2]
         let (outer, length) = (count / max(1, shape[axis] * inner), shape[axis])
         let elements = elements
-        return try Tensor(
-            (0..<outer).flatMap { line in
-                elements[(line * length + range.lowerBound) * inner..<(line * length + range.upperBound) * inner]
-            }, shape: part)
+        var samples: [Float] = []
+        for line in 0..<outer {
+            let first = line * length
+            samples += elements[(first + range.lowerBound) * inner..<(first + range.upperBound) * inner]
+        }
+        return try Tensor(samples, shape: part)
     }
 
     /// Pieces of a signal behind one another.
