@@ -5,5 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 mkdir -p .build
-swift package --scratch-path .build-docs --allow-writing-to-directory .build/documentation \
+# Compiled for its symbols alone, so C without optimisation. In a folder of its own: a build of the package has other
+# options, and would compile everything anew where this was.
+swift package --scratch-path .build-docs -Xcc -O0 --allow-writing-to-directory .build/documentation \
     generate-documentation --target Convolution --warnings-as-errors --output-path .build/documentation
