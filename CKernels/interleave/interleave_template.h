@@ -13,6 +13,7 @@
 /// The most phases that are woven, and the most that are picked from: that takes as many steps for a vector as there
 /// are phases, a transposition log2(VL) and a store for a part of one.
 enum { WOVEN_PERIOD = 8, PICKED_PERIOD = 7 };
+#define IS_WOVEN(period) ((period) == 1 || (period) == 2 || (period) == 4 || (period) == 8)
 
 // Weaves `period` vectors, one of each phase, to as many of the output.
 CK_INLINE void interleave_weave(vec *v, int period) {
@@ -106,26 +107,33 @@ static void interleave_place(interleave_places *places, ptrdiff_t period) {
     }
 }
 
+// Sums `sum` ..< `sum` + `count` of each phase.
+CK_INLINE void interleave_pick(const interleave_row *row, const int period, const interleave_places *places,
+                               ptrdiff_t at, ptrdiff_t sum, ptrdiff_t count) {
+    vec v[PICKED_PERIOD];
+    for (int p = 0; p < period; p++) {
+        v[p] = row->phases[p] == NULL ? vec_zero()
+               : count == VL          ? vec_load(row->phases[p] + sum)
+                                      : vec_load_lanes(row->phases[p] + sum, 0, count);
+    }
+    for (int j = 0; j < period && j * VL < count * period; j++) {
+        vec y = vec_pick(v[0], places->lanes[j]);
+        for (int p = 1; p < period; p++) {
+            y = vec_pick_where(y, v[p], places->lanes[j], places->phase[j], p);
+        }
+        interleave_store(row, at + j * VL, y, count == VL ? VL : count * period - j * VL);
+    }
+}
+
 // Columns of some periods, `sums` of each phase.
-CK_INLINE void interleave_picked(const interleave_row *from, const ptrdiff_t period, const interleave_places *places,
+CK_INLINE void interleave_picked(const interleave_row *from, const int period, const interleave_places *places,
                                  ptrdiff_t begin, ck_range sums) {
     const interleave_row local = *from, *row = &local;
-    for (ptrdiff_t sum = sums.begin; sum < sums.end; sum += VL) {
-        const ptrdiff_t count = smaller(VL, sums.end - sum), columns = count * period;
-        vec v[PICKED_PERIOD];
-        for (ptrdiff_t p = 0; p < period; p++) {
-            v[p] = row->phases[p] == NULL ? vec_zero()
-                   : count == VL          ? vec_load(row->phases[p] + sum)
-                                          : vec_load_lanes(row->phases[p] + sum, 0, count);
-        }
-        for (ptrdiff_t j = 0; j < period && j * VL < columns; j++) {
-            vec y = vec_pick(v[0], places->lanes[j]);
-            for (ptrdiff_t p = 1; p < period; p++) {
-                y = vec_pick_where(y, v[p], places->lanes[j], places->phase[j], (int32_t)p);
-            }
-            interleave_store(row, sum * period + j * VL - begin, y, columns - j * VL);
-        }
+    ptrdiff_t sum = sums.begin;
+    for (; sum + VL <= sums.end; sum += VL) {
+        interleave_pick(row, period, places, sum * period - begin, sum, VL);
     }
+    if (sum < sums.end) interleave_pick(row, period, places, sum * period - begin, sum, sums.end - sum);
 }
 
 // Columns of some periods, `sums` of each phase.
@@ -154,8 +162,8 @@ static void interleave_transposed(const interleave_row *from, const ck_interleav
 }
 
 // Columns `columns` of a row with any period.
-static void interleave_elements(const interleave_row *row, const ck_interleave *task, ptrdiff_t offset,
-                                ptrdiff_t channel, ck_range columns) {
+static __attribute__((noinline)) void interleave_elements(const interleave_row *row, const ck_interleave *task,
+                                                          ptrdiff_t offset, ptrdiff_t channel, ck_range columns) {
     ptrdiff_t phase = columns.begin % task->period, sum = columns.begin / task->period;
     for (ptrdiff_t column = columns.begin; column < columns.end; column += VL) {
         const ptrdiff_t count = smaller(VL, columns.end - column);
@@ -172,57 +180,30 @@ static void interleave_elements(const interleave_row *row, const ck_interleave *
     }
 }
 
-// Each a function of its own, with all registers to itself.
-#define CK_WOVEN_ROW(period)                                                                                           \
-    static __attribute__((noinline)) void interleave_woven_##period(const interleave_row *row, ck_range columns) {     \
-        interleave_woven(row, period, columns);                                                                        \
-    }
-#define CK_PICKED_ROW(period)                                                                                          \
-    static __attribute__((noinline)) void interleave_picked_##period(                                                  \
-        const interleave_row *row, const interleave_places *places, ptrdiff_t begin, ck_range sums) {                  \
-        interleave_picked(row, period, places, begin, sums);                                                           \
-    }
-#define CK_WOVEN_CASE(period)                                                                                          \
-    case period:                                                                                                       \
-        interleave_woven_##period(row, task->columns);                                                                 \
+// One row, which begins and ends anywhere. `period` is a constant, 0 for any number of phases.
+CK_INLINE void interleave_columns(const interleave_row *row, const ck_interleave *task, const interleave_places *places,
+                                  ptrdiff_t offset, ptrdiff_t channel, const int period) {
+    if (IS_WOVEN(period)) {
+        interleave_woven(row, period, task->columns);
         return;
-#define CK_PICKED_CASE(period)                                                                                         \
-    case period:                                                                                                       \
-        interleave_picked_##period(row, places, begin, whole);                                                         \
-        break;
-#define CK_WOVEN(x) x(1) x(2) x(4) x(8)
-#define CK_PICKED(x) x(3) x(5) x(6) x(7)
-
-CK_WOVEN(CK_WOVEN_ROW)
-CK_PICKED(CK_PICKED_ROW)
-
-// One row.
-static void interleave_columns(interleave_row *row, const ck_interleave *task, const interleave_places *places,
-                               ptrdiff_t offset, ptrdiff_t channel) {
-    const ptrdiff_t period = task->period, begin = task->columns.begin, end = task->columns.end;
-    for (ptrdiff_t p = 0; p < period && p < WOVEN_PERIOD; p++) {
-        const ck_phase *from = task->phases + p;
-        row->phases[p] = from->first < 0 ? NULL : task->sums + from->first + channel * from->channel + offset;
     }
-    switch (period) { CK_WOVEN(CK_WOVEN_CASE) }
-    const ck_range whole = {(begin + period - 1) / period, end / period};
+    const ptrdiff_t begin = task->columns.begin, end = task->columns.end, phases = task->period;
+    const ck_range whole = {(begin + phases - 1) / phases, end / phases};
     if (whole.begin >= whole.end) {
         interleave_elements(row, task, offset, channel, task->columns);
         return;
     }
-    interleave_elements(row, task, offset, channel, (ck_range){begin, whole.begin * period});
-    switch (period) {
-        CK_PICKED(CK_PICKED_CASE)
-    default:
+    interleave_elements(row, task, offset, channel, (ck_range){begin, whole.begin * phases});
+    if (period > 0) {
+        interleave_picked(row, period, places, begin, whole);
+    } else {
         interleave_transposed(row, task, offset, channel, whole);
     }
-    interleave_elements(row, task, offset, channel, (ck_range){whole.end * period, end});
+    interleave_elements(row, task, offset, channel, (ck_range){whole.end * phases, end});
 }
 
-static void store_interleaved(const ck_interleave *task) {
+CK_INLINE void interleave_rows(const ck_interleave *task, const interleave_places *places, const int period) {
     const ck_task epilogue = {.epilogue = task->epilogue};
-    interleave_places places;
-    if (task->period <= PICKED_PERIOD) interleave_place(&places, task->period);
     for (ptrdiff_t channel = 0; channel < task->channels; channel++) {
         interleave_row row = {.task = &epilogue};
         row.bias = vec_set1(task->epilogue.bias == NULL ? 0 : task->epilogue.bias[channel]);
@@ -231,9 +212,34 @@ static void store_interleaved(const ck_interleave *task) {
         row.is_clamped = task->epilogue.activation == CK_ACTIVATION_CLAMP;
         for (ptrdiff_t r = 0; r < task->rows; r++) {
             const ptrdiff_t to = channel * task->out_channel_stride + r * task->out_row_stride;
+            const ptrdiff_t offset = r * task->row_stride;
             row.output = task->output + to;
             row.residual = task->epilogue.residual == NULL ? NULL : task->epilogue.residual + to;
-            interleave_columns(&row, task, &places, r * task->row_stride, channel);
+            for (int p = 0; p < period; p++) {
+                const ck_phase *from = task->phases + p;
+                row.phases[p] = from->first < 0 ? NULL : task->sums + from->first + channel * from->channel + offset;
+            }
+            interleave_columns(&row, task, places, offset, channel, period);
         }
     }
+}
+
+// Each a function of its own, with all registers to itself.
+#define CK_INTERLEAVED_ROWS(period)                                                                                    \
+    static __attribute__((noinline)) void interleave_rows_##period(const ck_interleave *task,                          \
+                                                                   const interleave_places *places) {                  \
+        interleave_rows(task, places, period);                                                                         \
+    }
+#define CK_INTERLEAVED_ENTRY(period) interleave_rows_##period,
+
+CK_INTERLEAVED_ROWS(0)
+CK_UP_TO(8, CK_INTERLEAVED_ROWS)
+
+static void (*const interleave_by_period[])(const ck_interleave *task, const interleave_places *places) = {
+    CK_INTERLEAVED_ENTRY(0) CK_UP_TO(8, CK_INTERLEAVED_ENTRY)};
+
+static void store_interleaved(const ck_interleave *task) {
+    interleave_places places;
+    if (task->period <= PICKED_PERIOD && !IS_WOVEN(task->period)) interleave_place(&places, task->period);
+    interleave_by_period[task->period <= WOVEN_PERIOD ? task->period : 0](task, &places);
 }

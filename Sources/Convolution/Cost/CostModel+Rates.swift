@@ -60,7 +60,7 @@ extension CostModel {
             transposedInput: 0.17,
             transposedOutput: 0.29, output: 0.07, panel: 170, window: 0.15, depthwise: 0.0235,
             depthwiseStrided: 0.042, depthwiseRow: 0.6, depthwiseLane: 0.030, depthwiseInput: 1.1,
-            wovenOutput: 0.25, wovenTap: 0.026, winogradInput: 0.29, winogradOutput: 0.12, singleInput: 2)
+            wovenOutput: 0.2, wovenTap: 0.024, winogradInput: 0.29, winogradOutput: 0.12, singleInput: 2)
         /// Plain C, about as much slower in everything.
         static let scalar = Rates(
             multiplication: 0.16, pixelMultiplication: 0.16, directTap: 4, gemmTap: 4, transposedInput: 0.6,

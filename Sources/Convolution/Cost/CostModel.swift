@@ -34,7 +34,7 @@ struct CostModel {
     static func interleavedOutput(phases: Int) -> Double {
         switch phases {
         case 1, 2: 0.1
-        case 4, 8: 0.13
+        case 4, 8: 0.16
         case 3, 5...7: 0.22
         default: 0.4
         }
