@@ -27,7 +27,7 @@ address)
         -Xcc -mllvm -Xcc -asan-instrumentation-with-call-threshold=0 "${options[@]}" "$@"
     ;;
 thread)
-    export TSAN_OPTIONS="halt_on_error=1:suppressions=$PWD/scripts/thread_sanitizer.supp"
+    export TSAN_OPTIONS="halt_on_error=1:suppressions='$PWD/scripts/thread_sanitizer.supp'"
     # Without what only counts tasks, and what runs kernels on one thread.
     swift test --scratch-path .build-sanitize-thread --sanitize thread "${options[@]}" \
         --filter 'Thread|Executor|Worker|Region|Plan' --skip 'BalanceTests|^KernelTests' "$@"
