@@ -33,7 +33,7 @@ BURST_MS = 40
 
 
 def parse(arguments):
-    parser = argparse.ArgumentParser(prog="make peers-networks ARGS=...", description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(prog="make peers-networks ARGS=...", description=__doc__.split("\n\n")[0])
     parser.add_argument("--networks", default=",".join(network_models.NAMES), metavar="LIST",
                         help=f"of {','.join(network_models.NAMES)} (default: all)")
     parser.add_argument("--threads", default="1,2", metavar="LIST", help="numbers of threads (default: 1,2)")
