@@ -25,13 +25,7 @@ typedef struct phase_pattern {
 
 // Vectors after which phases repeat.
 static ptrdiff_t phase_patterns(const ck_geometry *g) {
-    ptrdiff_t a = g->out_column_phases, b = VL;
-    while (b > 0) {
-        const ptrdiff_t rest = a % b;
-        a = b;
-        b = rest;
-    }
-    return g->out_column_phases / a;
+    return g->out_column_phases / greatest_common_divisor(g->out_column_phases, VL);
 }
 
 static int phases_apply(const ck_kernel *kernel, const ck_geometry *g) {

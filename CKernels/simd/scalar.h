@@ -130,10 +130,6 @@ static inline vec vec_pick(vec a, const int32_t *lanes) {
     CK_LANEWISE(a.lane[lanes[i]]);
 }
 
-static inline vec vec_pick_from(vec a, const int32_t *lanes, ptrdiff_t first) {
-    CK_LANEWISE(a.lane[lanes[i] + first]);
-}
-
 static inline vec vec_pick_where(vec other, vec a, const int32_t *lanes, const int32_t *keys, int32_t key) {
     CK_LANEWISE(keys[i] == key ? a.lane[lanes[i]] : other.lane[i]);
 }
